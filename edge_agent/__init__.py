@@ -1,0 +1,1 @@
+"""The gateway: reads devices, decides locally, keeps everything, syncs. Must not know the hub."""

@@ -1,0 +1,143 @@
+"""The agent's ports: what the shell offers to pure code, and what adapters must keep to.
+
+Clock      system, scaled (simulation only), fake (tests)
+Transport  serial, TCP, memory (tests)
+Driver     one device on one link
+HubLink    HTTP, in-process ASGI
+Role       what a site is for: pure
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from contract.payloads.base import Payload
+from edge_agent.readings import Moment, Reading
+
+
+class Clock(Protocol):
+    """Where time comes from. Only `moment` carries wall time, and nothing waits on it."""
+
+    def moment(self) -> Moment: ...
+
+    def monotonic_s(self) -> float: ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
+class ByteLink(Protocol):
+    """An open line. `read` returns at least one byte, or b"" when `timeout_s` passed without any;
+    DeviceUnreachable when the line is gone."""
+
+    async def read(self, timeout_s: float) -> bytes: ...
+
+    async def write(self, data: bytes) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+class Transport(Protocol):
+    """Opens a line; DeviceUnreachable when it cannot."""
+
+    async def open(self) -> ByteLink: ...
+
+
+Emit = Callable[[Reading], Awaitable[None]]
+
+
+class Driver(Protocol):
+    """One device on one link. `run` goes on until the link fails, then raises DeviceUnreachable;
+    `emit` returns when the reading has been handled."""
+
+    device: str
+
+    async def run(self, emit: Emit) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class HubRequest:
+    """`path` begins with a slash. `check_dates=False` only for time.get and enrol before time is known."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+    check_dates: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HubResponse:
+    """Header names in lower case. `bytes_up`/`bytes_down` as they went over the wire, best known."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    bytes_up: int
+    bytes_down: int
+
+
+class HubLink(Protocol):
+    """One exchange with the hub, no retries; HubUnreachable when no HTTP answer came."""
+
+    async def send(self, request: HubRequest) -> HubResponse: ...
+
+    async def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvidence:
+    """Bytes that a conclusion rests on; stored before the event that names their SHA-256."""
+
+    content: bytes
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What a rule or role concluded: becomes one event. `observed` when it happened, if not now."""
+
+    payload: Payload
+    subject: str
+    observed: Moment | None = None
+    evidence: tuple[NewEvidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RoleStep:
+    """A role's answer to one reading. `state` is its own serialised state when that must survive a
+    power cut together with the conclusions, else None (kept in memory, saved with the next)."""
+
+    conclusions: tuple[Conclusion, ...] = ()
+    state: bytes | None = None
+
+
+class Role(Protocol):
+    """What a site is for. Pure: no clock, loop, database or network; time arrives in readings."""
+
+    name: str
+
+    def step(self, reading: Reading) -> RoleStep: ...
+
+    def restore(self, state: bytes) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What commits together, or not at all. `moment` stamps the events."""
+
+    moment: Moment
+    conclusions: tuple[Conclusion, ...] = ()
+    role_states: Mapping[str, bytes] = field(default_factory=dict)
+    settings: Mapping[str, bytes] = field(default_factory=dict)
+
+
+class Recorder(Protocol):
+    """The one writer. `record` returns the event ids once they are *durable* when any conclusion is
+    urgent, else once the work is accepted into the running group (durable within 250 ms); await
+    `flush()` to know. StoreFull when nothing more may be shed."""
+
+    async def record(self, work: Work) -> tuple[str, ...]: ...
+
+    async def flush(self) -> None: ...

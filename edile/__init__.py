@@ -1,0 +1,1 @@
+"""The one program: command line, demo, scorecards. Above everything else."""
