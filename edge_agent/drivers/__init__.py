@@ -1,0 +1,1 @@
+"""One device on one link, one module per kind; no driver knows another."""

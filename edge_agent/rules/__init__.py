@@ -1,0 +1,1 @@
+"""One pure step per file; no rule knows another."""

@@ -1,0 +1,1 @@
+"""Adapters of the Transport and HubLink ports."""

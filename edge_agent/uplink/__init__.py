@@ -1,0 +1,1 @@
+"""The one loop that talks to the hub, and the only place that retries it."""

@@ -1,0 +1,1 @@
+"""The demo: real processes, a live picture, a scorecard at the end."""

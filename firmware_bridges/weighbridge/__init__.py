@@ -1,0 +1,1 @@
+"""Indicator dialects, one module each, one line in DIALECTS."""
