@@ -1,0 +1,216 @@
+"""Runs the devices and feeds the roles. Alone retries devices: capped, with full jitter.
+
+A reading passes in one piece: health book, raw ring, then the roles that asked for the device, one
+step at a time, each step's conclusions and state recorded together before the driver may go on.
+A device that fails is reported once, and once again when it has stayed for a while; what was
+reported is itself state, so a restart does not repeat it. Any other exception ends the process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import msgspec
+
+from contract.payloads.gateway import GatewayNotice, NoticeKind
+from edge_agent.errors import DeviceUnreachable, StoreFull
+from edge_agent.health import DeviceHealthBook
+from edge_agent.ports import Clock, Conclusion, Driver, Recorder, Role, Work
+from edge_agent.readings import LineStatus, Moment, Reading, Tick, WeightReading
+
+LOG = logging.getLogger("edile.devices")
+STATE = "supervisor"
+TICK_S = 0.25
+STEADY_S = 5.0  # how long a link must last before its device counts as back
+KEPT_WORKS = 1_000  # conclusions kept in memory while the disk is full
+FULL_PAUSE_S = 2.0
+RETRY_BASE_S, RETRY_CAP_S = 0.5, 30.0
+
+KeepRaw = Callable[[str, Moment, bytes], None]
+
+
+@dataclass(frozen=True)
+class Retry:
+    """Full jitter: anything from 0 to the cap of this attempt; `random` gives 0 to 1."""
+
+    random: Callable[[], float]
+    base_s: float = RETRY_BASE_S
+    cap_s: float = RETRY_CAP_S
+
+    def pause_s(self, failures: int) -> float:
+        return self.random() * min(self.cap_s, self.base_s * 2.0 ** min(failures, 20))
+
+
+@dataclass
+class Hosted:
+    """A role and the devices it listens to. Its steps never overlap."""
+
+    role: Role
+    devices: frozenset[str]
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass(frozen=True)
+class Attached:
+    """A driver and what its device is called on the wire (`weighbridge/wb-1`)."""
+
+    driver: Driver
+    subject: str
+
+
+class _Lost(msgspec.Struct):
+    """The supervisor's own state: devices reported lost and not yet back."""
+
+    devices: list[str] = []
+
+
+@dataclass
+class Progress:
+    """Monotonic seconds at which the tick last went through every role."""
+
+    ticked_s: float | None = None
+
+
+class Supervisor:
+    """`keep_raw` gets every frame; `drops` counts what a full disk cost."""
+
+    def __init__(
+        self,
+        *,
+        devices: Sequence[Attached],
+        roles: Sequence[Hosted],
+        recorder: Recorder,
+        clock: Clock,
+        retry: Retry,
+        book: DeviceHealthBook,
+        keep_raw: KeepRaw,
+        state: bytes | None = None,
+    ) -> None:
+        self.drops: dict[str, int] = {}
+        self.progress = Progress()
+        self._devices, self._roles = devices, roles
+        self._recorder, self._clock, self._retry = recorder, clock, retry
+        self._book, self._keep_raw = book, keep_raw
+        self._waiting: deque[Work] = deque()
+        self._retry_at_s = 0.0
+        names = {one.driver.device for one in devices}
+        known = msgspec.json.decode(state, type=_Lost).devices if state else []
+        self._lost = {device for device in known if device in names}
+
+    async def run(self) -> None:
+        """For ever; ends only with an exception."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._tick(), name="tick")
+            for device in self._devices:
+                group.create_task(self._keep(device), name=f"device {device.driver.device}")
+
+    async def _tick(self) -> None:
+        while True:
+            await self._feed(Tick(self._clock.moment()), self._roles)
+            await self._retry_waiting()
+            self.progress.ticked_s = self._clock.monotonic_s()
+            await self._clock.sleep(TICK_S)
+
+    async def _keep(self, attached: Attached) -> None:
+        driver, failures = attached.driver, 0
+        listeners = [one for one in self._roles if driver.device in one.devices]
+        while True:
+            link = _Link(self._clock.monotonic_s())
+
+            async def emit(reading: Reading, link: _Link = link) -> None:
+                await self._handle(reading, attached, link, listeners)
+
+            try:
+                await driver.run(emit)
+                reason = "the driver ended"
+            except DeviceUnreachable as error:
+                reason = str(error)
+            failures = 0 if link.steady else failures
+            await self._report_lost(attached, reason, listeners)
+            await self._clock.sleep(self._retry.pause_s(failures))
+            failures += 1
+
+    async def _handle(
+        self, reading: Reading, attached: Attached, link: _Link, listeners: Sequence[Hosted]
+    ) -> None:
+        if isinstance(reading, WeightReading):
+            self._keep_raw(reading.device, reading.moment, reading.raw)
+        self._book.note(reading)
+        await self._feed(reading, listeners)
+        link.steady = link.steady or self._clock.monotonic_s() - link.since_s >= STEADY_S
+        if link.steady and attached.driver.device in self._lost:
+            await self._report_back(attached)
+
+    async def _feed(self, reading: Reading, listeners: Sequence[Hosted]) -> None:
+        for hosted in listeners:
+            async with hosted.lock:
+                step = hosted.role.step(reading)
+                if step.conclusions or step.state is not None:
+                    states = {} if step.state is None else {hosted.role.name: step.state}
+                    await self._record(Work(reading.moment, step.conclusions, states))
+
+    async def _report_lost(
+        self, attached: Attached, reason: str, listeners: Sequence[Hosted]
+    ) -> None:
+        device, now = attached.driver.device, self._clock.moment()
+        self._book.lost(device)
+        await self._feed(LineStatus(device, now, 0, 0, 0, 0, connected=False), listeners)
+        if device not in self._lost:
+            self._lost.add(device)
+            LOG.warning("%s lost: %s", device, reason)
+            await self._notice("device-lost", attached, now, reason)
+
+    async def _report_back(self, attached: Attached) -> None:
+        device = attached.driver.device
+        self._lost.discard(device)
+        self._book.back(device)
+        LOG.info("%s back", device)
+        await self._notice("device-back", attached, self._clock.moment(), None)
+
+    async def _notice(
+        self, kind: NoticeKind, attached: Attached, now: Moment, detail: str | None
+    ) -> None:
+        notice = GatewayNotice(kind=kind, device=attached.driver.device, detail=detail)
+        state = msgspec.json.encode(_Lost(sorted(self._lost)))
+        await self._record(Work(now, (Conclusion(notice, attached.subject),), {STATE: state}))
+
+    async def _record(self, work: Work) -> None:
+        """A full disk must not stop the weighing: works wait in memory, in order, and the oldest
+        beyond the limit are counted and gone."""
+        if not self._waiting:
+            try:
+                await self._recorder.record(work)
+            except StoreFull as error:
+                LOG.warning("nothing more can be recorded, keeping it in memory: %s", error)
+            else:
+                return
+        self._waiting.append(work)
+        if len(self._waiting) > KEPT_WORKS:
+            lost = len(self._waiting.popleft().conclusions)
+            self.drops["store-full"] = self.drops.get("store-full", 0) + lost
+
+    async def _retry_waiting(self) -> None:
+        """Runs in the tick alone, so nothing is recorded twice."""
+        if not self._waiting or self._clock.monotonic_s() < self._retry_at_s:
+            return
+        self._retry_at_s = self._clock.monotonic_s() + FULL_PAUSE_S
+        try:
+            while self._waiting:
+                work = self._waiting.popleft()
+                await self._recorder.record(work)
+        except StoreFull:
+            self._waiting.appendleft(work)
+        else:
+            LOG.info("the disk has room again, everything kept in memory is recorded")
+
+
+@dataclass
+class _Link:
+    """One stretch of a driver's run: since when, and whether it has lasted."""
+
+    since_s: float
+    steady: bool = False
