@@ -1,0 +1,81 @@
+"""What every indicator dialect has in common: its settings, its messages, its decoder's shape."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal, Protocol
+
+from firmware_bridges.frames import Reason
+
+Unit = Literal["g", "kg", "t", "lb"]
+NONSENSE = 2  # times the capacity; overload up to there is a matter for rules, not for codecs
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorSettings:
+    """What the bytes do not say. All of it describes the indicator as it was set up on site."""
+
+    capacity: Decimal | None = field(
+        default=None,
+        metadata={"doc": "the scale's capacity in the indicator's unit", "min": 0},
+    )
+    decimals: int | None = field(
+        default=None,
+        metadata={"doc": "decimal places, instead of those in the frame", "min": 0, "max": 5},
+    )
+    unit: Unit | None = field(
+        default=None, metadata={"doc": "unit shown, where the frame names none"}
+    )
+    data_bits: Literal[7, 8] = field(
+        default=8, metadata={"doc": "7: the parity of 7E1 or 7O1 arrives as bit 7 and is ignored"}
+    )
+
+    def is_nonsense(self, weight: Decimal) -> bool:
+        """Beyond anything the scale can show, so not a weight of this scale."""
+        return self.capacity is not None and abs(weight) > NONSENSE * self.capacity
+
+
+@dataclass(frozen=True, slots=True)
+class IndicatorWeight:
+    """One frame understood. None = the protocol does not say; False of a flag = not flagged."""
+
+    weight: Decimal
+    unit: Unit | None
+    stable: bool | None
+    net: bool | None
+    overload: bool
+    underload: bool
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A frame that gives no weight, and why. Refused rather than guessed."""
+
+    reason: Reason
+    raw: bytes
+
+
+Answer = IndicatorWeight | Refused
+
+
+class Decoder(Protocol):
+    """Any bytes are answered, never raised; how they were cut into chunks does not matter."""
+
+    def feed(self, data: bytes) -> list[Answer]: ...
+
+    def flush(self) -> list[Answer]:
+        """The stream ended; what had begun is refused as truncated."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DialectSpec:
+    """One line of DIALECTS. `encode(weight, decimals)` is for simulators: one frame as sent."""
+
+    about: str
+    settings: type[IndicatorSettings]
+    decoder: Callable[[IndicatorSettings], Decoder]
+    encode: Callable[[Decimal, int], bytes]
