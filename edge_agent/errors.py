@@ -8,6 +8,7 @@ EdileError
 ├── DeviceUnreachable         retry (only the supervisor does)
 ├── DeviceRefused             tell a person
 ├── HubUnreachable            keep everything, back off (only the uplink does)
+│   └── HubDatesWrong         its certificate and this box's clock disagree: ask the hub for the time
 └── StoreFull                 shed by policy, then refuse new low-priority work
 
 Anything else is a bug: the process ends and systemd starts it again.
@@ -76,6 +77,10 @@ class HubUnreachable(EdileError):
     def __init__(self, message: str, retry_after_s: float | None = None) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
+
+
+class HubDatesWrong(HubUnreachable):
+    """The hub's certificate is good but not valid at the time this box believes it is."""
 
 
 class StoreFull(EdileError):

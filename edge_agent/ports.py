@@ -58,24 +58,29 @@ class Driver(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HubRequest:
-    """`path` begins with a slash. `check_dates=False` only for time.get and enrol before time is known."""
+    """`path` begins with a slash. `check_dates=False` only for time.get and enrol before time is known.
+    `true_utc_s` is the time by which a certificate's dates are judged where the hub has told it (the
+    system clock may be wrong); None = the system clock's."""
 
     method: str
     path: str
     headers: Mapping[str, str]
     body: bytes = b""
     check_dates: bool = True
+    true_utc_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class HubResponse:
-    """Header names in lower case. `bytes_up`/`bytes_down` as they went over the wire, best known."""
+    """Header names in lower case. `bytes_up`/`bytes_down` as they went over the wire, best known.
+    `link_busy_s`: how long the line had our bytes under way; None = not measured."""
 
     status: int
     headers: Mapping[str, str]
     body: bytes
     bytes_up: int
     bytes_down: int
+    link_busy_s: float | None = None
 
 
 class HubLink(Protocol):
