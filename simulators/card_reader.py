@@ -1,22 +1,15 @@
-"""A tag reader beside the deck: STX, ten digits, CR, LF, ETX for each reading of a tag. Pure.
-
-Source of the frame: weighbridge card reader, 02 + 10 digits + 0D 0A 03 (public code, id 3621126404).
-A reader with an antenna repeats the tag for as long as the truck stands in its field.
-"""
+"""A tag reader beside the deck, with an antenna: it reads a tag again and again for as long as the
+truck stands in its field. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from firmware_bridges.card_reader import encode
 from simulators.scenario import Scenario, Truck
 
 FIRST_AFTER_S = 0.5
 EVERY_S = 1.0
-
-
-def card_frame(tag: str) -> bytes:
-    """`tag`: ten digits."""
-    return b"\x02" + tag.encode("ascii") + b"\r\n\x03"
 
 
 def cards_between(scenario: Scenario, since: float, until: float) -> Iterator[bytes]:
@@ -29,7 +22,7 @@ def cards_between(scenario: Scenario, since: float, until: float) -> Iterator[by
         if since <= t < until
     )
     for _, tag in readings:
-        yield card_frame(tag)
+        yield encode(tag)
 
 
 def _reading_times(truck: Truck) -> Iterator[float]:

@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn, TextIO
 import typer
 
 from simulators.named_scenarios import NAMED, named_rows, named_scenario
-from simulators.playback import Stage, play, stop_waiter
+from simulators.playback import Stage, hold, play, stop_waiter
 from simulators.pty_line import LinkRefused, PtyLine
 from simulators.scenario import Scenario, ScenarioError, load_scenario
 from simulators.table import SIMULATORS
@@ -37,6 +37,7 @@ SeedOption = Annotated[int, typer.Option(help="Same seed, same bytes.")]
 
 @app.command()
 def weighbridge(
+    *,
     link: Annotated[
         Path, typer.Option(help="Where to hang the indicator's port (a symbolic link).")
     ],
@@ -53,6 +54,9 @@ def weighbridge(
     ] = None,
     speed: Annotated[float, typer.Option(min=0.1, max=8, help="Times real time.")] = 1.0,
     minutes: MinutesOption = 3.0,
+    hold_until_open: Annotated[
+        bool, typer.Option("--hold", help="Begin when somebody opens the indicator's port.")
+    ] = False,
 ) -> None:
     """Play an indicator (and a tag reader) on ptys until the scenario ends; Ctrl-C stops early.
 
@@ -81,7 +85,10 @@ def weighbridge(
                 f"playing {chosen.name} for {chosen.length_s / speed:.0f} s at {link}", flush=True
             )
             bridge = Weighbridge(chosen, seed, encoders[dialect])
-            ended = play(chosen, bridge, stage, header(chosen, seed, dialect), speed)
+            stopped = hold_until_open and hold(stage)
+            ended = not stopped and play(
+                chosen, bridge, stage, header(chosen, seed, dialect), speed
+            )
     except LinkRefused as error:
         _refuse(str(error))
     print("the scenario has ended" if ended else "stopped", flush=True)

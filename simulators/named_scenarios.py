@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from random import Random
 
+from simulators.chance import chance
 from simulators.fleet import PAIRED, STORED, FleetTruck
 from simulators.scenario import Scenario, build_scenario
 
@@ -30,7 +30,7 @@ class Story:
 
     def __init__(self, seed: int) -> None:
         self.rows: list[Row] = [{"kind": "indicator", "capacity_kg": CAPACITY_KG}]
-        self.random = Random(f"{seed}.story")
+        self.random = chance(seed, "story")
         self.cursor = 2.0
         self._loads: dict[str, int] = {}
         self._count = 0

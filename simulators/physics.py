@@ -12,7 +12,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from decimal import Decimal
-from random import Random
+
+from simulators.chance import chance
 
 SWAY_HZ = 1.6  # body bounce of a laden two-axle truck lies at 1.5 to 3 Hz
 CREEP_SHARE = 0.0001  # of the load, over CREEP_S: within an OIML R 60 class C3 cell's allowance
@@ -112,9 +113,9 @@ class Weather:
     """Noise of the cells and gusts on the deck; the same seed gives the same weather."""
 
     def __init__(self, seed: int, *, noise_kg: float, wind_kg: float) -> None:
-        self._noise = Random(f"{seed}.noise")
+        self._noise = chance(seed, "noise")
         self._noise_kg, self._wind_kg = noise_kg, wind_kg
-        gusts = Random(f"{seed}.wind")
+        gusts = chance(seed, "wind")
         self._gusts = [(gusts.uniform(5, 20), gusts.uniform(0, 2 * math.pi)) for _ in range(3)]
 
     def kg(self, t: float) -> float:

@@ -19,6 +19,8 @@ from simulators.truth import TruthLine, Witness, dump
 from simulators.uart import misread
 from simulators.weighbridge import Conversion, Weighbridge
 
+HOLD_LOOK_S = 0.1
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -53,6 +55,14 @@ def play(
             return False
     _tell(stage.truth, {"t": round(scenario.length_s, 3), "kind": "end", "id": "end"})
     return True
+
+
+def hold(stage: Stage) -> bool:
+    """Waits until somebody opens the indicator's port; True when it shall stop instead."""
+    while not stage.weighbridge.attended:
+        if stage.wait(HOLD_LOOK_S):
+            return True
+    return False
 
 
 def stop_waiter(stop: threading.Event) -> Callable[[float], bool]:

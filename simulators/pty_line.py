@@ -52,6 +52,11 @@ class PtyLine:
     def plugged(self) -> bool:
         return self._master is not None
 
+    @property
+    def attended(self) -> bool:
+        """Somebody has the port open."""
+        return self._master is not None and not _unattended(self._master)
+
     def plug(self) -> None:
         """Makes the pty, raw and at the indicator's speed, and hangs the link. Idempotent."""
         if self._master is not None:
@@ -73,7 +78,7 @@ class PtyLine:
         """Takes the path away and hangs up whoever reads. Idempotent."""
         if self._master is None:
             return
-        if self._path.is_symlink() and os.readlink(self._path) == self._target:
+        if self._path.is_symlink() and str(self._path.readlink()) == self._target:
             self._path.unlink()
         os.close(self._master)
         self._master = None

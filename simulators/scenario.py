@@ -14,6 +14,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -158,6 +159,7 @@ def build_scenario(
         acts.append((line, act))
     acts.sort(key=lambda numbered: numbered[1].t)
     _refuse_two_on_deck(acts, origin)
+    _refuse_undisplayable(indicator, acts, origin)
     if not acts:
         raise ScenarioError(f"{origin}: no acts; expected lines of kind truck, {', '.join(FAULTS)}")
     return Scenario(name, indicator, tuple(act for _, act in acts))
@@ -165,11 +167,27 @@ def build_scenario(
 
 def _refuse_two_on_deck(acts: list[tuple[int, Act]], origin: str) -> None:
     trucks = [(line, act) for line, act in acts if isinstance(act, Truck)]
-    for (_, first), (line, second) in zip(trucks, trucks[1:], strict=False):
+    for (_, first), (line, second) in pairwise(trucks):
         if second.t < first.until:
             raise ScenarioError(
                 f"{origin}:{line}: t: expected after {first.until:.1f} s, when {first.id!r} has left"
                 f" the deck, found {second.t:g}"
+            )
+
+
+def _refuse_undisplayable(indicator: Indicator, acts: list[tuple[int, Act]], origin: str) -> None:
+    """Six digits are all that a display and its frames have."""
+    if indicator.division_kg % Decimal(1).scaleb(-indicator.decimals):
+        raise ScenarioError(
+            f"{origin}: division_kg: expected a multiple of what {indicator.decimals} decimals show,"
+            f" found {indicator.division_kg}"
+        )
+    most = 900_000 / 10**indicator.decimals
+    for line, act in acts:
+        if isinstance(act, Truck) and act.crossing.mass_kg > most:
+            raise ScenarioError(
+                f"{origin}:{line}: mass_kg: expected at most {most:g} with"
+                f" {indicator.decimals} decimals, found {act.crossing.mass_kg:g}"
             )
 
 

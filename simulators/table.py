@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
+from firmware_bridges.weighbridge import DIALECTS
 from simulators.weighbridge import Encode
 
 
@@ -16,4 +18,11 @@ class SimulatorSpec:
     encoders: Mapping[str, Encode]
 
 
-SIMULATORS: Mapping[str, SimulatorSpec] = {}
+SIMULATORS: Mapping[str, SimulatorSpec] = MappingProxyType(
+    {
+        "weighbridge": SimulatorSpec(
+            about="a weighbridge indicator, and the tag reader beside its deck",
+            encoders={name: dialect.encode for name, dialect in DIALECTS.items()},
+        ),
+    }
+)

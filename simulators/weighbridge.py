@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
+from simulators.chance import chance
 from simulators.physics import Display, Weather, ZeroShift
 from simulators.scenario import Disturbance, Scenario
 from simulators.uart import with_parity
@@ -40,7 +41,7 @@ class Weighbridge:
             seed, noise_kg=self._settings.noise_kg, wind_kg=self._settings.wind_kg
         )
         self._display = Display(self._settings.division_kg)
-        self._damage = Random(f"{seed}.damage")
+        self._damage = chance(seed, "damage")
         self._shifts = [
             ZeroShift(act.t, act.until, act.offset_kg)
             for act in scenario.disturbances
