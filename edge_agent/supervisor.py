@@ -200,12 +200,16 @@ class Supervisor:
         self._retry_at_s = self._clock.monotonic_s() + FULL_PAUSE_S
         try:
             while self._waiting:
-                work = self._waiting.popleft()
-                await self._recorder.record(work)
+                await self._record_first(self._waiting[0])
         except StoreFull:
-            self._waiting.appendleft(work)
-        else:
-            LOG.info("the disk has room again, everything kept in memory is recorded")
+            return
+        LOG.info("the disk has room again, everything kept in memory is recorded")
+
+    async def _record_first(self, work: Work) -> None:
+        """It stays first in the queue meanwhile, so that whatever comes later queues behind it."""
+        await self._recorder.record(work)
+        if self._waiting and self._waiting[0] is work:
+            self._waiting.popleft()
 
 
 @dataclass
