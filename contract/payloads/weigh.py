@@ -12,7 +12,9 @@ from contract.payloads.base import Payload, Phase, PhotoRef
 
 TareSource = Literal["weighed", "stored", "keyed", "none"]
 Settlement = Literal["settled", "not-for-settlement"]
-NotForSettlement = Literal["verification-expired", "below-min", "unsettled", "untared"]
+NotForSettlement = Literal[
+    "verification-expired", "below-min", "unsettled", "untared", "over-capacity"
+]
 AnomalyKind = Literal[
     "left-before-stable",
     "over-capacity",
@@ -46,6 +48,14 @@ class Stability(msgspec.Struct, frozen=True, kw_only=True):
     basis: Literal["flag", "repeats"]
 
 
+class PairedWith(msgspec.Struct, frozen=True, kw_only=True):
+    """The earlier weighing of the same vehicle that gave the other weight of this ticket."""
+
+    ticket_no: str
+    raw_sha256: str
+    gave: Literal["gross", "tare"]
+
+
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
     """A later word on an earlier ticket, which itself is never edited."""
 
@@ -56,7 +66,11 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class WeighTicket(Payload, frozen=True, kw_only=True, omit_defaults=True):
-    """One vehicle, one weighing, one ticket. `net_kg` = `gross_kg` - `tare_kg` exactly."""
+    """One vehicle, one weighing, one ticket. `net_kg` = `gross_kg` - `tare_kg` exactly.
+
+    `raw_sha256` is the alibi record of this weighing; with `paired_with` the other weight comes from
+    an earlier one (then this weighing gave the tare when the earlier gave the gross, or the reverse).
+    """
 
     wire_type: ClassVar[str] = "edile.weigh.ticket.v1"
     lane: ClassVar[Lane] = "routine"
@@ -79,6 +93,7 @@ class WeighTicket(Payload, frozen=True, kw_only=True, omit_defaults=True):
     tare_kg: Decimal | None = None
     tare_source: TareSource = "none"
     net_kg: Decimal | None = None
+    paired_with: PairedWith | None = None
     stability: Stability | None = None
     photos: tuple[PhotoRef, ...] = ()
     anomalies: tuple[AnomalyKind, ...] = ()

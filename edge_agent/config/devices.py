@@ -1,0 +1,62 @@
+"""One frozen class for each device family: what `[[devices]]` may say (contract section 9)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+ID = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+LINK = r"serial:[^?]+(\?.*)?"
+LINK_DOC = 'such as "serial:/dev/ttyUSB0?baud=9600&bytesize=8&parity=N&stopbits=1"'
+
+Dialect = Literal["yaohua-tf0"]
+Unit = Literal["g", "kg", "t", "lb"]
+
+
+@dataclass(frozen=True)
+class WeighbridgeConfig:
+    """An indicator and the scale behind it. Capacity, Min and division are on the type plate, in
+    kilograms whatever unit the indicator shows."""
+
+    id: str = field(metadata={"pattern": ID, "doc": 'the device\'s name, such as "wb-1"'})
+    link: str = field(metadata={"pattern": LINK, "doc": LINK_DOC})
+    dialect: Dialect = field(metadata={"doc": "the indicator's continuous output"})
+    unit: Unit = field(default="kg", metadata={"doc": "what the display shows"})
+    capacity_kg: Decimal = field(
+        default=Decimal(80_000), metadata={"doc": "Max", "min": Decimal(1), "max": Decimal(10**6)}
+    )
+    min_kg: Decimal = field(
+        default=Decimal(400),
+        metadata={
+            "doc": "Min: lighter is not for settlement",
+            "min": Decimal(0),
+            "max": Decimal(10**6),
+        },
+    )
+    division_kg: Decimal = field(
+        default=Decimal(20),
+        metadata={"doc": "scale interval d", "min": Decimal("0.0001"), "max": Decimal(1000)},
+    )
+    decimals: int | None = field(
+        default=None,
+        metadata={"doc": "decimal places instead of those in the frame", "min": 0, "max": 5},
+    )
+    data_bits: Literal[7, 8] = field(
+        default=8, metadata={"doc": "7 when 7E1 or 7O1 is read through a port set to 8N1"}
+    )
+
+    def __post_init__(self) -> None:
+        if self.min_kg >= self.capacity_kg:
+            raise ValueError("min_kg: less than capacity_kg")
+
+
+@dataclass(frozen=True)
+class CardReaderConfig:
+    """A card or tag reader at the deck, ten digits a card."""
+
+    id: str = field(metadata={"pattern": ID, "doc": 'the device\'s name, such as "rd-1"'})
+    link: str = field(metadata={"pattern": LINK, "doc": LINK_DOC})
+
+
+DeviceConfig = WeighbridgeConfig | CardReaderConfig
