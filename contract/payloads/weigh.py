@@ -11,7 +11,7 @@ from contract.names import Lane
 from contract.payloads.base import Payload, Phase, PhotoRef
 
 TareSource = Literal["weighed", "stored", "keyed", "none"]
-Settlement = Literal["settled", "not-for-settlement"]
+Settlement = Literal["ok", "not-for-settlement"]
 NotForSettlement = Literal[
     "verification-expired", "below-min", "unsettled", "untared", "over-capacity"
 ]

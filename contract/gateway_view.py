@@ -1,0 +1,48 @@
+"""A gateway as the hub shows it over REST (`GET /v1/gateways`)."""
+
+from __future__ import annotations
+
+import msgspec
+
+from contract.payloads.gateway import GatewayHealth
+
+
+class LaneView(msgspec.Struct, frozen=True, kw_only=True):
+    """How far one `{epoch}.{lane}` is committed, and how far it is in a verified backup."""
+
+    stored: int
+    archived: int
+
+
+class GatewayView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One slot: its unit (who answers for it), the boxes' key ids, when it was last heard, its last
+    health report with its time, and its lanes by `{epoch}.{lane}`. Times RFC 3339."""
+
+    slot: str
+    unit: str | None = None
+    kids: list[str] = []
+    last_seen: str | None = None
+    health: GatewayHealth | None = None
+    health_at: str | None = None
+    lanes: dict[str, LaneView] = {}
+
+
+class GatewayPage(msgspec.Struct, frozen=True, kw_only=True):
+    """`next` is the cursor of the next page, None on the last."""
+
+    items: list[GatewayView]
+    next: str | None = None
+
+
+class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as the hub keeps it: `event` is the envelope's exact JSON."""
+
+    received_at: str
+    event: msgspec.Raw
+
+
+class EventPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Events oldest first; `next` is the cursor of the next page, None on the last."""
+
+    items: list[StoredEvent]
+    next: str | None = None
