@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from edge_agent.config.links import parse_serial_link
+
 ID = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-LINK = r"serial:[^?]+(\?.*)?"
 LINK_DOC = 'such as "serial:/dev/ttyUSB0?baud=9600&bytesize=8&parity=N&stopbits=1"'
 
 Dialect = Literal["yaohua-tf0"]
@@ -20,7 +21,7 @@ class WeighbridgeConfig:
     kilograms whatever unit the indicator shows."""
 
     id: str = field(metadata={"pattern": ID, "doc": 'the device\'s name, such as "wb-1"'})
-    link: str = field(metadata={"pattern": LINK, "doc": LINK_DOC})
+    link: str = field(metadata={"doc": LINK_DOC})
     dialect: Dialect = field(metadata={"doc": "the indicator's continuous output"})
     unit: Unit = field(default="kg", metadata={"doc": "what the display shows"})
     capacity_kg: Decimal = field(
@@ -46,7 +47,10 @@ class WeighbridgeConfig:
         default=8, metadata={"doc": "7 when 7E1 or 7O1 is read through a port set to 8N1"}
     )
 
+    driver: Literal["weighbridge"] = "weighbridge"
+
     def __post_init__(self) -> None:
+        _require_link(self.link)
         if self.min_kg >= self.capacity_kg:
             raise ValueError("min_kg: less than capacity_kg")
 
@@ -56,7 +60,18 @@ class CardReaderConfig:
     """A card or tag reader at the deck, ten digits a card."""
 
     id: str = field(metadata={"pattern": ID, "doc": 'the device\'s name, such as "rd-1"'})
-    link: str = field(metadata={"pattern": LINK, "doc": LINK_DOC})
+    link: str = field(metadata={"doc": LINK_DOC})
+    driver: Literal["card-reader"] = "card-reader"
+
+    def __post_init__(self) -> None:
+        _require_link(self.link)
+
+
+def _require_link(text: str) -> None:
+    try:
+        parse_serial_link(text)
+    except ValueError as error:
+        raise ValueError(f"link: {error}") from None
 
 
 DeviceConfig = WeighbridgeConfig | CardReaderConfig

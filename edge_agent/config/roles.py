@@ -77,7 +77,7 @@ class StationConfig:
         metadata=_kilograms("a jump of this much between two readings is no tyre"),
     )
     step_gap_s: float = field(
-        default=0.25, metadata=_seconds(0.01, 1, "readings further apart cannot prove a jump")
+        default=0.35, metadata=_seconds(0.01, 1, "readings further apart cannot prove a jump")
     )
     drift_s: float = field(
         default=60.0, metadata=_seconds(0.5, DAY_S, "a bare deck off zero this long has drifted")
