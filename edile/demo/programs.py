@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -115,9 +115,13 @@ class Programs:
         program.start()
         return program
 
-    def require_running(self) -> None:
+    def require_running(self, except_for: Collection[str] = ()) -> None:
         for program in self._started:
-            program.require_running()
+            if program.name not in except_for:
+                program.require_running()
+
+    def log_tails(self) -> list[str]:
+        return [program.log_tail() for program in self._started]
 
 
 def run_once(folder: Path, *arguments: str) -> str:

@@ -1,0 +1,28 @@
+"""The scorecard as a person reads it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from edile.scorecard import Scorecard, Tally
+
+
+def card_lines(card: Scorecard) -> Iterator[str]:
+    """Plain lines; the verdict last."""
+    yield f"{'SCORECARD':<14}{'expected':>9}{'found':>8}{'missed':>8}{'extra':>8}{'twice':>8}"
+    yield _row("tickets", card.tickets)
+    yield _row("problems", card.incidents)
+    yield _row("work orders", card.orders)
+    produced, stored = card.events.produced, card.events.stored
+    each = f", {card.events.wire_bytes / stored:.0f} bytes each on the wire" if stored else ""
+    yield f"{'events':<14}{produced} produced at the gateway, {stored} stored at the hub{each}"
+    yield f"{'weights':<14}{card.tickets.wrong_weight} of {card.tickets.found} tickets wrong"
+    for complaint in card.complaints:
+        yield f"  not clean: {complaint}"
+    yield f"{'CLEAN' if card.clean else 'NOT CLEAN'} (seed {card.seed})"
+
+
+def _row(name: str, tally: Tally) -> str:
+    figures = (tally.expected, tally.found, tally.missed, tally.extra, tally.duplicated)
+    widths = (9, 8, 8, 8, 8)
+    return f"{name:<14}" + "".join(f"{n:>{w}}" for n, w in zip(figures, widths, strict=True))

@@ -1,0 +1,30 @@
+"""Follows a truth file while a simulator writes it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from edile.scorecard import TruthLine
+
+
+class TruthFile:
+    """`lines` is all that was read so far; `new` what has come since the last look."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._offset = 0
+        self.lines: list[TruthLine] = []
+
+    def new(self) -> list[TruthLine]:
+        """Whole lines only; a file that is not there yet has none."""
+        if not self._path.exists():
+            return []
+        with self._path.open("rb") as file:
+            file.seek(self._offset)
+            data = file.read()
+        whole = data[: data.rfind(b"\n") + 1]
+        self._offset += len(whole)
+        found: list[TruthLine] = [json.loads(line) for line in whole.splitlines()]
+        self.lines += found
+        return found
