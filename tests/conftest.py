@@ -19,6 +19,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(pytest.mark.skip(reason="long variant: run pytest --long"))
 
 
+@pytest.fixture
+def anyio_backend() -> str:
+    """Coroutine tests marked `anyio` (httpx brings the plugin) run on asyncio, as the agent does."""
+    return "asyncio"
+
+
 def skip_or_fail(reason: str) -> None:
     """Without a system package a test is skipped by name with the hint; in CI it must be there."""
     if os.environ.get("CI"):

@@ -8,6 +8,7 @@ and the name are checked in all three.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 import struct
@@ -31,6 +32,7 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 # One idle connection outlives the longest pause between heartbeats: a handshake costs more than a beat.
 _KEEP_ALIVE_S = 2_100.0
 _TIMEOUT = httpx.Timeout(60.0, connect=15.0, pool=5.0)
+_EXCHANGE_S = 180.0
 _MAX_REPLY_BYTES = 16 * 1024 * 1024
 
 
@@ -81,8 +83,10 @@ class HttpHub:
             request.method, request.path, headers=dict(request.headers), content=request.body
         )
         try:
-            async with exchange as response:
+            async with asyncio.timeout(_EXCHANGE_S), exchange as response:
                 return self._answer(request, response, await self._read(response))
+        except TimeoutError as error:
+            raise HubUnreachable(f"{self._url}: no answer within {_EXCHANGE_S:.0f} s") from error
         except (httpx.TransportError, httpx.DecodingError, ssl.SSLError) as error:
             raise self._unreachable(error) from error
 
@@ -150,9 +154,11 @@ class HttpHub:
         certificate = _certificate_error(error)
         if certificate is None:
             return HubUnreachable(f"{self._url}: {str(error) or type(error).__name__}")
-        said = f"{self._url}: certificate refused: {certificate.verify_message}"
-        if certificate.verify_code in _DATE_ERRORS:
-            return HubDatesWrong(f"{said}; by the clock of this gateway")
+        # Both attributes are OpenSSL's; an error of `_judge_dates` has neither.
+        reason = getattr(certificate, "verify_message", str(certificate))
+        said = f"{self._url}: certificate refused: {reason}"
+        if getattr(certificate, "verify_code", _DATE_ERRORS[0]) in _DATE_ERRORS:
+            return HubDatesWrong(f"{said}; by what this gateway takes for the time")
         return HubUnreachable(f"{said}; is hub.ca_file the authority of this hub?")
 
 

@@ -1,0 +1,36 @@
+"""An ASGI application behind a real socket, in a thread of this process."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+
+
+@contextmanager
+def serving(app: Any, certificate: tuple[Path, Path] | None = None) -> Iterator[int]:
+    """Yields the port on 127.0.0.1. The application's start-up and shut-down run."""
+    listener = socket.create_server(("127.0.0.1", 0))
+    cert_file, key_file = certificate or (None, None)
+    config = uvicorn.Config(
+        app,
+        log_level="critical",
+        ssl_certfile=cert_file,
+        ssl_keyfile=key_file,
+        timeout_keep_alive=300,
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield listener.getsockname()[1]
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
+        listener.close()
+        assert not thread.is_alive(), "the test server did not stop"
