@@ -21,7 +21,7 @@ work_order = sa.Table(
     metadata,
     sa.Column("seq", _ROWID, primary_key=True, autoincrement=True),  # the order of pages
     sa.Column("id", sa.Text, nullable=False, unique=True),
-    sa.Column("number", sa.Text, unique=True),  # null only inside the opening transaction
+    sa.Column("number", sa.Text),  # null only inside the opening transaction
     sa.Column("district", sa.Text, nullable=False),
     sa.Column("class_code", sa.Text, nullable=False),
     sa.Column("catalogue", sa.Text, nullable=False),
@@ -56,6 +56,7 @@ work_order = sa.Table(
     sa.Column("relapse_of", sa.Text),
     sa.Column("merged_into", sa.Text),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
+    sa.UniqueConstraint("district", "number"),
     sa.Index(
         "uq_work_order_open",
         "district",

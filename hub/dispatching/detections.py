@@ -1,0 +1,129 @@
+"""A detection: what dispatching needs of a problem-like event, whatever its type."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from contract.envelope import Envelope
+from contract.payloads.air import AirAlarm
+from contract.payloads.attendance import AttendanceException
+from contract.payloads.base import Payload, Phase, Place
+from contract.payloads.problem import Problem
+from contract.payloads.registry import decode_payload
+from contract.payloads.weigh import WeighAnomaly
+from contract.timestamps import parse_rfc3339, rfc3339
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """One word on one problem. `event_id` is `source#id`; `object` the CloudEvents subject; times are
+    RFC 3339 as `contract.timestamps` writes them. `class_code`/`catalogue` when the event brings them."""
+
+    district: str
+    slot: str
+    event_id: str
+    event_type: str
+    kind: str
+    problem_id: str
+    phase: Phase
+    object: str
+    observed_at: str
+    received_at: str
+    lon: float | None = None
+    lat: float | None = None
+    error_m: float | None = None
+    detail: str | None = None
+    evidence: tuple[str, ...] = ()
+    class_code: str | None = None
+    catalogue: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Core:
+    """The payload's part of a detection."""
+
+    kind: str
+    problem_id: str
+    phase: Phase
+    detail: str | None = None
+    evidence: tuple[str, ...] = ()
+    place: Place = Place()
+    class_code: str | None = None
+    catalogue: str | None = None
+
+
+def detection_of(
+    envelope: Envelope, *, district: str, slot: str, received_at: str
+) -> Detection | None:
+    """None for types that are no problem. Raises msgspec.ValidationError / DecodeError when the data or
+    the times are not what their type says: the event is poison and belongs to the dead letters."""
+    core = _core(decode_payload(envelope))
+    if core is None:
+        return None
+    return Detection(
+        district=district,
+        slot=slot,
+        event_id=f"{envelope.source}#{envelope.id}",
+        event_type=envelope.type,
+        kind=core.kind,
+        problem_id=core.problem_id,
+        phase=core.phase,
+        object=envelope.subject,
+        observed_at=_observed(envelope, received_at),
+        received_at=received_at,
+        lon=core.place.lon,
+        lat=core.place.lat,
+        error_m=core.place.error_m,
+        detail=core.detail,
+        evidence=core.evidence,
+        class_code=core.class_code,
+        catalogue=core.catalogue,
+    )
+
+
+def _core(payload: Payload | None) -> _Core | None:
+    match payload:
+        case WeighAnomaly():
+            return _Core(payload.kind, payload.problem_id, payload.phase, _weighed(payload))
+        case AttendanceException():
+            tracks = tuple(photo.sha256 for photo in payload.evidence)
+            return _Core(payload.kind, payload.problem_id, payload.phase, payload.detail, tracks)
+        case AirAlarm():
+            named = payload.problem_id or f"{payload.sensor}/{payload.quantity}"
+            phase: Phase = "opened" if payload.phase == "raised" else "ended"
+            text = f"{payload.quantity} {payload.value} {payload.unit or ''}, limit {payload.limit}"
+            return _Core("air-alarm", named, phase, text)
+        case Problem():
+            return _Core(
+                payload.class_code,
+                payload.problem_id,
+                payload.phase,
+                payload.detail,
+                tuple(photo.sha256 for photo in payload.photos),
+                payload.place,
+                payload.class_code,
+                payload.catalogue,
+            )
+        case _:
+            return None
+
+
+def _weighed(anomaly: WeighAnomaly) -> str | None:
+    """The anomaly's own words, else its value against its limit."""
+    if anomaly.detail or anomaly.value is None:
+        return anomaly.detail
+    unit = f" {anomaly.unit}" if anomaly.unit else ""
+    limit = "" if anomaly.limit is None else f", limit {anomaly.limit}{unit}"
+    return f"{anomaly.value}{unit}{limit}"
+
+
+def _observed(envelope: Envelope, received_at: str) -> str:
+    """When it happened, as well as the hub can know: a box without the time yet says 1970, and nothing
+    was observed after it was received."""
+    try:
+        told = rfc3339(parse_rfc3339(envelope.observedtime or envelope.time))
+    except ValueError as error:
+        raise msgspec.ValidationError(str(error)) from error
+    return received_at if envelope.clock == "unset" else min(told, received_at)
