@@ -84,3 +84,16 @@ def _count(line: _Line, status: LineStatus) -> None:
 
 def _older(then: Moment, now: Moment, limit_ns: int) -> bool:
     return now.mono_ns - then.mono_ns > limit_ns
+
+
+class DiskWatch:
+    """Says once that the disk is low, and again only after it had room in between."""
+
+    def __init__(self, low_bytes: int) -> None:
+        self._low_bytes, self._low = low_bytes, False
+
+    def became_low(self, free_bytes: int) -> bool:
+        before = self._low
+        limit = self._low_bytes * 5 // 4 if before else self._low_bytes
+        self._low = free_bytes < limit
+        return self._low and not before

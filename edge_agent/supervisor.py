@@ -1,7 +1,7 @@
 """Runs the devices and feeds the roles. Alone retries devices: capped, with full jitter.
 
-A reading passes in one piece: health book, raw ring, then the roles that asked for the device, one
-step at a time, each step's conclusions and state recorded together before the driver may go on.
+A reading passes in one piece: health book, then the roles that asked for the device, one step at a
+time, each step's conclusions and state recorded together before the driver may go on.
 A device that fails is reported once, and once again when it has stayed for a while; what was
 reported is itself state, so a restart does not repeat it. Any other exception ends the process.
 """
@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 import msgspec
 
 from contract.payloads.gateway import GatewayNotice, NoticeKind
-from edge_agent.errors import DeviceUnreachable, StoreFull
+from edge_agent.errors import AlreadyRunning, DeviceUnreachable, StoreFull
 from edge_agent.health import DeviceHealthBook
 from edge_agent.ports import Clock, Conclusion, Driver, Recorder, Role, Work
-from edge_agent.readings import LineStatus, Moment, Reading, Tick, WeightReading
+from edge_agent.readings import LineStatus, Moment, Reading, Tick
 
 LOG = logging.getLogger("edile.devices")
 STATE = "supervisor"
@@ -29,8 +29,6 @@ STEADY_S = 5.0  # how long a link must last before its device counts as back
 KEPT_WORKS = 1_000  # conclusions kept in memory while the disk is full
 FULL_PAUSE_S = 2.0
 RETRY_BASE_S, RETRY_CAP_S = 0.5, 30.0
-
-KeepRaw = Callable[[str, Moment, bytes], None]
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ class Progress:
 
 
 class Supervisor:
-    """`keep_raw` gets every frame; `drops` counts what a full disk cost."""
+    """`drops` counts what a full disk cost, `state` is what an earlier run recorded as STATE."""
 
     def __init__(
         self,
@@ -87,14 +85,13 @@ class Supervisor:
         clock: Clock,
         retry: Retry,
         book: DeviceHealthBook,
-        keep_raw: KeepRaw,
         state: bytes | None = None,
     ) -> None:
         self.drops: dict[str, int] = {}
         self.progress = Progress()
         self._devices, self._roles = devices, roles
         self._recorder, self._clock, self._retry = recorder, clock, retry
-        self._book, self._keep_raw = book, keep_raw
+        self._book = book
         self._waiting: deque[Work] = deque()
         self._retry_at_s = 0.0
         names = {one.driver.device for one in devices}
@@ -117,33 +114,31 @@ class Supervisor:
 
     async def _keep(self, attached: Attached) -> None:
         driver, failures = attached.driver, 0
-        listeners = [one for one in self._roles if driver.device in one.devices]
         while True:
             link = _Link(self._clock.monotonic_s())
 
             async def emit(reading: Reading, link: _Link = link) -> None:
-                await self._handle(reading, attached, link, listeners)
+                await self._handle(reading, attached, link)
 
             try:
                 await driver.run(emit)
                 reason = "the driver ended"
-            except DeviceUnreachable as error:
+            except (DeviceUnreachable, AlreadyRunning) as error:  # the latter: taken while we ran
                 reason = str(error)
             failures = 0 if link.steady else failures
-            await self._report_lost(attached, reason, listeners)
+            await self._report_lost(attached, reason)
             await self._clock.sleep(self._retry.pause_s(failures))
             failures += 1
 
-    async def _handle(
-        self, reading: Reading, attached: Attached, link: _Link, listeners: Sequence[Hosted]
-    ) -> None:
-        if isinstance(reading, WeightReading):
-            self._keep_raw(reading.device, reading.moment, reading.raw)
+    async def _handle(self, reading: Reading, attached: Attached, link: _Link) -> None:
         self._book.note(reading)
-        await self._feed(reading, listeners)
+        await self._feed(reading, self._listeners(attached.driver.device))
         link.steady = link.steady or self._clock.monotonic_s() - link.since_s >= STEADY_S
         if link.steady and attached.driver.device in self._lost:
             await self._report_back(attached)
+
+    def _listeners(self, device: str) -> list[Hosted]:
+        return [one for one in self._roles if device in one.devices]
 
     async def _feed(self, reading: Reading, listeners: Sequence[Hosted]) -> None:
         for hosted in listeners:
@@ -153,12 +148,12 @@ class Supervisor:
                     states = {} if step.state is None else {hosted.role.name: step.state}
                     await self._record(Work(reading.moment, step.conclusions, states))
 
-    async def _report_lost(
-        self, attached: Attached, reason: str, listeners: Sequence[Hosted]
-    ) -> None:
+    async def _report_lost(self, attached: Attached, reason: str) -> None:
         device, now = attached.driver.device, self._clock.moment()
         self._book.lost(device)
-        await self._feed(LineStatus(device, now, 0, 0, 0, 0, connected=False), listeners)
+        await self._feed(
+            LineStatus(device, now, 0, 0, 0, 0, connected=False), self._listeners(device)
+        )
         if device not in self._lost:
             self._lost.add(device)
             LOG.warning("%s lost: %s", device, reason)

@@ -1,4 +1,4 @@
-"""One agent to a data folder, one to a serial port. The loser names the winner's pid.
+"""One agent to a data folder. The loser names the winner's pid.
 
 `agent.lock` is held by flock, so it ends with the process however that ends; its text tells other
 programs of this user where the running agent is. `dirty` exists while an agent runs, so that the
@@ -19,7 +19,6 @@ from edge_agent.errors import AlreadyRunning, StopError
 
 LOCK_FILE = "agent.lock"
 DIRTY_FILE = "dirty"
-LOCKS = Path("/proc/locks")
 _MAX_BYTES = 4_096
 _TRIES, _PAUSE_S = 4, 0.05
 
@@ -89,23 +88,6 @@ def running_agent(data_dir: Path) -> Running | None:
         return None
     finally:
         os.close(handle)
-
-
-def refuse_held_port(path: str) -> None:
-    """AlreadyRunning when another process has locked the serial port, as every agent does.
-    Looks without opening: opening a port can reset the device behind it."""
-    try:
-        about = Path(path).stat()
-        held = LOCKS.read_text()
-    except OSError:
-        return  # no such port yet, which the supervisor will say; or no /proc
-    place = f"{os.major(about.st_dev):02x}:{os.minor(about.st_dev):02x}:{about.st_ino}"
-    for line in held.splitlines():
-        words = line.split()  # proc_locks(5): number, kind, mode, access, pid, place, from, to
-        if len(words) >= 6 and words[1:2] == ["FLOCK"] and words[5] == place:
-            pid = int(words[4])
-            if pid != os.getpid():
-                raise AlreadyRunning(f"the port {path}", pid if pid > 0 else None)
 
 
 def _locked(handle: int) -> bool:

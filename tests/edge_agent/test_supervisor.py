@@ -9,10 +9,10 @@ from decimal import Decimal
 import pytest
 
 from contract.payloads.gateway import GatewayNotice
-from edge_agent.errors import DeviceUnreachable, StoreFull
+from edge_agent.errors import AlreadyRunning, DeviceUnreachable, StoreFull
 from edge_agent.health import DeviceHealthBook
 from edge_agent.ports import Conclusion, Emit, RoleStep, Work
-from edge_agent.readings import LineStatus, Moment, Reading, Tick, WeightReading
+from edge_agent.readings import LineStatus, Reading, Tick, WeightReading
 from edge_agent.supervisor import KEPT_WORKS, STATE, Attached, Hosted, Retry, Supervisor
 from tests.fakes.clock import FakeClock
 
@@ -81,7 +81,6 @@ class Yard:
 
     def __init__(self, *drivers: ScriptedDriver, state: bytes | None = None) -> None:
         self.clock, self.notebook, self.scribe = FakeClock(), Notebook(), Scribe()
-        self.raw: list[tuple[str, bytes]] = []
         names = tuple(one.device for one in drivers)
         self.book = DeviceHealthBook(names)
         self.supervisor = Supervisor(
@@ -91,7 +90,6 @@ class Yard:
             clock=self.clock,
             retry=Retry(lambda: 1.0, base_s=1.0, cap_s=8.0),
             book=self.book,
-            keep_raw=lambda device, _, raw: self.raw.append((device, raw)),
             state=state,
         )
 
@@ -187,7 +185,7 @@ def test_roles_hear_that_the_link_is_gone() -> None:
     assert [one.connected for one in heard] == [False]
 
 
-def test_a_reading_reaches_the_ring_and_the_roles_that_asked_for_it() -> None:
+def test_a_reading_reaches_the_roles_that_asked_for_its_device() -> None:
     mine, other = ScriptedDriver(), ScriptedDriver(device="wb-2")
     yard = Yard(mine, other)
 
@@ -199,7 +197,6 @@ def test_a_reading_reaches_the_ring_and_the_roles_that_asked_for_it() -> None:
 
     mine._acts, other._acts = [weigh], [weigh_elsewhere]
     yard.run(0.1)
-    assert sorted(yard.raw) == [("wb-1", b"10"), ("wb-2", b"20")]
     weights = [one for one in yard.scribe.seen if isinstance(one, WeightReading)]
     assert [one.device for one in weights] == ["wb-1"]
 
@@ -224,6 +221,19 @@ def test_roles_get_a_tick_four_times_a_second() -> None:
     yard.run(10.0)
     assert sum(isinstance(one, Tick) for one in yard.scribe.seen) == 41
     assert yard.supervisor.progress.ticked_s == yard.clock.monotonic_s()
+
+
+def test_a_port_that_another_program_took_is_a_lost_device_not_the_end() -> None:
+    async def taken(emit: Emit) -> None:
+        raise AlreadyRunning("the port /dev/ttyUSB0", 4711)
+
+    driver = ScriptedDriver(taken)
+    yard = Yard(driver)
+    yard.run(20.0)
+    (notice,) = [one.payload for work in yard.notebook.works for one in work.conclusions]
+    assert isinstance(notice, GatewayNotice)
+    assert "4711" in str(notice.detail)
+    assert driver.runs > 1
 
 
 def test_a_bug_in_a_driver_ends_the_supervisor() -> None:
