@@ -38,10 +38,10 @@ class Outgoing(msgspec.Struct, frozen=True, omit_defaults=True):
     bootid: str
     monotime: str
     clock: ClockState
+    specversion: str
+    datacontenttype: str
     data: Payload
     observedtime: str | None = None
-    specversion: str = msgspec.field(default_factory=lambda: SPECVERSION)
-    datacontenttype: str = msgspec.field(default_factory=lambda: JSON_CONTENT)
 
 
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,6 +89,8 @@ def encode_event(
             bootid=moment.boot_id,
             monotime=str(moment.mono_ns),
             clock=moment.clock,
+            specversion=SPECVERSION,
+            datacontenttype=JSON_CONTENT,
             data=payload,
             observedtime=None if observed_utc_ns is None else rfc3339(observed_utc_ns),
         )

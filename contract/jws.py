@@ -1,5 +1,6 @@
-"""Compact JWS (RFC 7515 §3.1, §7.1) with exactly one way to write each: what `mint` prints is what
-`open_compact` accepts. Strict base64url without padding, no critical headers, no header keys."""
+"""Compact JWS (RFC 7515 §3.1, §7.1) with exactly one way to write each: what `mint_jws` prints is what
+`open_jws` accepts. Strict base64url without padding, no critical headers, no header keys, and of the
+two ECDSA signatures (r, s) and (r, n - s) only the one with the smaller s."""
 
 from __future__ import annotations
 
@@ -55,11 +56,13 @@ def open_jws(token: str, typ: str, key_of: Callable[[str], PublicKey]) -> tuple[
     `key_of(kid)` returns the key to check with, or raises BadJws: the key's own algorithm rules, and
     a header that names another is refused.
     """
-    parts = token.split(".")
-    if len(parts) != 3:
+    signing, _, last = token.rpartition(".")
+    parts = signing.split(".")
+    if len(parts) != 2:
         raise BadJws("malformed")
+    head, payload, signature = unb64(parts[0]), unb64(parts[1]), unb64(last)
     try:
-        header = msgspec.json.decode(unb64(parts[0]), type=Header)
+        header = msgspec.json.decode(head, type=Header)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise BadJws("header") from error
     if header.typ != typ:
@@ -67,6 +70,6 @@ def open_jws(token: str, typ: str, key_of: Callable[[str], PublicKey]) -> tuple[
     key = key_of(header.kid)
     if header.alg != key.alg:
         raise BadJws("alg")
-    if not key.verifies(unb64(parts[2]), f"{parts[0]}.{parts[1]}".encode()):
+    if not (key.is_canonical(signature) and key.verifies(signature, signing.encode())):
         raise BadJws("signature")
-    return header, unb64(parts[1])
+    return header, payload

@@ -1,7 +1,8 @@
 """Signing keys and public keys: Ed25519 (file) and ES256 (TPM habit), on `cryptography`.
 
-The algorithm belongs to the key, never to a message: `PublicKey.verify` takes no algorithm.
-ES256 signatures are the raw r || s of JWS (RFC 7518 §3.4), not DER.
+The algorithm belongs to the key, never to a message: `PublicKey.verifies` takes no algorithm.
+ES256 signatures are the raw r || s of JWS (RFC 7518 §3.4), not DER. Whoever holds (r, s) can write
+(r, n - s), which verifies too; we sign with the smaller s, and `is_canonical` knows the other.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 Alg = Literal["EdDSA", "ES256"]
 _P256_BYTES = 32
+# The order of the group, FIPS 186-4 §D.1.2.3 (also SEC 2 v2 §2.4.2).
+_P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,12 @@ class PublicKey:
         return self.key.public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         ).decode()
+
+    def is_canonical(self, signature: bytes) -> bool:
+        """Whether it is the one form that our keys write (a foreign signer may not care)."""
+        if self.alg == "EdDSA":
+            return True  # the library refuses S >= L itself (RFC 8032 §5.1.7)
+        return 2 * int.from_bytes(signature[_P256_BYTES:], "big") <= _P256_ORDER
 
     def verifies(self, signature: bytes, data: bytes) -> bool:
         try:
@@ -94,4 +103,5 @@ class PrivateKey:
         if isinstance(self.key, ed25519.Ed25519PrivateKey):
             return self.key.sign(data)
         r, s = utils.decode_dss_signature(self.key.sign(data, ec.ECDSA(SHA256())))
+        s = min(s, _P256_ORDER - s)
         return r.to_bytes(_P256_BYTES, "big") + s.to_bytes(_P256_BYTES, "big")

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_RFC3339 = re.compile(r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d\d:\d\d)")
+_RFC3339 = re.compile(
+    r"(\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d)(?:\.(\d{1,9})\d*)?([Zz]|[+-]\d\d:\d\d)", re.ASCII
+)
 
 
 def rfc3339(utc_ns: int) -> str:
-    """Milliseconds and `Z`, always 24 characters: texts sort as the times do. Years 1-9999."""
-    ms = utc_ns // 1_000_000
-    stamp = _EPOCH + timedelta(milliseconds=ms)
-    return f"{stamp:%Y-%m-%dT%H:%M:%S}.{ms % 1000:03d}Z".rjust(24, "0")
+    """Milliseconds and `Z`, always 24 characters: texts sort as the times do. OverflowError outside
+    the years 1-9999."""
+    seconds, ns = divmod(utc_ns, 1_000_000_000)
+    return f"{_second(seconds)}.{ns // 1_000_000:03d}Z"
+
+
+@lru_cache(maxsize=64)
+def _second(seconds: int) -> str:
+    """Events come many to the second; dates are a third of the cost of encoding one."""
+    return (_EPOCH + timedelta(seconds=seconds)).isoformat()[:19]
 
 
 def parse_rfc3339(text: str) -> int:
