@@ -58,7 +58,7 @@ class AreaIndex:
     ) -> NDArray[np.intp]:
         """For each point (WGS 84 degrees) the position in `areas` of its area at `at_ns` (UTC ns, one
         for all or one each), or NOWHERE. ValueError for coordinates that are not finite."""
-        points = shapely.points(_finite("lon", lon), _finite("lat", lat)).reshape(-1)
+        points = _points(lon, lat)
         at, place = self._hits(points, kind, at_ns)
         # `areas` is sorted by id, so the lowest id is the lowest position.
         lowest = np.full(len(points), len(self.areas), dtype=np.intp)
@@ -80,8 +80,7 @@ class AreaIndex:
 
     def containing(self, lon: float, lat: float, *, kind: AreaKind, at_ns: int) -> tuple[Area, ...]:
         """Every area of the kind that held the point then, by id (no-fly zones may overlap)."""
-        points = shapely.points(_finite("lon", [lon]), _finite("lat", [lat]))
-        _, places = self._hits(points, kind, at_ns)
+        _, places = self._hits(_points(lon, lat), kind, at_ns)
         return tuple(self.areas[place] for place in sorted(places.tolist()))
 
     def _hits(
@@ -95,6 +94,11 @@ class AreaIndex:
             (self._kind[place] == kind) & (self._start[place] <= when) & (when < self._end[place])
         )
         return point[good], place[good]
+
+
+def _points(lon: ArrayLike, lat: ArrayLike) -> NDArray[np.object_]:
+    points = shapely.points(_finite("lon", lon), _finite("lat", lat))
+    return np.asarray(points, dtype=object).reshape(-1)
 
 
 def _finite(name: str, values: ArrayLike) -> NDArray[np.float64]:
