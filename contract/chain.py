@@ -17,9 +17,13 @@ _DOMAIN = b"edile-chain-v1"
 
 def link(head: bytes, lane: Lane, seq: int, event: bytes) -> bytes:
     """The head after `event` (its exact bytes), given the head before it."""
+    return link_hash(head, lane, seq, sha256(event).digest())
+
+
+def link_hash(head: bytes, lane: Lane, seq: int, event_sha256: bytes) -> bytes:
+    """`link` for who knows only the event's SHA-256 (a case bundle may withhold other cases' events)."""
     return sha256(
-        b"%b%b%b\0%b%b"
-        % (_DOMAIN, head, lane.encode(), seq.to_bytes(8, "big"), sha256(event).digest())
+        b"%b%b%b\0%b%b" % (_DOMAIN, head, lane.encode(), seq.to_bytes(8, "big"), event_sha256)
     ).digest()
 
 

@@ -6,7 +6,7 @@ bytes are made once, at the gateway, and never again: the chain hashes them.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import msgspec
 
@@ -50,7 +50,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     source: str
     type: str
-    specversion: str
+    specversion: Literal["1.0"]
     time: str
     subject: str = ""
     datacontenttype: str = JSON_CONTENT
@@ -58,7 +58,7 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     monotime: str = "0"
     clock: ClockState = "unset"
     observedtime: str | None = None
-    data: msgspec.Raw = msgspec.Raw(b"null")
+    data: msgspec.Raw = msgspec.field(default_factory=lambda: msgspec.Raw(b"null"))
 
     @property
     def event_id(self) -> EventId:

@@ -8,6 +8,7 @@ ES256 signatures are the raw r || s of JWS (RFC 7518 §3.4), not DER. Whoever ho
 from __future__ import annotations
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Literal
 
 from cryptography.exceptions import InvalidSignature
@@ -42,6 +43,13 @@ class PublicKey:
         return self.key.public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         ).decode()
+
+    def fingerprint(self) -> str:
+        """SHA-256 (hex) of the SubjectPublicKeyInfo, for people to compare."""
+        der = self.key.public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        return sha256(der).hexdigest()
 
     def is_canonical(self, signature: bytes) -> bool:
         """Whether it is the one form that our keys write (a foreign signer may not care)."""
