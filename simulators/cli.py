@@ -57,6 +57,9 @@ def weighbridge(
     hold_until_open: Annotated[
         bool, typer.Option("--hold", help="Begin when somebody opens the indicator's port.")
     ] = False,
+    stay: Annotated[
+        bool, typer.Option("--stay", help="Go on with a bare deck afterwards, until stopped.")
+    ] = False,
 ) -> None:
     """Play an indicator (and a tag reader) on ptys until the scenario ends; Ctrl-C stops early.
 
@@ -87,7 +90,7 @@ def weighbridge(
             bridge = Weighbridge(chosen, seed, encoders[dialect])
             stopped = hold_until_open and hold(stage)
             ended = not stopped and play(
-                chosen, bridge, stage, header(chosen, seed, dialect), speed
+                chosen, bridge, stage, header(chosen, seed, dialect), speed=speed, stay=stay
             )
     except LinkRefused as error:
         _refuse(str(error))

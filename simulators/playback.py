@@ -15,7 +15,7 @@ from typing import TextIO
 from simulators.card_reader import cards_between
 from simulators.pty_line import PtyLine
 from simulators.scenario import Scenario
-from simulators.truth import TruthLine, Witness, dump
+from simulators.truth import TruthLine, Witness, dump, end_line
 from simulators.uart import misread
 from simulators.weighbridge import Conversion, Weighbridge
 
@@ -34,13 +34,23 @@ class Stage:
 
 
 def play(
-    scenario: Scenario, weighbridge: Weighbridge, stage: Stage, head: TruthLine, speed: float = 1.0
+    scenario: Scenario,
+    weighbridge: Weighbridge,
+    stage: Stage,
+    head: TruthLine,
+    *,
+    speed: float = 1.0,
+    stay: bool = False,
 ) -> bool:
-    """True when the scenario was played to its end, False when it was stopped."""
-    witness = Witness(scenario)
+    """True when the scenario was played to its end, False when it was stopped before. `stay`: goes on
+    afterwards with a bare deck, until it is stopped."""
+    witness, ended = Witness(scenario), False
     _tell(stage.truth, head)
     due, heard_until = stage.monotonic(), 0.0
-    while weighbridge.next_t <= scenario.length_s:
+    while stay or weighbridge.next_t <= scenario.length_s:
+        if not ended and weighbridge.next_t > scenario.length_s:
+            ended = True
+            _tell(stage.truth, end_line(scenario))
         begin = weighbridge.next_t
         conversion = weighbridge.convert()
         _put_on_line(stage.weighbridge, conversion)
@@ -52,8 +62,8 @@ def play(
             _tell(stage.truth, line)
         due = max(due + (weighbridge.next_t - begin) / speed, stage.monotonic())
         if stage.wait(due - stage.monotonic()):
-            return False
-    _tell(stage.truth, {"t": round(scenario.length_s, 3), "kind": "end", "id": "end"})
+            return ended
+    _tell(stage.truth, end_line(scenario))
     return True
 
 

@@ -45,6 +45,10 @@ def header(scenario: Scenario, seed: int, dialect: str) -> TruthLine:
     }
 
 
+def end_line(scenario: Scenario) -> TruthLine:
+    return {"t": round(scenario.length_s, 3), "kind": "end", "id": "end"}
+
+
 class Witness:
     """Watches the display next to the scenario and says what happened, once each."""
 

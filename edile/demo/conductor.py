@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from edile.demo.gateway_view import GatewayView
 from edile.demo.hub_view import HubView, Unavailable
 from edile.demo.mishaps import Mishaps
-from edile.demo.programs import DemoFailed, Program, Programs
+from edile.demo.programs import DemoFailed, Programs
 from edile.demo.screen import Progress, Screen
 from edile.demo.site import Site
 from edile.demo.truth_file import TruthFile
@@ -56,7 +56,7 @@ class Conductor:
         self._until(lambda: bool(self.truth.new()), READY_WITHIN_S, "the gateway to open the port")
         self.screen.say("the gateway reads the weighbridge")
         self.progress.length_s = _number(self.truth.lines[0].get("length_s"))
-        self._play(simulator, Mishaps(self.screen, hub=hub, agent=agent))
+        self._play(Mishaps(self.screen, hub=hub, agent=agent))
         self.screen.say("the scenario has ended; waiting until the hub has everything")
         self._drain()
 
@@ -72,9 +72,9 @@ class Conductor:
             events=self._counts(),
         )
 
-    def _play(self, simulator: Program, mishaps: Mishaps) -> None:
+    def _play(self, mishaps: Mishaps) -> None:
         begun = time.monotonic()
-        while (status := simulator.exit_status()) is None:
+        while not self.truth.ended:
             for line in self.truth.new():
                 self._tell(line)
                 mishaps.saw(line, time.monotonic())
@@ -83,13 +83,9 @@ class Conductor:
             self._look(may_be_down=mishaps.down)
             time.sleep(LOOK_EVERY_S)
         mishaps.finish()
-        if status:
-            raise DemoFailed(f"the simulator ended with status {status}\n{simulator.log_tail()}")
-        for line in self.truth.new():
-            self._tell(line)
 
     def _look(self, may_be_down: frozenset[str] = frozenset()) -> None:
-        self.programs.require_running(except_for=may_be_down | {"simulator"})
+        self.programs.require_running(except_for=may_be_down)
         if time.monotonic() - self._asked >= ASK_EVERY_S:
             self._asked = time.monotonic()
             self._ask()

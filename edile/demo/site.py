@@ -47,7 +47,16 @@ class Site:
         return Program("agent", ("agent", "run", "--config", "gw.toml"), self.folder)
 
     def simulator(self, seed: int, minutes: float) -> Program:
-        links = ("--link", "wb", "--reader-link", "rd", "--truth", str(self.truth), "--hold")
+        links = (
+            "--link",
+            "wb",
+            "--reader-link",
+            "rd",
+            "--truth",
+            str(self.truth),
+            "--hold",
+            "--stay",
+        )
         what = ("--scenario", "demo", "--seed", str(seed), "--minutes", f"{minutes:g}")
         return Program("simulator", ("sim", "weighbridge", *links, *what), self.folder)
 
@@ -119,6 +128,12 @@ link = "serial:rd?baud=9600"
 [roles.station]
 weighbridge = "{WEIGHBRIDGE}"
 reader = "{READER}"
+stable_s = 1.0
+drift_s = 3.0
+silent_s = 3.0
+garbled_s = 3.0
+recover_s = 1.0
+pairing_s = 30.0
 
 {vehicles}
 """

@@ -16,6 +16,11 @@ class TruthFile:
         self._offset = 0
         self.lines: list[TruthLine] = []
 
+    @property
+    def ended(self) -> bool:
+        """The scenario was played to its end."""
+        return bool(self.lines) and self.lines[-1]["kind"] == "end"
+
     def new(self) -> list[TruthLine]:
         """Whole lines only; a file that is not there yet has none."""
         if not self._path.exists():

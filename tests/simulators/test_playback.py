@@ -146,6 +146,17 @@ def test_when_told_to_stop_it_stops_and_says_so(tmp_path: Path) -> None:
     assert "end" not in [json.loads(row)["kind"] for row in truth.getvalue().splitlines()]
 
 
+def test_told_to_stay_it_goes_on_with_a_bare_deck_after_the_end(tmp_path: Path) -> None:
+    scenario, truth = named_scenario("silence", 1), io.StringIO()
+    frames = int(scenario.length_s * 10) + 50
+    with PtyLine(tmp_path / "wb", 9600) as line:
+        bridge = Weighbridge(scenario, 1, ENCODE)
+        stage = Stage(line, None, truth, stopping(frames))
+        assert play(scenario, bridge, stage, {"kind": "truth"}, stay=True)
+    assert bridge.next_t > scenario.length_s + 4
+    assert truth.getvalue().count('"kind": "end"') == 1
+
+
 def test_held_it_begins_only_when_the_port_is_opened(tmp_path: Path) -> None:
     with PtyLine(tmp_path / "wb", 9600) as line:
         assert hold(Stage(line, None, None, stopping(5)))
