@@ -16,14 +16,6 @@ _HOUR_NS = 3600 * 10**9
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
-    """So much time to resolve: `urgent-hour` counts around the clock, every day."""
-
-    amount: int
-    unit: Unit = "urgent-hour"
-
-
-@dataclass(frozen=True, slots=True)
 class Due:
     """`at` RFC 3339; `rule` names the arithmetic, so that an old order can be checked later."""
 
@@ -40,7 +32,8 @@ _RULES: dict[Unit, tuple[str, Callable[[int, int], int]]] = {
 }
 
 
-def due(start: str, allowance: Allowance) -> Due:
-    """`start` is when the hub opened the order: no unit can be late before anyone could know."""
-    rule, add = _RULES[allowance.unit]
-    return Due(rfc3339(add(parse_rfc3339(start), allowance.amount)), rule)
+def due(start: str, *, amount: int, unit: Unit) -> Due:
+    """`start` (RFC 3339) is when the hub opened the order: no unit is late before anyone could know.
+    `urgent-hour` counts around the clock, every day."""
+    rule, add = _RULES[unit]
+    return Due(rfc3339(add(parse_rfc3339(start), amount)), rule)

@@ -11,23 +11,25 @@ from dataclasses import dataclass
 from typing import Literal
 
 from contract.workorder import Priority
-from hub.deadlines import Allowance
 
 LOCAL = "edile-local"
 VERSION = 1
 Key = Literal["problem", "object"]
+TimeUnit = Literal["urgent-hour"]
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
     """`key`: `problem` = every problem id has its own order; `object` = one open order per object.
-    `review` = a person looks before a unit is asked. `class_code` None = the event brings it."""
+    `amount` of `unit` is the time to resolve it (hub/deadlines.py). `review` = a person looks before a
+    unit is asked. `class_code` None = the event brings it."""
 
     name: str
     class_code: str | None
     priority: Priority
-    allowance: Allowance
+    amount: int
     key: Key
+    unit: TimeUnit = "urgent-hour"
     review: bool = False
     catalogue: str = LOCAL
     version: int = VERSION
@@ -36,7 +38,7 @@ class Policy:
 def _row(
     code: str, name: str, priority: Priority, hours: int, key: Key, *, review: bool = False
 ) -> Policy:
-    return Policy(name, code, priority, Allowance(hours), key, review)
+    return Policy(name, code, priority, hours, key, review=review)
 
 
 _WEIGHING = (
@@ -67,10 +69,8 @@ _ATTENDANCE = (
     _row("E0210", "badge-silent", "normal", 24, "object"),
 )
 _AIR = (_row("E0301", "air-alarm", "high", 4, "object"),)
-STREET = Policy(
-    "street-problem", None, "normal", Allowance(12), "problem", catalogue="gbt47678-2026"
-)
-REPORTED = Policy("reported", None, "normal", Allowance(24), "problem", catalogue="gbt47678-2026")
+STREET = Policy("street-problem", None, "normal", 12, "problem", catalogue="gbt47678-2026")
+REPORTED = Policy("reported", None, "normal", 24, "problem", catalogue="gbt47678-2026")
 """What a person reports by hand."""
 
 POLICIES: dict[str, Policy] = {row.name: row for row in (*_WEIGHING, *_ATTENDANCE, *_AIR)}

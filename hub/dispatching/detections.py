@@ -19,7 +19,8 @@ from contract.timestamps import parse_rfc3339, rfc3339
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detection:
     """One word on one problem. `event_id` is `source#id`; `object` the CloudEvents subject; times are
-    RFC 3339 as `contract.timestamps` writes them. `class_code`/`catalogue` when the event brings them."""
+    RFC 3339 as `contract.timestamps` writes them. `class_code`/`catalogue` when the event brings them;
+    `facet` tells problems of one kind on one object apart."""
 
     district: str
     slot: str
@@ -38,6 +39,7 @@ class Detection:
     evidence: tuple[str, ...] = ()
     class_code: str | None = None
     catalogue: str | None = None
+    facet: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +51,10 @@ class _Core:
     phase: Phase
     detail: str | None = None
     evidence: tuple[str, ...] = ()
-    place: Place = Place()
+    place: Place | None = None
     class_code: str | None = None
     catalogue: str | None = None
+    facet: str = ""
 
 
 def detection_of(
@@ -62,6 +65,7 @@ def detection_of(
     core = _core(decode_payload(envelope))
     if core is None:
         return None
+    place = core.place or Place()
     return Detection(
         district=district,
         slot=slot,
@@ -73,13 +77,14 @@ def detection_of(
         object=envelope.subject,
         observed_at=_observed(envelope, received_at),
         received_at=received_at,
-        lon=core.place.lon,
-        lat=core.place.lat,
-        error_m=core.place.error_m,
+        lon=place.lon,
+        lat=place.lat,
+        error_m=place.error_m,
         detail=core.detail,
         evidence=core.evidence,
         class_code=core.class_code,
         catalogue=core.catalogue,
+        facet=core.facet,
     )
 
 
@@ -94,7 +99,7 @@ def _core(payload: Payload | None) -> _Core | None:
             named = payload.problem_id or f"{payload.sensor}/{payload.quantity}"
             phase: Phase = "opened" if payload.phase == "raised" else "ended"
             text = f"{payload.quantity} {payload.value} {payload.unit or ''}, limit {payload.limit}"
-            return _Core("air-alarm", named, phase, text)
+            return _Core("air-alarm", named, phase, text, facet=payload.quantity)
         case Problem():
             return _Core(
                 payload.class_code,

@@ -1,0 +1,251 @@
+"""Work orders over REST (contract, section 10). Thin: HTTP here, decisions in `hub.dispatching`."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+import msgspec
+import sqlalchemy as sa
+from fastapi import APIRouter, Depends, Header, Request
+from starlette.responses import Response
+
+from contract.problem_json import PointedError
+from contract.timestamps import parse_rfc3339
+from contract.workorder import AuditPage, Move, NewOrder, Page, WorkOrder
+from hub.api.auth import Operator, Viewer
+from hub.api.order_query import OrderQueryOf, cursor_of, filter_of, seq_of
+from hub.api.parts import PartsOf
+from hub.api.problems import ProblemError, invalid, refusal
+from hub.api.wire import answers, decode, demanded_version, etag_of, json_body, reply, takes
+from hub.dispatching import moves
+from hub.dispatching.states import IllegalMove
+from hub.store import audit, idempotency, orders
+from hub.store.idempotency import StoredReply
+from hub.store.tokens import Actor
+
+router = APIRouter(prefix="/v1/work-orders", tags=["work orders"])
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+Body = Annotated[bytes, Depends(json_body)]
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=200,
+        description="any text of yours; a repeat with the same key gets the first reply",
+    ),
+]
+
+
+def _readable(
+    path: str, **options: Any
+) -> Callable[[Any], Any]:  # FastAPI's decorators are untyped
+    """GET, and HEAD wherever GET."""
+
+    def register(endpoint: Any) -> Any:
+        router.head(path, include_in_schema=False)(endpoint)
+        return router.get(path, **options)(endpoint)
+
+    return register
+
+
+@_readable("", summary="List work orders, newest first", responses=answers(Page, "One page"))
+def list_work_orders(
+    request: Request, parts: PartsOf, actor: Viewer, query: OrderQueryOf
+) -> Response:
+    """Orders of your district. A page has no sightings and no evidence: the order itself has them."""
+    wanted = filter_of(query)
+    before = seq_of(query.cursor, wanted)
+    with parts.database.read() as conn:
+        items, more = orders.list_orders(
+            conn, actor.district, wanted, before=before, limit=query.limit
+        )
+    cursor = None if more is None else cursor_of(more, wanted)
+    headers = {} if cursor is None else {"Link": _next_link(request, cursor)}
+    return reply(request, Page(items=items, next=cursor), headers=headers)
+
+
+@_readable("/{order_id}", summary="One work order", responses=answers(WorkOrder, "The order"))
+def get_work_order(request: Request, parts: PartsOf, actor: Viewer, order_id: str) -> Response:
+    """With every sighting and all evidence. The ETag is what a move's If-Match wants."""
+    with parts.database.read() as conn:
+        order = orders.fetch_order(conn, actor.district, order_id)
+    if order is None:
+        raise _unknown(order_id)
+    return reply(request, order, etag=etag_of(order.version))
+
+
+@_readable(
+    "/{order_id}/audit",
+    summary="An order's history",
+    responses=answers(AuditPage, "Rows of the audit log, oldest first"),
+)
+def get_history(request: Request, parts: PartsOf, actor: Viewer, order_id: str) -> Response:
+    """Who did what and why, from the hash-chained log."""
+    with parts.database.read() as conn:
+        if orders.fetch_order(conn, actor.district, order_id) is None:
+            raise _unknown(order_id)
+        entries = audit.history(conn, actor.district, f"work-order/{order_id}")
+    return reply(request, AuditPage(items=entries))
+
+
+@router.post(
+    "",
+    summary="Report a problem by hand",
+    status_code=201,
+    responses=answers(WorkOrder, "The new order", 201),
+    openapi_extra=takes(NewOrder),
+)
+def post_work_order(
+    request: Request, parts: PartsOf, actor: Operator, body: Body, key: Key = None
+) -> Response:
+    """Without a `unit` the order waits in the no-owner queue."""
+    report = decode(body, NewOrder)
+    _check_report(report)
+    seed = key or parts.entropy(16).hex()
+    at = parts.now()
+
+    def work(conn: sa.Connection) -> StoredReply:
+        order_id = moves.report_order(conn, report, actor=actor, seed=seed, at=at)
+        found = _order_reply(conn, actor, order_id, 201)
+        found.headers["Location"] = f"{request.url.path}/{order_id}"
+        return found
+
+    return _once(request, parts, actor, body, key, work)
+
+
+@router.post(
+    "/{order_id}/moves",
+    summary="Move an order to another state",
+    responses=answers(WorkOrder, "The order after the move"),
+    openapi_extra=takes(Move),
+)
+def post_move(
+    request: Request,
+    parts: PartsOf,
+    actor: Operator,
+    order_id: str,
+    body: Body,
+    key: Key = None,
+) -> Response:
+    """Takes If-Match. 409 names the legal states; whoever resolved an order does not close it."""
+    move = decode(body, Move)
+    _check_move(move)
+    version = demanded_version(request)
+
+    def work(conn: sa.Connection) -> StoredReply:
+        moves.move_order(conn, order_id, move, actor=actor, version=version, at=parts.now())
+        return _order_reply(conn, actor, order_id, 200)
+
+    try:
+        return _once(request, parts, actor, body, key, work)
+    except moves.NoSuchOrder as error:
+        raise _unknown(order_id) from error
+    except moves.StaleVersion as error:
+        headers = {"ETag": etag_of(error.current)}
+        raise refusal(412, "precondition-failed", str(error), headers=headers) from error
+    except IllegalMove as error:
+        raise refusal(409, "illegal-move", str(error), legal=error.legal) from error
+    except moves.NotAllowed as error:
+        raise refusal(403, "forbidden", str(error)) from error
+    except moves.WrongUnit as error:
+        raise invalid(str(error), "/unit") from error
+
+
+def _once(
+    request: Request,
+    parts: PartsOf,
+    actor: Actor,
+    body: bytes,
+    key: str | None,
+    work: Callable[[sa.Connection], StoredReply],
+) -> Response:
+    """Do the work and keep its reply under the key, in one transaction; or give the kept reply."""
+    asked = f"{request.method} {request.url.path}\n".encode() + body
+    claimed = {"actor": f"{actor.district}/{actor.token_id}", "key": key or ""}
+    with parts.database.write() as conn:
+        if key is None:
+            return _response(work(conn))
+        digest = hashlib.sha256(asked).hexdigest()
+        try:
+            kept = idempotency.claim(conn, **claimed, request_sha256=digest, at=parts.now())
+        except idempotency.KeyReused as error:
+            told = "this Idempotency-Key came with another request before"
+            raise refusal(422, "key-reused", told) from error
+        if kept is not None:
+            return _response(kept)
+        done = work(conn)
+        idempotency.keep(conn, **claimed, reply=done)
+        return _response(done)
+
+
+def _order_reply(conn: sa.Connection, actor: Actor, order_id: str, status: int) -> StoredReply:
+    order = orders.fetch_order(conn, actor.district, order_id)
+    if order is None:
+        raise moves.NoSuchOrder(order_id)
+    return StoredReply(status, {"ETag": etag_of(order.version)}, msgspec.json.encode(order))
+
+
+def _response(stored: StoredReply) -> Response:
+    return Response(stored.body, stored.status, stored.headers, media_type="application/json")
+
+
+def _next_link(request: Request, cursor: str) -> str:
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    return f'<{request.url.path}?{urlencode([*kept, ("cursor", cursor)])}>; rel="next"'
+
+
+def _unknown(order_id: str) -> ProblemError:
+    return refusal(404, "not-found", f"no work order {order_id}")
+
+
+def _check_move(move: Move) -> None:
+    errors = _evidence_errors(move.evidence)
+    if not move.reason.strip():
+        errors.append(PointedError(detail="say why: the audit log keeps it", pointer="/reason"))
+    if move.unit is not None and not move.unit.strip():
+        errors.append(PointedError(detail="name a unit, or leave it out", pointer="/unit"))
+    _raise(errors)
+
+
+def _check_report(report: NewOrder) -> None:
+    errors = _evidence_errors(report.evidence)
+    texts = {"class_code": report.class_code, "detail": report.detail, "kind": report.kind}
+    if report.unit is not None:
+        texts["unit"] = report.unit
+    errors += [
+        PointedError(detail="must not be empty", pointer=f"/{name}")
+        for name, text in texts.items()
+        if not text.strip()
+    ]
+    lon, lat = report.place.lon, report.place.lat
+    if (lon is None) != (lat is None):
+        errors.append(PointedError(detail="lon and lat come together", pointer="/place"))
+    if lon is not None and not -180 <= lon <= 180:
+        errors.append(PointedError(detail="degrees, -180 to 180", pointer="/place/lon"))
+    if lat is not None and not -90 <= lat <= 90:
+        errors.append(PointedError(detail="degrees, -90 to 90", pointer="/place/lat"))
+    if report.observed_at is not None:
+        try:
+            parse_rfc3339(report.observed_at)
+        except (ValueError, OverflowError) as error:
+            errors.append(PointedError(detail=str(error), pointer="/observed_at"))
+    _raise(errors)
+
+
+def _evidence_errors(evidence: Sequence[str]) -> list[PointedError]:
+    return [
+        PointedError(detail="64 lower-case hex digits (SHA-256)", pointer=f"/evidence/{index}")
+        for index, name in enumerate(evidence)
+        if not _SHA256.fullmatch(name)
+    ]
+
+
+def _raise(errors: list[PointedError]) -> None:
+    if errors:
+        told = "; ".join(f"{one.pointer}: {one.detail}" for one in errors)
+        raise refusal(422, "invalid", told, errors=errors)

@@ -1,0 +1,128 @@
+"""The audit log: append-only, one hash chain per district, appended in the transaction it is about.
+
+`hash = SHA-256("edile-audit-v1" || previous hash || canonical JSON of the row)`. `audit_head` holds the
+last sequence and hash, so that cutting the tail shows; triggers refuse UPDATE and DELETE.
+
+Lock order: whoever will append takes `lock` *before* any order row. Transactions that open or move
+orders of one district therefore queue up instead of deadlocking over each other's rows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, field
+
+import msgspec
+import sqlalchemy as sa
+
+from contract.workorder import AuditEntry
+from hub.store.dialects import insert_into
+from hub.store.order_tables import audit, audit_head
+
+_DOMAIN = b"edile-audit-v1"
+GENESIS = "0" * 64
+_CANONICAL = msgspec.json.Encoder(order="sorted")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """`subject` is `work-order/ID`, `token/ID` or `evidence/SHA256`; `actor` `token/NAME`,
+    `gateway/SLOT` or `hub`."""
+
+    at: str
+    actor: str
+    action: str
+    subject: str
+    from_state: str | None = None
+    to_state: str | None = None
+    reason: str | None = None
+    detail: dict[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """Where a district's chain stops being true, and how."""
+
+    district: str
+    seq: int
+    what: str
+
+
+def lock(conn: sa.Connection, district: str) -> tuple[int, str]:
+    """Hold the district's log until the transaction ends; its last sequence and hash."""
+    held = sa.select(audit_head.c.seq, audit_head.c.hash).where(audit_head.c.district == district)
+    row = conn.execute(held.with_for_update()).first()
+    if row is None:
+        start = {"district": district, "seq": 0, "hash": GENESIS}
+        conn.execute(insert_into(conn, audit_head).values(start).on_conflict_do_nothing())
+        row = conn.execute(held.with_for_update()).one()
+    return row.seq, row.hash
+
+
+def append(conn: sa.Connection, district: str, entry: Entry) -> None:
+    """One row, chained to the last."""
+    seq, previous = lock(conn, district)
+    row: dict[str, object] = {"district": district, "seq": seq + 1, **asdict(entry)}
+    row["detail"] = _CANONICAL.encode(entry.detail).decode() if entry.detail else None
+    link = _link(previous, row)
+    conn.execute(audit.insert().values(**row, prev_hash=previous, hash=link))
+    head = sa.update(audit_head).where(audit_head.c.district == district)
+    conn.execute(head.values(seq=seq + 1, hash=link))
+
+
+def history(conn: sa.Connection, district: str, subject: str) -> list[AuditEntry]:
+    """All rows about one subject, oldest first."""
+    rows = conn.execute(
+        sa.select(audit)
+        .where(audit.c.district == district, audit.c.subject == subject)
+        .order_by(audit.c.seq)
+    )
+    return [
+        AuditEntry(
+            seq=row.seq,
+            at=row.at,
+            actor=row.actor,
+            action=row.action,
+            hash=row.hash,
+            from_state=row.from_state,
+            to_state=row.to_state,
+            reason=row.reason,
+        )
+        for row in rows
+    ]
+
+
+def verify(conn: sa.Connection) -> list[Broken]:
+    """The first break of every district's chain; empty when all of them hold."""
+    heads = {row.district: row for row in conn.execute(sa.select(audit_head))}
+    districts = set(heads) | set(conn.scalars(sa.select(audit.c.district).distinct()))
+    found: list[Broken] = []
+    for district in sorted(districts):
+        seq, last, broken = _walk(conn, district)
+        head = heads.get(district)
+        if broken is None and (head is None or (head.seq, head.hash) != (seq, last)):
+            said = "nothing" if head is None else str(head.seq)
+            broken = Broken(district, seq, f"the log ends at {seq}, its head says {said}")
+        if broken is not None:
+            found.append(broken)
+    return found
+
+
+def _walk(conn: sa.Connection, district: str) -> tuple[int, str, Broken | None]:
+    seq, last = 0, GENESIS
+    rows = conn.execute(
+        sa.select(audit).where(audit.c.district == district).order_by(audit.c.seq)
+    ).yield_per(1000)
+    for row in rows.mappings():
+        if row["seq"] != seq + 1:
+            return seq, last, Broken(district, seq + 1, f"row {seq + 1} is missing")
+        content = {key: row[key] for key in row if key not in ("prev_hash", "hash")}
+        if row["prev_hash"] != last or row["hash"] != _link(last, content):
+            return seq, last, Broken(district, row["seq"], f"row {row['seq']} was changed")
+        seq, last = row["seq"], row["hash"]
+    return seq, last, None
+
+
+def _link(previous: str, row: dict[str, object]) -> str:
+    content = _CANONICAL.encode(row)
+    return hashlib.sha256(_DOMAIN + bytes.fromhex(previous) + content).hexdigest()

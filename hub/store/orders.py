@@ -1,0 +1,276 @@
+"""Reading work orders: one, a page of a filtered list, its sightings; rows into the wire's structs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import cast
+
+import msgspec
+import sqlalchemy as sa
+
+from contract.workorder import (
+    OrderPlace,
+    Owner,
+    PolicyRef,
+    Priority,
+    Sighting,
+    State,
+    WorkOrder,
+)
+from hub.store.order_tables import order_evidence, sighting, work_order
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """West, south, east, north in degrees; `west` > `east` crosses the antimeridian."""
+
+    west: float
+    south: float
+    east: float
+    north: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderFilter:
+    """All that are given must hold; several states mean any of them. Times are of observation."""
+
+    states: tuple[str, ...] = ()
+    kind: str | None = None
+    class_code: str | None = None
+    unit: str | None = None
+    object: str | None = None
+    since: str | None = None
+    until: str | None = None
+    bbox: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderHead:
+    """What a decision about an order needs to know of it."""
+
+    id: str
+    state: State
+    version: int
+    owner_unit: str | None
+    resolved_by: str | None
+    rework: int
+    closed_at: str | None
+
+
+_HEAD = (
+    work_order.c.id,
+    work_order.c.state,
+    work_order.c.version,
+    work_order.c.owner_unit,
+    work_order.c.resolved_by,
+    work_order.c.rework,
+    work_order.c.closed_at,
+)
+
+
+def fetch_order(conn: sa.Connection, district: str, order_id: str) -> WorkOrder | None:
+    """The whole order with sightings and evidence; None for one of another district, too."""
+    row = conn.execute(
+        sa.select(work_order).where(work_order.c.district == district, work_order.c.id == order_id)
+    ).first()
+    if row is None:
+        return None
+    return _wire(row, _sightings(conn, order_id), _evidence(conn, order_id))
+
+
+def list_orders(
+    conn: sa.Connection, district: str, wanted: OrderFilter, *, before: int | None, limit: int
+) -> tuple[list[WorkOrder], int | None]:
+    """Newest first, and the key of the next page or None. Keyed by `seq`, so that orders opened meanwhile
+    neither repeat nor hide a row. Sightings and evidence are left to `fetch_order`."""
+    query = sa.select(work_order).where(*_where(district, wanted))
+    if before is not None:
+        query = query.where(work_order.c.seq < before)
+    rows = conn.execute(query.order_by(work_order.c.seq.desc()).limit(limit + 1)).all()
+    more = rows[limit - 1].seq if len(rows) > limit else None
+    return [_wire(row, [], []) for row in rows[:limit]], more
+
+
+def lock_order(conn: sa.Connection, district: str, order_id: str) -> OrderHead | None:
+    """The order's head, held until the transaction ends."""
+    row = conn.execute(
+        sa.select(*_HEAD)
+        .where(work_order.c.district == district, work_order.c.id == order_id)
+        .with_for_update()
+    ).first()
+    return None if row is None else OrderHead(*row)
+
+
+def order_of_event(conn: sa.Connection, district: str, event_id: str) -> str | None:
+    """The order that a recorded event went to."""
+    found: str | None = conn.scalar(
+        sa.select(sighting.c.order_id).where(
+            sighting.c.district == district, sighting.c.event_id == event_id
+        )
+    )
+    return found
+
+
+def order_of_problem(
+    conn: sa.Connection, district: str, source: str, problem_id: str
+) -> OrderHead | None:
+    """The newest order in which this source's problem was sighted."""
+    row = conn.execute(
+        sa.select(*_HEAD)
+        .join(sighting, sighting.c.order_id == work_order.c.id)
+        .where(sighting.c.district == district, sighting.c.problem_id == problem_id)
+        .where(sighting.c.source == source)
+        .order_by(work_order.c.seq.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else OrderHead(*row)
+
+
+def first_closed_since(
+    conn: sa.Connection, district: str, dedupe_key: str, moment: str
+) -> OrderHead | None:
+    """The first order of this key to be closed or voided at `moment` or later."""
+    return _closed(conn, district, dedupe_key, work_order.c.closed_at >= moment, newest=False)
+
+
+def last_closed_between(
+    conn: sa.Connection, district: str, dedupe_key: str, start: str, end: str
+) -> OrderHead | None:
+    """The last order of this key to be closed (not voided) within the time."""
+    within = sa.and_(
+        work_order.c.closed_at >= start,
+        work_order.c.closed_at <= end,
+        work_order.c.state == "closed",
+    )
+    return _closed(conn, district, dedupe_key, within, newest=True)
+
+
+def count_by_state(conn: sa.Connection) -> dict[tuple[str, str], int]:
+    """Orders by (district, state)."""
+    rows = conn.execute(
+        sa.select(work_order.c.district, work_order.c.state, sa.func.count()).group_by(
+            work_order.c.district, work_order.c.state
+        )
+    )
+    return {(district, state): number for district, state, number in rows}
+
+
+def _closed(
+    conn: sa.Connection,
+    district: str,
+    dedupe_key: str,
+    when: sa.ColumnElement[bool],
+    *,
+    newest: bool,
+) -> OrderHead | None:
+    at = work_order.c.closed_at
+    row = conn.execute(
+        sa.select(*_HEAD)
+        .where(work_order.c.district == district, work_order.c.dedupe_key == dedupe_key, when)
+        .order_by(at.desc() if newest else at)
+        .limit(1)
+    ).first()
+    return None if row is None else OrderHead(*row)
+
+
+def _where(district: str, wanted: OrderFilter) -> list[sa.ColumnElement[bool]]:
+    column = work_order.c
+    clauses = [column.district == district]
+    if wanted.states:
+        clauses.append(column.state.in_(wanted.states))
+    equal = {
+        column.kind: wanted.kind,
+        column.class_code: wanted.class_code,
+        column.owner_unit: wanted.unit,
+        column.object: wanted.object,
+    }
+    clauses += [key == value for key, value in equal.items() if value is not None]
+    if wanted.since is not None:
+        clauses.append(column.observed_at >= wanted.since)
+    if wanted.until is not None:
+        clauses.append(column.observed_at < wanted.until)
+    if wanted.bbox is not None:
+        clauses += _inside(wanted.bbox)
+    return clauses
+
+
+def _inside(box: Box) -> list[sa.ColumnElement[bool]]:
+    lon, lat = work_order.c.lon, work_order.c.lat
+    east_west = (
+        lon.between(box.west, box.east)
+        if box.west <= box.east
+        else sa.or_(lon >= box.west, lon <= box.east)
+    )
+    return [lat.between(box.south, box.north), east_west]
+
+
+def _sightings(conn: sa.Connection, order_id: str) -> list[Sighting]:
+    rows = conn.execute(
+        sa.select(sighting)
+        .where(sighting.c.order_id == order_id)
+        .order_by(sighting.c.observed_at, sighting.c.received_at, sighting.c.event_id)
+    )
+    return [
+        Sighting(
+            source=row.source,
+            event_id=row.event_id,
+            observed_at=row.observed_at,
+            received_at=row.received_at,
+            phase=row.phase,
+            problem_id=row.problem_id,
+            detail=row.detail,
+        )
+        for row in rows
+    ]
+
+
+def _evidence(conn: sa.Connection, order_id: str) -> Sequence[str]:
+    return conn.scalars(
+        sa.select(order_evidence.c.sha256)
+        .where(order_evidence.c.order_id == order_id)
+        .order_by(order_evidence.c.added_at, order_evidence.c.sha256)
+    ).all()
+
+
+def _wire(row: sa.Row[tuple[object, ...]], seen: list[Sighting], proof: Sequence[str]) -> WorkOrder:
+    return WorkOrder(
+        id=row.id,
+        number=row.number,
+        class_code=row.class_code,
+        catalogue=row.catalogue,
+        kind=row.kind,
+        state=cast(State, row.state),
+        priority=cast(Priority, row.priority),
+        place=OrderPlace(
+            lon=row.lon,
+            lat=row.lat,
+            error_m=row.error_m,
+            address=row.address,
+            area=row.area,
+            version=row.area_version,
+        ),
+        opened_at=row.opened_at,
+        observed_at=row.observed_at,
+        version=row.version,
+        object=row.object,
+        owner=_owner(row),
+        due_at=row.due_at,
+        ended_at=row.ended_at,
+        resolved_at=row.resolved_at,
+        closed_at=row.closed_at,
+        detail=row.detail,
+        policy=PolicyRef(name=row.policy_name, version=row.policy_version),
+        sightings=seen,
+        evidence=list(proof),
+        rework=row.rework,
+        relapse_of=row.relapse_of,
+        merged_into=row.merged_into,
+    )
+
+
+def _owner(row: sa.Row[tuple[object, ...]]) -> Owner | None:
+    if row.owner_unit is None:
+        return None
+    assisting = msgspec.json.decode(row.owner_assisting, type=list[str])
+    return Owner(unit=row.owner_unit, main=row.owner_main, assisting=assisting)
