@@ -8,7 +8,25 @@ from decimal import Decimal
 from contract.envelope import Moment
 from contract.payloads.weigh import Vehicle
 
-__all__ = ["LineStatus", "Moment", "Reading", "Tick", "VehicleReading", "WeightReading"]
+__all__ = [
+    "LineStatus",
+    "Moment",
+    "Reading",
+    "Tick",
+    "VehicleReading",
+    "WeightReading",
+    "elapsed_s",
+]
+
+
+def elapsed_s(then: Moment, now: Moment) -> float | None:
+    """Seconds between two moments. After a reboot by the wall clock if both moments knew it, else
+    None: nobody can say (at least `now.mono_ns`, the time since this boot)."""
+    if then.boot_id == now.boot_id:
+        return (now.mono_ns - then.mono_ns) / 1e9
+    if "unset" in (then.clock, now.clock):
+        return None
+    return max(now.utc_ns - then.utc_ns, now.mono_ns) / 1e9
 
 
 @dataclass(frozen=True, slots=True)

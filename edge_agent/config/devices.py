@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Any, Literal
 
 from edge_agent.config.links import parse_serial_link
 
 ID = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 LINK_DOC = 'such as "serial:/dev/ttyUSB0?baud=9600&bytesize=8&parity=N&stopbits=1"'
+
+KG_PER_UNIT: dict[str, Decimal] = {
+    "g": Decimal("0.001"),
+    "kg": Decimal(1),
+    "t": Decimal(1000),
+    "lb": Decimal("0.45359237"),  # exact by definition, international pound of 1959
+}
 
 Dialect = Literal["yaohua-tf0"]
 Unit = Literal["g", "kg", "t", "lb"]
@@ -53,6 +60,15 @@ class WeighbridgeConfig:
         _require_link(self.link)
         if self.min_kg >= self.capacity_kg:
             raise ValueError("min_kg: less than capacity_kg")
+
+    def indicator(self) -> dict[str, Any]:
+        """What the codec must be told; the capacity in the unit that the display shows."""
+        return {
+            "capacity": self.capacity_kg / KG_PER_UNIT[self.unit],
+            "decimals": self.decimals,
+            "unit": self.unit,
+            "data_bits": self.data_bits,
+        }
 
 
 @dataclass(frozen=True)

@@ -5,40 +5,22 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable
-from decimal import Decimal
 
-from edge_agent.config.devices import WeighbridgeConfig
+from edge_agent.config.devices import KG_PER_UNIT, WeighbridgeConfig
 from edge_agent.ports import ByteLink, Clock, Emit, Transport
 from edge_agent.readings import LineStatus, Moment, WeightReading
 from firmware_bridges.weighbridge import DIALECTS
 from firmware_bridges.weighbridge.indicator import (
     Answer,
     Decoder,
-    IndicatorSettings,
     IndicatorWeight,
 )
 
 WIRE = logging.getLogger("edile.wire")
 STATUS_S = 1.0
-KG: dict[str, Decimal] = {
-    "g": Decimal("0.001"),
-    "kg": Decimal(1),
-    "t": Decimal(1000),
-    "lb": Decimal("0.45359237"),  # exact by definition, international pound of 1959
-}
 NOT_FRAMED = ("length", "truncated")
 
 KeepRaw = Callable[[str, Moment, bytes], None]
-
-
-def settings_of(config: WeighbridgeConfig) -> IndicatorSettings:
-    """What the codec must be told: the capacity in the unit that the display shows."""
-    return DIALECTS[config.dialect].settings(
-        capacity=config.capacity_kg / KG[config.unit],
-        decimals=config.decimals,
-        unit=config.unit,
-        data_bits=config.data_bits,
-    )
 
 
 class WeighbridgeDriver:
@@ -59,7 +41,8 @@ class WeighbridgeDriver:
     async def run(self, emit: Emit) -> None:
         link = await self._transport.open()
         self.counts.clear()
-        decoder = DIALECTS[self._config.dialect].decoder(settings_of(self._config))
+        dialect = DIALECTS[self._config.dialect]
+        decoder = dialect.decoder(dialect.settings(**self._config.indicator()))
         try:
             await self._listen(link, decoder, emit)
         finally:
@@ -97,7 +80,7 @@ class WeighbridgeDriver:
             WeightReading(
                 device=self.device,
                 moment=moment,
-                weight_kg=answer.weight * KG[unit],
+                weight_kg=answer.weight * KG_PER_UNIT[unit],
                 stable=answer.stable,
                 net=answer.net,
                 overload=answer.overload,

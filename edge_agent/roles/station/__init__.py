@@ -1,0 +1,1 @@
+"""The weighing of a compaction station: from readings to tickets and what was wrong with them."""

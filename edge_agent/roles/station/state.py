@@ -1,0 +1,77 @@
+"""What the station must not forget in a power cut, and how it becomes bytes."""
+
+from __future__ import annotations
+
+import hashlib
+
+import msgspec
+
+from contract.names import CROCKFORD
+from contract.payloads.weigh import AnomalyKind, Vehicle
+from edge_agent.readings import Moment
+from edge_agent.roles.station.alibi import Tape
+from edge_agent.roles.station.weigher import WeigherState
+from edge_agent.rules.line_watch import Line
+from edge_agent.rules.pairing import Pairings
+from edge_agent.rules.same_load import Loads
+from edge_agent.rules.zero_drift import Drift
+
+VERSION = 1
+SERIES_CHARS = 6
+
+
+class Named(msgspec.Struct):
+    """A vehicle named at the deck: when first, and how often while it stood there."""
+
+    vehicle: Vehicle
+    heard: Moment
+    times: int
+
+
+class StationState(msgspec.Struct, kw_only=True):
+    """`series` begins every ticket number and problem id: drawn once, so that numbers do not repeat
+    when a box loses its store and counts from one again. `deck_problems` are open while a vehicle
+    stands there, `line_problem` and `drift_problem` longer."""
+
+    version: int = VERSION
+    series: str = ""
+    tickets: int = 0
+    problems: int = 0
+    weigher: WeigherState = msgspec.field(default_factory=WeigherState)
+    tape: Tape = msgspec.field(default_factory=Tape)
+    named: list[Named] = []
+    deck_problems: dict[AnomalyKind, str] = {}
+    drift: Drift = msgspec.field(default_factory=Drift)
+    drift_problem: str | None = None
+    line: Line = msgspec.field(default_factory=Line)
+    line_problem: str | None = None
+    pairings: Pairings = msgspec.field(default_factory=Pairings)
+    loads: Loads = msgspec.field(default_factory=Loads)
+
+    def next_problem(self, weighbridge: str) -> str:
+        self.problems += 1
+        return f"{weighbridge}-{self.series}-p{self.problems}"
+
+    def next_ticket(self, weighbridge: str) -> str:
+        self.tickets += 1
+        return f"{weighbridge}-{self.series}-{self.tickets:06d}"
+
+
+def series_of(moment: Moment) -> str:
+    """From the moment of the first reading ever: two boots never share it."""
+    seed = f"{moment.boot_id}/{moment.mono_ns}/{moment.utc_ns}".encode()
+    number = int.from_bytes(hashlib.sha256(seed).digest()[:8], "big")
+    return "".join(CROCKFORD[number >> 5 * place & 31] for place in range(SERIES_CHARS))
+
+
+_ENCODER = msgspec.json.Encoder()
+_DECODER = msgspec.json.Decoder(StationState)
+
+
+def encode_state(state: StationState) -> bytes:
+    return _ENCODER.encode(state)
+
+
+def decode_state(content: bytes) -> StationState:
+    """msgspec.DecodeError / ValidationError when it is not a state of ours."""
+    return _DECODER.decode(content)

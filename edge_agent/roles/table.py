@@ -1,0 +1,47 @@
+"""ROLES: everything a gateway can be for, by the name it has in gw.toml."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from edge_agent.config.devices import WeighbridgeConfig
+from edge_agent.config.roles import StationConfig
+from edge_agent.errors import StopError
+from edge_agent.ports import Role
+from edge_agent.roles.station.station import Station
+
+
+@dataclass(frozen=True, slots=True)
+class RoleSpec:
+    """`config`: the class of its `[roles.NAME]` table. `devices(config)`: the ids it listens to.
+    `build(config, devices)`: the devices of gw.toml by id; StopError when one is of the wrong kind."""
+
+    config: type[Any]
+    devices: Callable[[Any], frozenset[str]]
+    build: Callable[[Any, Mapping[str, Any]], Role]
+
+
+def _station_devices(config: StationConfig) -> frozenset[str]:
+    return frozenset(one for one in (config.weighbridge, config.reader) if one is not None)
+
+
+def _station(config: StationConfig, devices: Mapping[str, Any]) -> Role:
+    _require_kind("weighbridge", config.weighbridge, devices)
+    if config.reader is not None:
+        _require_kind("card-reader", config.reader, devices)
+    scale: WeighbridgeConfig = devices[config.weighbridge]
+    return Station(config, scale)
+
+
+def _require_kind(kind: str, device: str, devices: Mapping[str, Any]) -> None:
+    found = devices[device].driver if device in devices else "no device"
+    if found != kind:
+        raise StopError(f"[roles.station]: {device!r} must be a {kind}, it is {found}")
+
+
+ROLES: Mapping[str, RoleSpec] = MappingProxyType(
+    {"station": RoleSpec(StationConfig, _station_devices, _station)}
+)
