@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import httpx
+import msgspec
 
+from contract.client import ClientError, HubClient
+from contract.payloads.weigh import WeighAnomaly, WeighTicket
 from edile.scorecard import OrderSeen, ProblemSeen, TicketSeen
 
-TICKET, ANOMALY = "edile.weigh.ticket.v1", "edile.weigh.anomaly.v1"
 PATIENCE_S = 5.0
 
 
@@ -22,56 +24,42 @@ class HubView:
     """Each call asks anew, all pages; Unavailable when the hub does not answer."""
 
     def __init__(self, url: str, token: str) -> None:
-        headers = {"Authorization": f"Bearer {token}"}
-        # trust_env=False: a proxy of this machine has no business between two local programs
-        self._client = httpx.Client(
-            base_url=url, headers=headers, timeout=PATIENCE_S, trust_env=False
-        )
+        # a transport of our own: a proxy of this machine has no business between two local programs
+        self._client = HubClient(url, token, transport=httpx.HTTPTransport(), timeout_s=PATIENCE_S)
+        self._ready = f"{url}/readyz"
 
     def ready(self) -> bool:
         try:
-            return self._client.get("/readyz").status_code == 200
+            reply = httpx.get(self._ready, timeout=PATIENCE_S, trust_env=False)
         except httpx.HTTPError:
             return False
+        return reply.status_code == 200
 
     def tickets(self) -> list[TicketSeen]:
-        return [ticket_of(event["data"]) for event in self._events(TICKET)]
+        return [ticket_of(data) for data in self._payloads(WeighTicket.wire_type)]
 
     def problems(self) -> list[ProblemSeen]:
-        return [problem_of(event["data"]) for event in self._events(ANOMALY)]
+        return [problem_of(data) for data in self._payloads(WeighAnomaly.wire_type)]
 
     def orders(self) -> list[OrderSeen]:
-        return [
-            OrderSeen(order["number"], order["kind"], order.get("object") or "")
-            for order in self._items("/v1/work-orders", {})
-        ]
+        try:
+            return [
+                OrderSeen(order.number, order.kind, order.object or "")
+                for order in self._client.every_work_order()
+            ]
+        except ClientError as error:
+            raise Unavailable(str(error)) from error
 
     def stored(self) -> int:
         """All events of all gateways."""
-        return sum(1 for _ in self._items("/v1/events", {}))
+        return sum(1 for _ in self._payloads(None))
 
-    def _events(self, kind: str) -> Iterator[Mapping[str, Any]]:
-        return self._items("/v1/events", {"type": kind})
-
-    def _items(self, path: str, query: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
-        cursor: str | None = None
-        while True:
-            asked = {**query, "limit": "200"} | ({"cursor": cursor} if cursor else {})
-            page = self._get(path, asked)
-            yield from page["items"]
-            cursor = page.get("next")
-            if not cursor:
-                return
-
-    def _get(self, path: str, query: Mapping[str, str]) -> Mapping[str, Any]:
+    def _payloads(self, wire_type: str | None) -> Iterator[Mapping[str, Any]]:
         try:
-            reply = self._client.get(path, params=dict(query))
-        except httpx.HTTPError as error:
-            raise Unavailable(f"{path}: {error}") from error
-        if reply.status_code != 200:
-            raise Unavailable(f"{path}: {reply.status_code} {reply.text[:200]}")
-        page: Mapping[str, Any] = reply.json()
-        return page
+            for stored in self._client.every_event(type=wire_type):
+                yield msgspec.json.decode(stored.event)["data"]
+        except ClientError as error:
+            raise Unavailable(str(error)) from error
 
 
 def ticket_of(data: Mapping[str, Any]) -> TicketSeen:

@@ -1,0 +1,72 @@
+"""The gateway as someone standing beside it sees it: its store, read from a copy."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import apsw
+
+from edge_agent.app.lock import running_agent
+from edge_agent.errors import StopError
+from edge_agent.ledger import SETTING, Ledger
+
+STORE = "edile.db"
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayStatus:
+    """`waiting`: events by lane that the hub has not stored."""
+
+    pid: int
+    waiting: dict[str, int]
+
+
+class GatewayView:
+    """Looks at the data folder of an agent, running or not; never writes there."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self._data_dir = data_dir
+
+    def status(self) -> GatewayStatus | None:
+        """None when no agent runs there."""
+        try:
+            running = running_agent(self._data_dir)
+        except StopError:
+            return None
+        if running is None:
+            return None
+        return GatewayStatus(running.pid, self.waiting())
+
+    def waiting(self) -> dict[str, int]:
+        rows = self._rows("SELECT lane, sum(max(last_seq - stored, 0)) FROM lane GROUP BY lane")
+        return {str(lane): int(str(count)) for lane, count in rows}
+
+    def produced(self) -> int:
+        """Events of all epochs and lanes since the folder was made, archived ones too."""
+        ((total,),) = self._rows("SELECT coalesce(sum(last_seq), 0) FROM lane") or [(0,)]
+        return int(str(total))
+
+    def wire_bytes(self) -> int:
+        """To and from the hub, all classes, as the gateway's own ledger says."""
+        rows = self._rows("SELECT value FROM setting WHERE key = ?", SETTING)
+        ledger = Ledger.restore(rows[0][0] if rows and isinstance(rows[0][0], bytes) else None)
+        return sum(ledger.up().values()) + sum(ledger.down().values())
+
+    def _rows(self, query: str, *values: str) -> list[tuple[object, ...]]:
+        """Nothing before the store is made."""
+        file = self._data_dir / STORE
+        if not file.exists():
+            return []
+        source = apsw.Connection(str(file), flags=apsw.SQLITE_OPEN_READONLY)
+        copy = apsw.Connection(":memory:")
+        try:
+            source.set_busy_timeout(2_000)
+            with copy.backup("main", source, "main") as backup:
+                backup.step()
+            return [tuple(row) for row in copy.execute(query, values)]
+        except (apsw.BusyError, apsw.SQLError, apsw.CantOpenError):
+            return []  # in the middle of being made, or set aside; the next look will see it
+        finally:
+            copy.close()
+            source.close()
