@@ -6,9 +6,11 @@ Nothing that a proxy could add to a request (X-Forwarded-*, X-SSL-*) has any par
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Annotated
 
-from fastapi import Depends, Request
+import sqlalchemy as sa
+from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from contract.timestamps import parse_rfc3339
@@ -22,7 +24,6 @@ _CHALLENGE = {"WWW-Authenticate": 'Bearer realm="edile"'}
 
 
 def caller(
-    request: Request,
     parts: PartsOf,
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
 ) -> Actor:
@@ -38,9 +39,9 @@ def caller(
     actor, last_used = found
     last_ns = None if last_used is None else parse_rfc3339(last_used)
     if tokens.use_is_stale(last_ns, parts.utc_ns()):
-        with parts.database.write() as conn:
+        # A full disk must not keep anyone from reading.
+        with suppress(sa.exc.OperationalError), parts.database.write() as conn:
             tokens.note_use(conn, actor.token_id, parts.now())
-    request.state.actor = actor
     return actor
 
 

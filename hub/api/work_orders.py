@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -18,7 +19,7 @@ from contract.timestamps import parse_rfc3339
 from contract.workorder import AuditPage, Move, NewOrder, Page, WorkOrder
 from hub.api.auth import Operator, Viewer
 from hub.api.order_query import OrderQueryOf, cursor_of, filter_of, seq_of
-from hub.api.parts import PartsOf
+from hub.api.parts import Parts, PartsOf
 from hub.api.problems import ProblemError, invalid, refusal
 from hub.api.wire import answers, decode, demanded_version, etag_of, json_body, reply, takes
 from hub.dispatching import moves
@@ -39,6 +40,26 @@ Key = Annotated[
         description="any text of yours; a repeat with the same key gets the first reply",
     ),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A POST as its route takes it: who sent what, and the key under which its reply is kept."""
+
+    request: Request
+    parts: Parts
+    actor: Actor
+    body: bytes
+    key: str | None
+
+
+def _posted(
+    request: Request, parts: PartsOf, actor: Operator, body: Body, key: Key = None
+) -> Posted:
+    return Posted(request, parts, actor, body, key)
+
+
+PostedOf = Annotated[Posted, Depends(_posted)]
 
 
 def _readable(
@@ -100,22 +121,20 @@ def get_history(request: Request, parts: PartsOf, actor: Viewer, order_id: str) 
     responses=answers(WorkOrder, "The new order", 201),
     openapi_extra=takes(NewOrder),
 )
-def post_work_order(
-    request: Request, parts: PartsOf, actor: Operator, body: Body, key: Key = None
-) -> Response:
+def post_work_order(post: PostedOf) -> Response:
     """Without a `unit` the order waits in the no-owner queue."""
-    report = decode(body, NewOrder)
+    report = decode(post.body, NewOrder)
     _check_report(report)
-    seed = key or parts.entropy(16).hex()
-    at = parts.now()
+    seed = post.key or post.parts.entropy(16).hex()
 
     def work(conn: sa.Connection) -> StoredReply:
-        order_id = moves.report_order(conn, report, actor=actor, seed=seed, at=at)
-        found = _order_reply(conn, actor, order_id, 201)
-        found.headers["Location"] = f"{request.url.path}/{order_id}"
+        at = post.parts.now()
+        order_id = moves.report_order(conn, report, actor=post.actor, seed=seed, at=at)
+        found = _order_reply(conn, post.actor, order_id, 201)
+        found.headers["Location"] = f"{post.request.url.path}/{order_id}"
         return found
 
-    return _once(request, parts, actor, body, key, work)
+    return _once(post, work)
 
 
 @router.post(
@@ -124,25 +143,19 @@ def post_work_order(
     responses=answers(WorkOrder, "The order after the move"),
     openapi_extra=takes(Move),
 )
-def post_move(
-    request: Request,
-    parts: PartsOf,
-    actor: Operator,
-    order_id: str,
-    body: Body,
-    key: Key = None,
-) -> Response:
+def post_move(post: PostedOf, order_id: str) -> Response:
     """Takes If-Match. 409 names the legal states; whoever resolved an order does not close it."""
-    move = decode(body, Move)
+    move = decode(post.body, Move)
     _check_move(move)
-    version = demanded_version(request)
+    version = demanded_version(post.request)
 
     def work(conn: sa.Connection) -> StoredReply:
-        moves.move_order(conn, order_id, move, actor=actor, version=version, at=parts.now())
-        return _order_reply(conn, actor, order_id, 200)
+        at = post.parts.now()
+        moves.move_order(conn, order_id, move, actor=post.actor, version=version, at=at)
+        return _order_reply(conn, post.actor, order_id, 200)
 
     try:
-        return _once(request, parts, actor, body, key, work)
+        return _once(post, work)
     except moves.NoSuchOrder as error:
         raise _unknown(order_id) from error
     except moves.StaleVersion as error:
@@ -156,30 +169,24 @@ def post_move(
         raise invalid(str(error), "/unit") from error
 
 
-def _once(
-    request: Request,
-    parts: PartsOf,
-    actor: Actor,
-    body: bytes,
-    key: str | None,
-    work: Callable[[sa.Connection], StoredReply],
-) -> Response:
+def _once(post: Posted, work: Callable[[sa.Connection], StoredReply]) -> Response:
     """Do the work and keep its reply under the key, in one transaction; or give the kept reply."""
-    asked = f"{request.method} {request.url.path}\n".encode() + body
-    claimed = {"actor": f"{actor.district}/{actor.token_id}", "key": key or ""}
-    with parts.database.write() as conn:
-        if key is None:
+    asked = f"{post.request.method} {post.request.url.path}\n".encode() + post.body
+    digest = hashlib.sha256(asked).hexdigest()
+    owner = f"{post.actor.district}/{post.actor.token_id}"
+    with post.parts.database.write() as conn:
+        if post.key is None:
             return _response(work(conn))
-        digest = hashlib.sha256(asked).hexdigest()
         try:
-            kept = idempotency.claim(conn, **claimed, request_sha256=digest, at=parts.now())
+            at = post.parts.now()
+            kept = idempotency.claim(conn, actor=owner, key=post.key, request_sha256=digest, at=at)
         except idempotency.KeyReused as error:
             told = "this Idempotency-Key came with another request before"
             raise refusal(422, "key-reused", told) from error
         if kept is not None:
             return _response(kept)
         done = work(conn)
-        idempotency.keep(conn, **claimed, reply=done)
+        idempotency.keep(conn, actor=owner, key=post.key, reply=done)
         return _response(done)
 
 
