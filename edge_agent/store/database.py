@@ -1,0 +1,406 @@
+"""The gateway's store: one SQLite file, one connection, one thread.
+
+`Store` is synchronous and called from one thread only (`writer.Writer` owns it in the agent). Every
+method is one transaction: a conclusion and the role state that led to it commit together, or neither.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import apsw
+
+from contract.envelope import Moment, encode_event
+from contract.names import LANES, EventId, Lane, epoch_text
+from contract.payloads.base import Payload
+from contract.payloads.gateway import GatewayNotice, LaneEnd, PreviousEpoch
+from edge_agent.errors import StoreFull, StoreRefused
+from edge_agent.ports import Conclusion, Work
+from edge_agent.store import pressure, salvage, schema
+from edge_agent.store.evidence import EvidenceFolder, Upload
+from edge_agent.store.files import write_durably
+from edge_agent.store.outbox import Batch, LaneProgress, Outbox
+from edge_agent.store.schema import Connect, Limits, connect
+
+__all__ = ["Connect", "Limits", "Store", "connect"]
+LOG = logging.getLogger("edile.store")
+FILE, MARK, EVIDENCE = "edile.db", "edile.store", "evidence"
+EPOCH_BITS = 62
+PRUNE_ITEMS = 2_000
+WAL_BIG_BYTES = 8 * 1024 * 1024
+GATEWAY = "gateway"
+_GENERATION, _CLONES = "hub-generation", "clone-suspected"
+
+
+class Store:
+    """Open it with `Store.open`; `epoch` is this start's."""
+
+    def __init__(
+        self, data_dir: Path, con: apsw.Connection, *, reconnect: Connect, limits: Limits, source: str,
+        epoch: str,
+    ) -> None:  # fmt: skip
+        self.epoch, self.limits, self.data_dir = epoch, limits, data_dir
+        self._con, self._reconnect, self._source = con, reconnect, source
+        self._outbox = Outbox(con, epoch)
+        self._evidence = EvidenceFolder(con, data_dir / EVIDENCE)
+        self._notices: list[Conclusion] = []
+        self.shed_raw: pressure.ShedRaw = pressure.no_raw
+
+    @classmethod
+    def open(
+        cls,
+        data_dir: Path,
+        *,
+        connect: Connect = connect,
+        limits: Limits = Limits(),
+        entropy: Callable[[int], int],
+        source: str,
+        moment: Moment,
+        unclean: bool,
+        versions: Mapping[str, str],
+    ) -> Store:
+        """Migrates, checks, sets a corrupt file aside, draws the epoch (`entropy(62)` gives that many
+        random bits) and commits the `started` notice. StoreRefused when the folder is not ours."""
+        folder = _folder(data_dir)
+        epoch = epoch_text(entropy(EPOCH_BITS))
+        con, damage = _open_or_set_aside(folder, connect, limits, epoch, unclean=unclean)
+        store = cls(folder, con, reconnect=connect, limits=limits, source=source, epoch=epoch)
+        if damage is not None:
+            with store._transaction():
+                salvage.carry_over(con, damage, connect)
+            store._notices.append(salvage.set_aside_notice(damage))
+        store._begin(moment, versions)
+        if not salvage.pending(folder):
+            store._evidence.sweep()
+        return store
+
+    def _begin(self, moment: Moment, versions: Mapping[str, str]) -> None:
+        previous = self._previous()
+        with self._transaction():
+            self._outbox.begin_epoch()
+        detail = "after an unclean stop" if self._notices else None
+        notice = GatewayNotice(
+            kind="started", previous=previous, versions=dict(versions), detail=detail
+        )
+        self.commit([Work(moment, (Conclusion(notice, GATEWAY),))])
+
+    def _previous(self) -> PreviousEpoch | None:
+        rows = list(self._outbox.rows.values())
+        if not rows:
+            return None
+        epoch = rows[-1].epoch
+        ends: dict[str, LaneEnd] = {
+            row.lane: LaneEnd(seq=row.last_seq, chain_head=row.last_head.hex())
+            for row in rows
+            if row.epoch == epoch
+        }
+        return PreviousEpoch(epoch=epoch, lanes=ends)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._con.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+            self._con.execute("COMMIT")
+        except BaseException:
+            if not self._con.get_autocommit():
+                self._con.execute("ROLLBACK")
+            self._outbox.reload()
+            raise
+
+    # --- recording -------------------------------------------------------------------------------
+
+    def commit(self, works: Sequence[Work]) -> list[tuple[str, ...]]:
+        """One transaction for all of `works`; the event ids of each. StoreFull when nothing more may
+        be shed. An I/O error reopens the connection and tries the transaction once more."""
+        moment = works[-1].moment if works else None
+        routine = all(c.payload.lane == "routine" for work in works for c in work.conclusions)
+        if moment is not None and routine and self._used() >= self.limits.routine:
+            self._relieve()
+            if self._used() >= self.limits.routine:
+                raise StoreFull("the store is full of events that the hub has not archived")
+        if moment is not None and self._notices:
+            works = [*works, Work(moment, tuple(self._notices))]
+        try:
+            ids = self._commit_or_relieve(works)
+        except apsw.IOError as error:
+            LOG.error("the disk failed (%s); opening the store again and trying once more", error)  # noqa: TRY400 - one line
+            self._reopen()
+            ids = self._commit(works)
+        if self._notices:
+            self._notices.clear()
+            ids.pop()
+        return ids
+
+    def _commit_or_relieve(self, works: Sequence[Work]) -> list[tuple[str, ...]]:
+        while True:
+            try:
+                return self._commit(works)
+            except apsw.FullError as error:
+                if not self._relieve():
+                    raise StoreFull("the store is full and nothing in it may be dropped") from error
+
+    def _commit(self, works: Sequence[Work]) -> list[tuple[str, ...]]:
+        for work in works:
+            for conclusion in work.conclusions:
+                for one in conclusion.evidence:
+                    self._evidence.keep_file(one)
+        with self._transaction():
+            ids = self._append(works)
+            for work in works:
+                self._con.executemany(
+                    "INSERT OR REPLACE INTO role_state VALUES (?, ?)", work.role_states.items()
+                )
+                self._con.executemany(
+                    "INSERT OR REPLACE INTO setting VALUES (?, ?)", work.settings.items()
+                )
+        return ids
+
+    def _append(self, works: Sequence[Work]) -> list[tuple[str, ...]]:
+        ends = {lane: self._outbox.current(lane).last_seq for lane in LANES}
+        bodies: dict[Lane, list[bytes]] = {lane: [] for lane in LANES}
+        ids, source, epoch = [], self._source, self.epoch
+        for work in works:
+            named = []
+            for conclusion in work.conclusions:
+                payload: Payload = conclusion.payload
+                lane = payload.lane
+                ends[lane] += 1
+                eid = EventId(epoch, lane, ends[lane])
+                observed = conclusion.observed
+                body = encode_event(
+                    payload,
+                    event_id=eid,
+                    source=source,
+                    subject=conclusion.subject,
+                    moment=work.moment,
+                    observed_utc_ns=None if observed is None else observed.utc_ns,
+                )
+                bodies[lane].append(body)
+                named.append(str(eid))
+                if conclusion.evidence:
+                    self._keep_rows(conclusion, self._outbox.current(lane).key(ends[lane]))
+            ids.append(tuple(named))
+        for lane, made in bodies.items():
+            if made:
+                self._outbox.append(lane, made)
+        return ids
+
+    def _keep_rows(self, conclusion: Conclusion, event_id: int) -> None:
+        for one in conclusion.evidence:
+            self._evidence.keep_row(self._evidence.keep_file(one), one, event_id)
+
+    # --- state -----------------------------------------------------------------------------------
+
+    def role_state(self, role: str) -> bytes | None:
+        return self._one("SELECT state FROM role_state WHERE role = ?", role)
+
+    def setting(self, key: str) -> bytes | None:
+        return self._one("SELECT value FROM setting WHERE key = ?", key)
+
+    def put_setting(self, key: str, value: bytes) -> None:
+        with self._transaction():
+            self._con.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (key, value))
+
+    def _one(self, sql: str, key: str) -> bytes | None:
+        row = self._con.execute(sql, (key,)).fetchone()
+        return None if row is None else bytes(row[0])
+
+    # --- the uplink's side -----------------------------------------------------------------------
+
+    def depth(self) -> dict[Lane, int]:
+        """Events per lane that the hub has not stored."""
+        return self._outbox.depth()
+
+    def lanes(self) -> list[LaneProgress]:
+        """Every lane that is not fully archived, oldest epoch first, and the running epoch's."""
+        return self._outbox.progress()
+
+    def lane_end(self, lane: Lane) -> tuple[int, bytes]:
+        """Last sequence and chain head of the running epoch's lane."""
+        row = self._outbox.current(lane)
+        return row.last_seq, row.last_head
+
+    def next_batch(
+        self, epoch: str, lane: Lane, *, max_events: int, max_bytes: int, after: int | None = None
+    ) -> Batch | None:
+        """Contiguous from `after` + 1 (default: what the hub stored); None when there is nothing."""
+        return self._outbox.batch(
+            epoch, lane, max_events=max_events, max_bytes=max_bytes, after=after
+        )
+
+    def apply_reply(
+        self,
+        *,
+        stored: Mapping[str, int],
+        archived: Mapping[str, int],
+        generation: str,
+        receipt: str | None,
+        moment: Moment,
+    ) -> None:
+        """Watermarks, generation and receipt in one transaction; then prunes what is archived."""
+        with self._transaction():
+            known = self.setting(_GENERATION)
+            if known is not None and known != generation.encode():
+                self._outbox.fall_back()
+            if known != generation.encode():
+                self._con.execute(
+                    "INSERT OR REPLACE INTO setting VALUES (?, ?)",
+                    (_GENERATION, generation.encode()),
+                )
+            beyond = self._outbox.advance(stored, archived, moment.utc_ns)
+            if receipt is not None:
+                self._con.execute(
+                    "INSERT OR REPLACE INTO setting VALUES ('last-receipt', ?)", (receipt.encode(),)
+                )
+        self._suspect(beyond, moment)
+        self.prune(moment, PRUNE_ITEMS)
+
+    def _suspect(self, beyond: Collection[str], moment: Moment) -> None:
+        """Once per lane: the hub knows more of it than this box ever made."""
+        known = (self.setting(_CLONES) or b"").decode().split()
+        new = [key for key in beyond if key not in known]
+        if not new:
+            return
+        notice = GatewayNotice(
+            kind="clone-suspected",
+            detail=f"the hub has more than this box made of {', '.join(new)}",
+        )
+        marks = {_CLONES: " ".join([*known, *new]).encode()}
+        self.commit([Work(moment, (Conclusion(notice, GATEWAY),), settings=marks)])
+
+    def rewind(self, stored: Mapping[str, int]) -> None:
+        """After a 409: the hub is at `stored`, go on from there."""
+        with self._transaction():
+            self._outbox.rewind(stored)
+
+    def prune(self, moment: Moment, most: int) -> int:
+        """Deletes what is archived (or long stored), at most `most` items; how many went."""
+        gone = 0
+        days = 10**6 if moment.clock == "unset" else self.limits.keep_days
+        for row, up_to in self._outbox.prunable(moment.utc_ns, days):
+            with self._transaction():
+                gone += self._outbox.prune(row, up_to, most - gone)
+            if gone >= most:
+                break
+        return gone
+
+    def next_upload(self, skip: Collection[str] = ()) -> Upload | None:
+        return self._evidence.next_upload(skip)
+
+    def read_evidence(self, sha256: str, offset: int, size: int) -> bytes:
+        return self._evidence.read(sha256, offset, size)
+
+    def evidence_progress(self, sha256: str, sent: int, *, done: bool) -> None:
+        """`done`: the hub hashed the whole and agreed. It may go once an event that is made after
+        this moment is archived, because the backup that holds that event holds the file too."""
+        row = self._outbox.current("routine")
+        with self._transaction():
+            self._evidence.progress(
+                sha256, sent, proof_id=row.key(row.last_seq + 1) if done else None
+            )
+
+    # --- upkeep ----------------------------------------------------------------------------------
+
+    def maintain(self, moment: Moment) -> None:
+        """A slice of housekeeping: prune, shed under pressure, salvage, checkpoint."""
+        self.prune(moment, PRUNE_ITEMS)
+        if self._used() >= self.limits.pressure or self._evidence_over():
+            self._relieve()
+        found = salvage.slice_of(self.data_dir, self._reconnect)
+        if found is not None:
+            with self._transaction():
+                self._notices += salvage.take_in(self._outbox, self._evidence, self._con, found)
+            salvage.finish(self.data_dir, found)
+        if self._notices:
+            self.commit([Work(moment)])
+        wal = self.data_dir / f"{FILE}-wal"
+        if wal.exists() and wal.stat().st_size > WAL_BIG_BYTES:
+            self._con.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+
+    def _used(self) -> float:
+        """Share of the page budget in use, free pages not counted."""
+        pages = int(self._con.pragma("page_count")) - int(self._con.pragma("freelist_count"))
+        return pages * schema.PAGE_BYTES / self.limits.db_bytes
+
+    def _evidence_over(self) -> bool:
+        return self._evidence.held_bytes() > self.limits.evidence_bytes
+
+    def _relieve(self) -> bool:
+        """One rung of the ladder, the first that yields anything; whether one did."""
+        shed = pressure.relieve(
+            self._con, self._outbox, self._evidence, self._transaction, self.shed_raw
+        )
+        if shed is not None:
+            LOG.warning(
+                "short of space: dropped %d %s (%d bytes)", shed.count, shed.what, shed.bytes
+            )
+            self._notices.append(Conclusion(GatewayNotice(kind="shed", shed=shed), GATEWAY))
+        return shed is not None
+
+    def _reopen(self) -> None:
+        self._con.close(force=True)
+        con = self._reconnect(str(self.data_dir / FILE))
+        schema.configure(con, self.limits)
+        shed_raw = self.shed_raw
+        self._con, self._outbox = con, Outbox(con, self.epoch)
+        self._evidence = EvidenceFolder(con, self.data_dir / EVIDENCE)
+        self.shed_raw = shed_raw
+
+    def close(self) -> None:
+        """Checkpoints and closes; every commit was durable before."""
+        self._con.close()
+
+
+def _folder(data_dir: Path) -> Path:
+    if data_dir.exists() and not data_dir.is_dir():
+        raise StoreRefused(f"data_dir {data_dir} is a file; name a folder")
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreRefused(f"data_dir {data_dir} cannot be made: {error.strerror}") from error
+    if (data_dir / FILE).is_dir():
+        raise StoreRefused(
+            f"{data_dir / FILE} is a folder where the database belongs; move it away"
+        )
+    return data_dir
+
+
+def _open_or_set_aside(
+    folder: Path, reconnect: Connect, limits: Limits, epoch: str, *, unclean: bool
+) -> tuple[apsw.Connection, Path | None]:
+    """The connection, and where a corrupt file was put, if one was found."""
+    path, mark = str(folder / FILE), folder / MARK
+    con = reconnect(path)
+    try:
+        schema.check_ours(con, path)
+        schema.configure(con, limits)
+        if unclean:
+            _quick_check(con)
+        schema.migrate(con)
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        con.close(force=True)
+        if not mark.exists():
+            raise StoreRefused(f"{path} is not a database of this agent: {error}") from error
+        LOG.warning("the store is corrupt (%s): set aside, recording goes on in a fresh one", error)
+        aside = salvage.set_aside(folder, FILE, epoch)
+        con = reconnect(path)
+        schema.configure(con, limits)
+        schema.migrate(con)
+        return con, aside
+    except BaseException:
+        con.close(force=True)
+        raise
+    if not mark.exists():
+        write_durably(mark, b"edile store\n")
+    return con, None
+
+
+def _quick_check(con: apsw.Connection) -> None:
+    """Raises CorruptError with SQLite's own words."""
+    first = con.execute("PRAGMA quick_check(1)").fetchone()
+    if first is not None and first[0] != "ok":
+        raise apsw.CorruptError(str(first[0]))
