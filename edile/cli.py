@@ -34,17 +34,19 @@ class Entry(NamedTuple):
 
 AGENT = "edge_agent.errors"
 COMMANDS: dict[str, Entry] = {
-    "agent": Entry("edge_agent.cli:agent", "The gateway: run, check, status, keygen.", AGENT),
+    "agent": Entry("edge_agent.cli.agent:agent", "The gateway: run, check, status, keygen.", AGENT),
     "outbox": Entry(
-        "edge_agent.cli:outbox", "What waits for the hub: status, peek, export.", AGENT
+        "edge_agent.cli.outbox:outbox", "What waits for the hub: status, peek, export.", AGENT
     ),
     "why": Entry(
-        "edge_agent.cli:why", "Where an event is, and why it is not at the hub yet.", AGENT
+        "edge_agent.cli.outbox:why", "Where an event is, and why it is not at the hub yet.", AGENT
     ),
     "raw": Entry(
-        "edge_agent.cli:raw", "Raw bytes of the last hours, as the devices sent them.", AGENT
+        "edge_agent.cli.outbox:raw", "Raw bytes of the last hours, as the devices sent them.", AGENT
     ),
-    "ticket": Entry("edge_agent.cli:ticket", "Verify, void or correct a weighing ticket.", AGENT),
+    "ticket": Entry(
+        "edge_agent.cli.ticket:ticket", "Verify, void or correct a weighing ticket.", AGENT
+    ),
     "hub": Entry("hub.cli:app", "The hub: serve, keys, tokens, backup.", "hub.errors", "hub"),
     "sim": Entry("simulators.cli:app", "Simulated devices that speak their real protocols.", AGENT),
     "contract": Entry("contract.cli:app", "The wire: JSON Schemas and AsyncAPI.", AGENT),

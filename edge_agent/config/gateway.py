@@ -36,6 +36,7 @@ class GatewayPart:
     status_port: int | None = field(default=None, metadata={"min": 0, "max": 65535})
     health_every_s: int = field(default=300, metadata={"min": 10, "max": 86_400})
     store_mb: int = field(default=256, metadata={"min": 8, "max": 65_536})
+    evidence_mb: int = field(default=2048, metadata={"min": 8, "max": 1_048_576})
     raw_mb: int = field(default=64, metadata={"min": 1, "max": 65_536})
     raw_hours: int = field(default=72, metadata={"min": 1, "max": 8_760})
     disk_low_mb: int = field(default=512, metadata={"min": 1, "max": 1_048_576})
@@ -156,7 +157,20 @@ def _devices(
             findings.add(("devices", index, "id"), "an id of its own", f"{name!r} a second time")
         elif isinstance(name, str):
             names[name] = index
+    _shared_ports(devices, findings)
     return tuple(devices), names
+
+
+def _shared_ports(devices: list[Any], findings: Findings) -> None:
+    """Two devices on one port would each get half of the bytes."""
+    first: dict[str, str] = {}
+    for index, device in enumerate(devices):
+        port = str(getattr(device, "link", "")).partition("?")[0]
+        if port in first:
+            found = f"{port!r}, which is that of {first[port]!r}"
+            findings.add(("devices", index, "link"), "a port of its own", found)
+        elif port:
+            first[port] = device.id
 
 
 def _device(table: object, path: KeyPath, findings: Findings, kinds: Kinds) -> Any:

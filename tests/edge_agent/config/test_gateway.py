@@ -180,6 +180,14 @@ def test_a_device_id_given_twice_is_refused_at_the_second(file: Path) -> None:
     assert (one.line, one.key, one.found) == (27, "devices[1].id", "'wb-1' a second time")
 
 
+def test_two_devices_on_one_port_are_refused(file: Path) -> None:
+    link = "serial:/dev/ttyUSB0?baud=1200"
+    second = f'\n[[devices]]\nid = "wb-2"\ndriver = "scale"\nlink = "{link}"\ncapacity_kg = 5\n'
+    (one,) = mistakes(file, GOOD + second)
+    assert (one.line, one.key) == (29, "devices[1].link")
+    assert "'wb-1'" in one.found
+
+
 def test_a_file_without_sections_names_all_that_is_missing(file: Path) -> None:
     keys = {one.key for one in mistakes(file, "")}
     assert keys == {

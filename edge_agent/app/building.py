@@ -1,0 +1,210 @@
+"""Puts the agent together: every part made once, here, and handed to the ones that need it."""
+
+from __future__ import annotations
+
+import os
+import random
+import secrets
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from contract.names import source_of
+from contract.timestamps import rfc3339
+from edge_agent import commands as command_log
+from edge_agent import desired as desired_state
+from edge_agent import ledger as byte_ledger
+from edge_agent.app.hosting import Roster
+from edge_agent.app.lock import FolderLock
+from edge_agent.app.vitals import Vitals, versions
+from edge_agent.clock import ScaledClock, SystemClock, read_floor
+from edge_agent.commands import Commands, Executor, Performed
+from edge_agent.config.gateway import GatewayConfig
+from edge_agent.desired import DesiredState
+from edge_agent.drivers.table import build_driver
+from edge_agent.health import DeviceHealthBook, DiskWatch
+from edge_agent.identity import load_command_key, load_identity
+from edge_agent.ledger import Ledger
+from edge_agent.ports import Clock
+from edge_agent.store.database import Limits, Store
+from edge_agent.store.raw_ring import RawRing
+from edge_agent.store.writer import Writer
+from edge_agent.supervisor import STATE, Attached, Retry, Supervisor
+from edge_agent.transports.hub_http import HttpHub
+from edge_agent.uplink.loop import Uplink
+from edge_agent.watchdog import Watchdog
+
+MIB = 1024 * 1024
+STUCK_S = 10.0  # a tick that has not come round for so long means a role or the writer hangs
+
+
+@dataclass
+class Agent:
+    """All parts of a running gateway."""
+
+    config: GatewayConfig
+    clock: Clock
+    writer: Writer
+    roster: Roster
+    supervisor: Supervisor
+    uplink: Uplink
+    link: HttpHub
+    vitals: Vitals
+    ring: RawRing
+
+    def tasks(self, watchdog: Watchdog) -> dict[str, Callable[[], Coroutine[None, None, None]]]:
+        """What runs for ever, by name."""
+        return {
+            "supervisor": self.supervisor.run,
+            "uplink": self.uplink.run,
+            "roles": lambda: self.roster.follow(self.writer),
+            "health": self.vitals.report,
+            "disk": self.vitals.watch_disk,
+            "housekeeping": self.vitals.keep_house,
+            "watchdog": watchdog.run,
+        }
+
+    async def probe(self) -> None:
+        """Work gets through: a row committed just now, and the tick came round the roles."""
+        await self.writer.call(lambda store: store.put_setting("probe", b"1"))
+        ticked = self.supervisor.progress.ticked_s
+        age = None if ticked is None else self.clock.monotonic_s() - ticked
+        if age is not None and age > STUCK_S * self.config.gateway.time_scale:
+            raise TimeoutError(f"no tick went through the roles for {age:.0f} s")
+
+    async def status(self) -> Mapping[str, Any]:
+        """For the status page and `edile agent status`: plain values only."""
+        health, uplink = await self.vitals.health(), await self.uplink.status()
+        part, now = self.config.gateway, self.clock.moment()
+        last = uplink.last_success
+        return {
+            "slot": part.slot,
+            "district": part.district,
+            "pid": os.getpid(),
+            "time": rfc3339(now.utc_ns),
+            "clock": now.clock,
+            "uptime_s": health.uptime_s,
+            "disk_free_mib": health.disk_free_bytes // MIB,
+            "devices": {name: one.state for name, one in health.devices.items()},
+            "outbox": dict(health.outbox),
+            "hub": {
+                "url": self.config.hub.url,
+                "last_success": rfc3339(last.utc_ns) if last else None,
+                "last_error": uplink.last_error,
+                "failures": uplink.failures,
+                "generation": uplink.hub_generation,
+                "refused": "; ".join(uplink.refused) or None,
+                "quarantined": uplink.quarantined,
+            },
+            "bytes up": dict(health.bytes_up),
+            "bytes down": dict(health.bytes_down),
+            "drops": dict(health.drops),
+            "versions": dict(health.versions),
+        }
+
+
+def clocks(config: GatewayConfig) -> tuple[SystemClock, Clock]:
+    """The real clock, and the one that everything but the watchdog goes by."""
+    system = SystemClock(floor_ns=read_floor(config.gateway.data_dir))
+    scale = config.gateway.time_scale
+    return system, system if scale == 1 else ScaledClock(system, scale)
+
+
+def open_store(config: GatewayConfig, lock: FolderLock, clock: Clock) -> Store:
+    part = config.gateway
+    return Store.open(
+        part.data_dir,
+        limits=Limits(db_bytes=part.store_mb * MIB, evidence_bytes=part.evidence_mb * MIB),
+        entropy=secrets.randbits,
+        source=source_of(part.district, part.slot),
+        moment=clock.moment(),
+        unclean=lock.unclean,
+        versions=versions(),
+    )
+
+
+async def assemble(
+    config: GatewayConfig,
+    store: Store,
+    writer: Writer,
+    clock: Clock,
+    *,
+    adopt: Callable[[int, int], None],
+    restart: Callable[[], None],
+) -> Agent:
+    """Everything from the file and the store. `restart` ends the process in order; whoever started
+    it (systemd) starts it again; `adopt` hears of the hub's time (nanoseconds, milliseconds)."""
+    part = config.gateway
+    command_key = load_command_key(config.hub.command_key)
+    roster = Roster(config)
+    desired = DesiredState(
+        slot=part.slot,
+        key=command_key,
+        validate=roster.validate,
+        written=await _setting(writer, desired_state.SETTING),
+        announce=roster.announce,
+    )
+    await roster.start(writer, desired.in_force)
+    ring = RawRing(part.data_dir / "raw", max_bytes=part.raw_mb * MIB, max_hours=part.raw_hours)
+    store.shed_raw = ring.shed
+    book = DeviceHealthBook(tuple(device.id for device in config.devices))
+    supervisor = Supervisor(
+        devices=[
+            Attached(build_driver(device, clock, ring.append), f"{device.driver}/{device.id}")
+            for device in config.devices
+        ],
+        roles=list(roster.hosted.values()),
+        recorder=writer,
+        clock=clock,
+        retry=Retry(random.random),
+        book=book,
+        state=await writer.call(lambda store: store.role_state(STATE)),
+    )
+    ledger = Ledger.restore(await _setting(writer, byte_ledger.SETTING))
+    link = HttpHub(config.hub.url, config.hub.ca_file)
+    uplink = Uplink(
+        writer=writer,
+        link=link,
+        identity=load_identity(config.identity.kid, config.identity.key_file),
+        clock=clock,
+        hub_id=config.hub.id,
+        command_key=command_key,
+        desired=desired,
+        commands=Commands(
+            slot=part.slot,
+            key=command_key,
+            recorder=writer,
+            clock=clock,
+            executors=_executors(restart),
+            written=await _setting(writer, command_log.SETTING),
+        ),
+        ledger=ledger,
+        random=random.random,
+        idle_s=config.hub.heartbeat_s,
+        adopt=adopt,
+    )
+    vitals = Vitals(
+        writer=writer,
+        clock=clock,
+        book=book,
+        ledger=ledger,
+        drops=supervisor.drops,
+        data_dir=part.data_dir,
+        every_s=part.health_every_s,
+        disk=DiskWatch(part.disk_low_mb * MIB),
+        started_s=clock.monotonic_s(),
+    )
+    return Agent(config, clock, writer, roster, supervisor, uplink, link, vitals, ring)
+
+
+def _executors(restart: Callable[[], None]) -> Mapping[str, Executor]:
+    """What this gateway can be commanded to do so far; everything else is answered `refused`."""
+
+    async def end_in_order(_: Mapping[str, Any]) -> Performed:
+        return Performed("the agent ends in order and is started again", after=restart)
+
+    return {"restart": end_in_order}
+
+
+async def _setting(writer: Writer, key: str) -> bytes | None:
+    return await writer.call(lambda store: store.setting(key))

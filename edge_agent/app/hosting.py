@@ -1,0 +1,117 @@
+"""Roles: made from the file and the hub's wishes, restored from the store, exchanged while running.
+
+A document that the hub sends takes effect at once: each role whose settings changed is made anew
+from the state that was last committed, which is exactly what a restart of the process would do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from contract.desired import Desired
+from edge_agent.config.gateway import GatewayConfig, Kinds, load_gateway, override_roles
+from edge_agent.drivers.table import DRIVERS
+from edge_agent.errors import StopError
+from edge_agent.ports import Role
+from edge_agent.roles.table import ROLES
+from edge_agent.store.writer import Writer
+from edge_agent.supervisor import Hosted
+
+LOG = logging.getLogger("edile.roles")
+
+
+def kinds() -> Kinds:
+    """What this build knows, as the configuration loader wants it."""
+    return Kinds(
+        devices={name: spec.config for name, spec in DRIVERS.items()},
+        roles={name: spec.config for name, spec in ROLES.items()},
+        role_devices={name: spec.devices for name, spec in ROLES.items()},
+    )
+
+
+def load(file: Path) -> GatewayConfig:
+    """gw.toml, judged with all drivers and roles of this build."""
+    config = load_gateway(file, kinds())
+    for name, settings in config.roles.items():
+        _built(name, settings, config)  # a role may refuse what single keys do not show
+    return config
+
+
+class Roster:
+    """All roles of this gateway. `announce` may be called from the loop at any time."""
+
+    def __init__(self, config: GatewayConfig) -> None:
+        self._config = config
+        self._settings: Mapping[str, Any] = config.roles
+        self._announced = asyncio.Event()
+        self._wanted: Desired | None = None
+        self.hosted: dict[str, Hosted] = {}
+
+    def validate(self, desired: Desired) -> list[str]:
+        """One line for each mistake in a document, judged like the file itself."""
+        try:
+            for name, settings in self._overridden(desired).items():
+                _built(name, settings, self._config)
+        except StopError as error:
+            return str(error).splitlines()
+        return []
+
+    async def start(self, writer: Writer, in_force: Desired | None) -> None:
+        """Makes every role and gives it back its state."""
+        if in_force is not None:
+            self._settings = self._overridden(in_force)
+        for name, settings in self._settings.items():
+            spec = ROLES[name]
+            hosted = Hosted(_built(name, settings, self._config), spec.devices(settings))
+            await _restore(hosted, writer)
+            self.hosted[name] = hosted
+
+    def announce(self, desired: Desired) -> None:
+        self._wanted = desired
+        self._announced.set()
+
+    async def follow(self, writer: Writer) -> None:
+        """For ever: exchanges roles when a new document is in force."""
+        while True:
+            await self._announced.wait()
+            self._announced.clear()
+            if self._wanted is not None:
+                await self._exchange(self._overridden(self._wanted), writer)
+
+    async def _exchange(self, settings: Mapping[str, Any], writer: Writer) -> None:
+        for name, hosted in self.hosted.items():
+            if settings[name] == self._settings[name]:
+                continue
+            async with hosted.lock:
+                await writer.flush()
+                hosted.role = _built(name, settings[name], self._config)
+                hosted.devices = ROLES[name].devices(settings[name])
+                await _restore(hosted, writer)
+            LOG.info("role %s has new settings from the hub", name)
+        self._settings = settings
+
+    def _overridden(self, desired: Desired) -> Mapping[str, Any]:
+        origin = f"desired state {desired.serial}"
+        return override_roles(self._config, desired.roles, origin, kinds())
+
+
+def _built(name: str, settings: Any, config: GatewayConfig) -> Role:
+    return ROLES[name].build(settings, {device.id: device for device in config.devices})
+
+
+async def _restore(hosted: Hosted, writer: Writer) -> None:
+    """A state that this version cannot read must not keep the gateway from recording."""
+    name = hosted.role.name
+    state = await writer.call(lambda store: store.role_state(name))
+    if state is None:
+        return
+    try:
+        hosted.role.restore(state)
+    except msgspec.DecodeError as error:
+        LOG.error("role %s begins anew, its saved state is not readable: %s", name, error)  # noqa: TRY400
