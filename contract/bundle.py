@@ -15,6 +15,7 @@ This module knows the layout and reads it; what it proves is `contract.bundle_pr
 from __future__ import annotations
 
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -171,8 +172,12 @@ def _file(path: Path) -> Callable[[], bytes]:
 def _member(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Callable[[], bytes]:
     def read() -> bytes:
         # The size in the directory may lie, so the bound is on what is unpacked.
-        with archive.open(info) as member:
-            data = member.read(MAX_FILE_BYTES + 1)
+        try:
+            with archive.open(info) as member:
+                data = member.read(MAX_FILE_BYTES + 1)
+        except (RuntimeError, EOFError, zlib.error) as error:
+            # RuntimeError covers encrypted members and unknown compression (NotImplementedError).
+            raise BadBundle(f"{info.filename} cannot be unpacked: {error}") from error
         if len(data) > MAX_FILE_BYTES:
             raise BadBundle(f"{info.filename} unpacks to more than {MAX_FILE_BYTES} bytes")
         return data

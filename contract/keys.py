@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, utils
 from cryptography.hazmat.primitives.hashes import SHA256
 
 Alg = Literal["EdDSA", "ES256"]
+_ONLY = "a key must be Ed25519 or P-256"
 _P256_BYTES = 32
 # The order of the group, FIPS 186-4 §D.1.2.3 (also SEC 2 v2 §2.4.2).
 _P256_ORDER = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551
@@ -32,12 +33,15 @@ class PublicKey:
     @classmethod
     def from_pem(cls, pem: str) -> PublicKey:
         """SubjectPublicKeyInfo PEM; ValueError for any other kind of key."""
-        key = serialization.load_pem_public_key(pem.encode())
+        try:
+            key = serialization.load_pem_public_key(pem.encode())
+        except UnsupportedAlgorithm as error:
+            raise ValueError(_ONLY) from error
         if isinstance(key, ed25519.Ed25519PublicKey):
             return cls("EdDSA", key)
         if isinstance(key, ec.EllipticCurvePublicKey) and isinstance(key.curve, ec.SECP256R1):
             return cls("ES256", key)
-        raise ValueError("a public key must be Ed25519 or P-256")
+        raise ValueError(_ONLY)
 
     def to_pem(self) -> str:
         return self.key.public_bytes(
@@ -89,12 +93,19 @@ class PrivateKey:
     @classmethod
     def from_pem(cls, pem: bytes) -> PrivateKey:
         """Unencrypted PKCS#8 PEM; ValueError for any other kind of key."""
-        key = serialization.load_pem_private_key(pem, password=None)
+        try:
+            key = serialization.load_pem_private_key(pem, password=None)
+        except UnsupportedAlgorithm as error:
+            raise ValueError(_ONLY) from error
+        except TypeError as error:
+            raise ValueError(
+                "the key file is encrypted; store it unencrypted, mode 0600"
+            ) from error
         if isinstance(key, ed25519.Ed25519PrivateKey):
             return cls("EdDSA", key)
         if isinstance(key, ec.EllipticCurvePrivateKey) and isinstance(key.curve, ec.SECP256R1):
             return cls("ES256", key)
-        raise ValueError("a signing key must be Ed25519 or P-256")
+        raise ValueError(_ONLY)
 
     def to_pem(self) -> bytes:
         return self.key.private_bytes(
