@@ -25,7 +25,7 @@ from edge_agent.readings import LineStatus, Moment, Reading, Tick
 LOG = logging.getLogger("edile.devices")
 STATE = "supervisor"
 TICK_S = 0.25
-STEADY_S = 5.0  # how long a link must last before its device counts as back
+STEADY_S = 3.0  # how long a link must last before its device counts as back
 KEPT_WORKS = 1_000  # conclusions kept in memory while the disk is full
 FULL_PAUSE_S = 2.0
 RETRY_BASE_S, RETRY_CAP_S = 0.5, 30.0

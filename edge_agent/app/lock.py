@@ -52,12 +52,14 @@ class FolderLock:
             holder = _read(handle)
             os.close(handle)
             raise AlreadyRunning(f"the data folder {data_dir}", holder.pid if holder else None)
-        dirty = data_dir / DIRTY_FILE
-        lock = cls(data_dir, handle, unclean=dirty.exists())
+        lock = cls(data_dir, handle, unclean=(data_dir / DIRTY_FILE).exists())
         lock.publish(Running(os.getpid()))
-        dirty.touch(mode=0o600)
-        _sync_folder(data_dir)
         return lock
+
+    def mark_dirty(self) -> None:
+        """Durably, before the store is opened."""
+        (self.data_dir / DIRTY_FILE).touch(mode=0o600)
+        _sync_folder(self.data_dir)
 
     def publish(self, running: Running) -> None:
         text = msgspec.json.encode(running)

@@ -36,10 +36,11 @@ def run(config_file: Path) -> int:
     """Until SIGTERM or SIGINT, then 0. StopError when it must not start."""
     write_log_to(sys.stderr)
     config = load(config_file)
-    refuse_held_ports(config)
     lock = FolderLock.take(config.gateway.data_dir)
     clean = False
     try:
+        refuse_held_ports(config)
+        lock.mark_dirty()
         asyncio.run(_serve(config, lock, Notifier.from_environment()))
         clean = True
     except BaseExceptionGroup as group:

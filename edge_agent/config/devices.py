@@ -28,7 +28,7 @@ class WeighbridgeConfig:
     kilograms whatever unit the indicator shows."""
 
     id: str = field(metadata={"pattern": ID, "doc": 'the device\'s name, such as "wb-1"'})
-    link: str = field(metadata={"doc": LINK_DOC})
+    link: str = field(metadata={"doc": LINK_DOC, "check": parse_serial_link})
     dialect: Dialect = field(metadata={"doc": "the indicator's continuous output"})
     unit: Unit = field(default="kg", metadata={"doc": "what the display shows"})
     capacity_kg: Decimal = field(
@@ -57,7 +57,6 @@ class WeighbridgeConfig:
     driver: Literal["weighbridge"] = "weighbridge"
 
     def __post_init__(self) -> None:
-        _require_link(self.link)
         if self.min_kg >= self.capacity_kg:
             raise ValueError("min_kg: less than capacity_kg")
 
@@ -76,18 +75,8 @@ class CardReaderConfig:
     """A card or tag reader at the deck, ten digits a card."""
 
     id: str = field(metadata={"pattern": ID, "doc": 'the device\'s name, such as "rd-1"'})
-    link: str = field(metadata={"doc": LINK_DOC})
+    link: str = field(metadata={"doc": LINK_DOC, "check": parse_serial_link})
     driver: Literal["card-reader"] = "card-reader"
-
-    def __post_init__(self) -> None:
-        _require_link(self.link)
-
-
-def _require_link(text: str) -> None:
-    try:
-        parse_serial_link(text)
-    except ValueError as error:
-        raise ValueError(f"link: {error}") from None
 
 
 DeviceConfig = WeighbridgeConfig | CardReaderConfig

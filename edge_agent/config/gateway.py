@@ -24,6 +24,14 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _SECTIONS = ("gateway", "identity", "hub", "devices", "roles")
 
 
+def check_url(url: str) -> None:
+    """TLS, unless the hub is on this machine. ValueError says what was expected."""
+    parts = urlsplit(url)
+    plain = parts.scheme == "http" and parts.hostname in _LOOPBACK
+    if not (plain or parts.scheme == "https") or not parts.hostname:
+        raise ValueError("https://…, or http:// to this machine (127.0.0.1) only")
+
+
 @dataclass(frozen=True)
 class GatewayPart:
     """The place and its folder. `time_scale` only with `simulation = true`."""
@@ -66,17 +74,11 @@ class HubPart:
     """The hub. `command_key`: PEM file of the public key that signs its answers."""
 
     id: str = field(metadata={"pattern": SLUG, "doc": 'the hub\'s name, such as "baiyun-hub"'})
-    url: str = field(metadata={"doc": "https://…; http only to this machine"})
+    url: str = field(metadata={"doc": "https://…", "check": check_url})
     command_key: Path = field(metadata={"doc": "printed by `edile hub key show`"})
     ca_file: Path | None = None
     heartbeat_s: int = field(default=300, metadata={"min": 10, "max": 1800})
     metered: bool = False
-
-    def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        plain = parts.scheme == "http" and parts.hostname in _LOOPBACK
-        if not (plain or parts.scheme == "https") or not parts.hostname:
-            raise ValueError("url: https://…, or http:// to this machine (127.0.0.1) only")
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,10 @@
 
 A field's type says what is allowed: str, int, float, bool, Decimal (from text or a whole number,
 never from a binary float), Path (relative to the file's folder), Literal, Optional, tuple[T, ...],
-dict[str, T], a nested dataclass. Metadata narrows it: `min`, `max`, `pattern` (whole value), and
-`doc`, a few words that are shown when the key is missing. A `__post_init__` may raise ValueError
-for what types cannot say: "key: what was expected", or only what was expected of the table.
+dict[str, T], a nested dataclass. Metadata narrows it: `min`, `max`, `pattern` (whole value), `check`
+(a callable that raises ValueError saying what was expected), and `doc`, a few words that are shown
+when the key is missing. A `__post_init__` may raise ValueError for what concerns several keys:
+"key: what was expected", or only what was expected of the table.
 """
 
 from __future__ import annotations
@@ -78,6 +79,11 @@ class Findings:
         plain = _plain(kind, value)
         if plain is None or not _within(plain, limits):
             self.add(path, _described(kind, limits), shown(value))
+            return _MISSPELT
+        try:
+            limits.get("check", _anything)(plain)
+        except ValueError as error:
+            self.add(path, str(error), shown(value))
             return _MISSPELT
         return self.folder / plain if kind is Path else plain
 
@@ -173,6 +179,10 @@ def _within(value: Any, limits: Limits) -> bool:
     if pattern is not None and isinstance(value, str) and not re.fullmatch(pattern, value):
         return False
     return (low is None or value >= low) and (high is None or value <= high)
+
+
+def _anything(_: object) -> None:
+    """The check of a key that has none."""
 
 
 def _required(one: Field[Any]) -> bool:

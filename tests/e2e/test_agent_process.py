@@ -139,7 +139,8 @@ def test_a_missing_port_is_reported_once_and_does_not_stop_the_agent(site: Gatew
         assert site.end() == 0
     with Indicator(site.link):
         site.start()
-        site.wait(lambda: site.device_is("up"), "the device is back")
+        backlog = 3 + 1 + 1  # three starts, lost, back
+        site.wait(lambda: site.status()["outbox"]["urgent"] == backlog, "the device is back")
         assert site.end() == 0
     assert notices(site, "device-lost") == ["wb-1"]
     assert notices(site, "device-back") == ["wb-1"]

@@ -19,7 +19,7 @@ HOLD = """
 import sys
 from pathlib import Path
 from edge_agent.app.lock import FolderLock
-FolderLock.take(Path(sys.argv[1]))
+FolderLock.take(Path(sys.argv[1])).mark_dirty()
 print("held", flush=True)
 sys.stdin.read()
 """
@@ -54,12 +54,20 @@ def test_a_killed_agent_frees_the_folder_and_leaves_it_marked(tmp_path: Path) ->
     lock.release(clean=True)
 
 
+def test_an_agent_that_was_refused_before_it_began_leaves_no_mark(tmp_path: Path) -> None:
+    FolderLock.take(tmp_path).release(clean=False)
+    lock = FolderLock.take(tmp_path)
+    assert not lock.unclean
+    lock.release(clean=True)
+
+
 @pytest.mark.parametrize(("clean", "unclean_next"), [(True, False), (False, True)])
 def test_only_an_orderly_end_takes_the_mark_away(
     tmp_path: Path, clean: bool, unclean_next: bool
 ) -> None:
     first = FolderLock.take(tmp_path / "new" / "folder")
     assert not first.unclean
+    first.mark_dirty()
     first.release(clean=clean)
     second = FolderLock.take(tmp_path / "new" / "folder")
     assert second.unclean is unclean_next
