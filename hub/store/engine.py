@@ -1,0 +1,169 @@
+"""The database: one transaction to write in, one to read in.
+
+SQLite: exactly one connection writes and checkpoints (docs/adr/0002), behind a lock; readers may not
+write and never checkpoint; a second process is refused. PostgreSQL: a pool, any number of processes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+from sqlalchemy.pool import QueuePool, StaticPool
+
+from hub.errors import HubStop, NotNow
+
+BUSY_S = 2.0  # how long a request waits for the one writer before it is told to come back
+_JOURNAL_KEPT_BYTES = 16 * 1024 * 1024
+
+
+class Database:
+    """Open with `Database.open`. `write` and `read` yield SQLAlchemy Core connections."""
+
+    def __init__(self, url: sa.URL, writer: sa.Engine, reader: sa.Engine, lock: _FileLock | None):
+        self.url, self.dialect = url, writer.dialect.name
+        self.writer_engine, self._reader = writer, reader
+        self._file_lock = lock
+        self._turn = threading.Lock() if lock is not None else None
+
+    @classmethod
+    def open(cls, url: str) -> Database:
+        """HubStop when the URL is of another kind, the folder is missing, or another hub has it."""
+        try:
+            parsed = make_url(url)
+        except sa.exc.ArgumentError as error:
+            raise HubStop(
+                f"--database {url!r} is no database URL, like sqlite:///hub.db"
+            ) from error
+        if parsed.get_backend_name() == "sqlite":
+            return cls._open_sqlite(parsed)
+        if parsed.get_backend_name() == "postgresql":
+            engine = sa.create_engine(
+                parsed.set(drivername="postgresql+psycopg"), pool_size=20, pool_pre_ping=True
+            )
+            return cls(parsed, engine, engine, None)
+        raise HubStop(f"--database {url!r}: the hub runs on sqlite:///FILE or postgresql://...")
+
+    @classmethod
+    def _open_sqlite(cls, url: sa.URL) -> Database:
+        path = Path(url.database or "")
+        if not path.name or path.is_dir() or not path.parent.is_dir():
+            raise HubStop(f"--database {url}: name a file in a folder that exists")
+        lock = _FileLock(path.with_name(path.name + ".lock"))
+        writer = sa.create_engine(
+            url, poolclass=StaticPool, connect_args={"check_same_thread": False}
+        )
+        reader = sa.create_engine(
+            url, poolclass=QueuePool, pool_size=8, connect_args={"check_same_thread": False}
+        )
+        sa.event.listen(writer, "connect", _prepare_writer)
+        sa.event.listen(writer, "begin", _begin_immediate)
+        sa.event.listen(reader, "connect", _prepare_reader)
+        sa.event.listen(reader, "begin", _begin)
+        try:
+            with writer.connect() as conn:
+                conn.exec_driver_sql("SELECT count(*) FROM sqlite_schema")
+        except sa.exc.DatabaseError as error:
+            lock.release()
+            raise HubStop(f"{path} is not an SQLite database: {error.orig}") from error
+        return cls(url, writer, reader, lock)
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """One transaction; NotNow when the writer stays busy or the disk is full."""
+        if self._turn is None:
+            with _told_when_full(), self.writer_engine.begin() as conn:
+                yield conn
+            return
+        if not self._turn.acquire(timeout=BUSY_S):
+            raise NotNow("the database is busy", retry_after_s=2)
+        try:
+            with _told_when_full(), self.writer_engine.begin() as conn:
+                yield conn
+        finally:
+            self._turn.release()
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        with self._reader.begin() as conn:
+            yield conn
+
+    @contextmanager
+    def alone(self) -> Iterator[sa.Connection]:
+        """SQLite: the writing connection outside any transaction (VACUUM INTO, checkpoints)."""
+        if self._turn is None:
+            raise HubStop("this is for SQLite only")
+        with self._turn, self.writer_engine.connect() as conn:
+            yield conn.execution_options(isolation_level="AUTOCOMMIT")
+
+    def close(self) -> None:
+        self._reader.dispose()
+        self.writer_engine.dispose()
+        if self._file_lock is not None:
+            self._file_lock.release()
+
+
+def _prepare_writer(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None
+    mode = connection.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    connection.execute(f"PRAGMA journal_size_limit={_JOURNAL_KEPT_BYTES}")
+    level = connection.execute("PRAGMA synchronous").fetchone()[0]
+    if (mode, level) != ("wal", 2):
+        raise HubStop(f"the disk gives journal_mode={mode}, synchronous={level}; needed: wal, 2")
+
+
+def _prepare_reader(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None
+    connection.execute("PRAGMA busy_timeout=5000")
+    connection.execute("PRAGMA wal_autocheckpoint=0")
+    connection.execute("PRAGMA query_only=ON")
+
+
+def _begin_immediate(conn: sa.Connection) -> None:
+    if conn.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
+        conn.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _begin(conn: sa.Connection) -> None:
+    conn.exec_driver_sql("BEGIN")
+
+
+@contextmanager
+def _told_when_full() -> Iterator[None]:
+    """A full disk or a lost server is weather: the transaction is rolled back, the caller waits."""
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        raise NotNow(f"the database cannot write: {error.orig}", retry_after_s=30) from error
+    except OSError as error:
+        raise NotNow(f"the disk cannot take it: {error.strerror}", retry_after_s=30) from error
+
+
+class _FileLock:
+    """Held by the one hub process of an SQLite file; the file tells its pid."""
+
+    def __init__(self, path: Path) -> None:
+        self._handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            pid = os.read(self._handle, 20).decode(errors="replace").strip() or "unknown"
+            os.close(self._handle)
+            raise HubStop(
+                f"another hub (pid {pid}) has this database open; stop it, or use PostgreSQL"
+            ) from error
+        os.ftruncate(self._handle, 0)
+        os.write(self._handle, f"{os.getpid()}\n".encode())
+
+    def release(self) -> None:
+        os.close(self._handle)

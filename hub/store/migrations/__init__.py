@@ -1,0 +1,1 @@
+"""Alembic's folder: numbered versions, applied by `hub.store.schema`."""
