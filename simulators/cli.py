@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-import signal
 import sys
-import threading
 from pathlib import Path
 from typing import Annotated, NoReturn, TextIO
 
 import typer
 
 from simulators.named_scenarios import NAMED, named_rows, named_scenario
-from simulators.playback import Stage, hold, play, stop_waiter
+from simulators.playback import Stage, hold, play
 from simulators.pty_line import LinkRefused, PtyLine
 from simulators.scenario import Scenario, ScenarioError, load_scenario
+from simulators.stopping import StopSignals
 from simulators.table import SIMULATORS
 from simulators.truth import header
 from simulators.weighbridge import Weighbridge
@@ -71,18 +70,16 @@ def weighbridge(
     if dialect not in encoders:
         _refuse(f"--dialect: expected one of {', '.join(encoders)}, found {dialect!r}")
     chosen = _scenario(scenario, seed, minutes)
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: stop.set())
     try:
         with contextlib.ExitStack() as stack:
+            stop = stack.enter_context(StopSignals())
             stage = Stage(
                 weighbridge=stack.enter_context(PtyLine(link, chosen.indicator.baud)),
                 reader=stack.enter_context(PtyLine(reader_link, READER_BAUD))
                 if reader_link
                 else None,
                 truth=stack.enter_context(_open_truth(truth)) if truth else None,
-                wait=stop_waiter(stop),
+                wait=stop.wait,
             )
             print(
                 f"playing {chosen.name} for {chosen.length_s / speed:.0f} s at {link}", flush=True

@@ -6,7 +6,6 @@ the indicator's pace, so that a busy machine makes no bursts that a real indicat
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,10 +72,6 @@ def hold(stage: Stage) -> bool:
         if stage.wait(HOLD_LOOK_S):
             return True
     return False
-
-
-def stop_waiter(stop: threading.Event) -> Callable[[float], bool]:
-    return lambda seconds: stop.wait(max(0.0, seconds))
 
 
 def _put_on_line(line: PtyLine, conversion: Conversion) -> None:

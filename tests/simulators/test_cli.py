@@ -8,7 +8,8 @@ import select
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -68,15 +69,20 @@ def test_a_wrong_file_is_refused_with_its_line(tmp_path: Path) -> None:
     assert f"{file}:1: t: missing" in refused.stderr
 
 
-def started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
+@contextmanager
+def started(folder: Path, *arguments: str) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "edile.cli", "sim", "weighbridge", "--link", "wb", *arguments]
-    return subprocess.Popen(
+    with subprocess.Popen(
         command,
         cwd=folder,
         stdout=subprocess.PIPE,
         text=True,
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()  # of no effect on one that has ended
 
 
 def said(process: subprocess.Popen[str]) -> str:
