@@ -115,7 +115,10 @@ class StationConfig:
     )
     verified_until: str | None = field(default=None, metadata={"pattern": DATE, "doc": DATE_DOC})
     save_every_s: float = field(
-        default=1.0, metadata=_seconds(0.0, 60, "state is kept this often while a vehicle stands")
+        default=1.0,
+        metadata=_seconds(
+            0.0, 60, "state is kept this often while a vehicle stands; 0 = with each weight"
+        ),
     )
 
     def __post_init__(self) -> None:

@@ -154,7 +154,7 @@ class Station:
         if step_change.in_doubt(after.level) != step_change.in_doubt(before.level):
             return True
         if not after.on_deck:
-            return False
+            return self._config.save_every_s == 0
         age_s = elapsed_s(self._saved, now) if self._saved else None
         return age_s is None or age_s >= self._config.save_every_s
 
@@ -163,7 +163,7 @@ class Station:
     def _vehicle(self, reading: VehicleReading) -> bool:
         """Names heard while the former vehicle rolls off are its own, not the next one's."""
         if reading.device == self._config.reader and self._state.weigher.phase != "leaving":
-            return self._name(reading.vehicle, reading.moment)
+            return self._name(reading.vehicle, reading.moment) or self._config.save_every_s == 0
         return False
 
     def _name(self, vehicle: Vehicle, now: Moment) -> bool:
