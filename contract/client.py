@@ -19,7 +19,7 @@ import msgspec
 
 from contract.gateway_view import EventPage, GatewayPage, GatewayView, StoredEvent
 from contract.problem_json import CONTENT, Problem, slug_of
-from contract.workorder import Move, NewWorkOrder, Page, State, WorkOrder
+from contract.workorder import AuditPage, Move, NewOrder, Page, State, WorkOrder
 
 TIMEOUT_S = 10.0
 _WORK_ORDERS = "/v1/work-orders"
@@ -129,7 +129,7 @@ class HubClient:
     def work_order(self, order_id: str) -> Tagged[WorkOrder]:
         return self._tagged(self._ask("GET", f"{_WORK_ORDERS}/{_segment(order_id)}"))
 
-    def open_work_order(self, order: NewWorkOrder, *, idempotency_key: str) -> Tagged[WorkOrder]:
+    def open_work_order(self, order: NewOrder, *, idempotency_key: str) -> Tagged[WorkOrder]:
         """Opens one by hand. The same key with the same order gives the same answer again."""
         headers = {"idempotency-key": idempotency_key}
         return self._tagged(self._ask("POST", _WORK_ORDERS, body=order, headers=headers))
@@ -142,6 +142,13 @@ class HubClient:
         path = f"{_WORK_ORDERS}/{_segment(order_id)}/moves"
         headers = {"if-match": etag, "idempotency-key": idempotency_key}
         return self._tagged(self._ask("POST", path, body=move, headers=headers))
+
+    def history(
+        self, order_id: str, *, limit: int | None = None, cursor: str | None = None
+    ) -> AuditPage:
+        """What was done to an order, by whom and why."""
+        path = f"{_WORK_ORDERS}/{_segment(order_id)}/audit"
+        return self._get(path, {"limit": limit, "cursor": cursor}, AuditPage)
 
     def gateways(self, *, limit: int | None = None, cursor: str | None = None) -> GatewayPage:
         return self._get(_GATEWAYS, {"limit": limit, "cursor": cursor}, GatewayPage)

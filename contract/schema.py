@@ -24,7 +24,7 @@ from contract.problem_json import Problem
 from contract.receipts import Receipt
 from contract.sync import MAX_EVENTS, ClockAnswer, SyncReply, Tombstone
 from contract.token import Claims
-from contract.workorder import Move, NewWorkOrder, Page, WorkOrder
+from contract.workorder import AuditPage, Move, NewOrder, Page, WorkOrder
 
 FOLDER = Path(__file__).parent / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -45,9 +45,10 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     "area": Area,
     "problem": Problem,
     "work-order": WorkOrder,
-    "work-order-new": NewWorkOrder,
+    "work-order-new": NewOrder,
     "work-order-move": Move,
     "work-order-page": Page,
+    "audit-page": AuditPage,
     "gateway": GatewayView,
     "gateway-page": GatewayPage,
     "event-page": EventPage,

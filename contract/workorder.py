@@ -114,21 +114,6 @@ class AuditEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     reason: str | None = None
 
 
-class NewWorkOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`POST /v1/work-orders`: an order a person opens by hand. `observed_at` RFC 3339; without it the
-    hub takes the time it received the request."""
-
-    class_code: str
-    catalogue: str
-    kind: str
-    place: OrderPlace = OrderPlace()
-    priority: Priority = "normal"
-    object: str | None = None
-    observed_at: str | None = None
-    detail: str | None = None
-    evidence: list[str] = []
-
-
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     items: list[WorkOrder]
     next: str | None = None

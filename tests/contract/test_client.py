@@ -9,7 +9,7 @@ import pytest
 from contract.client import ClientError, HubClient, HubRefused, HubUnreachable, NotAHub
 from contract.gateway_view import EventPage, GatewayPage, GatewayView, LaneView, StoredEvent
 from contract.problem_json import CONTENT, TYPE_PREFIX, Problem
-from contract.workorder import Move, NewWorkOrder, OrderPlace, Page, WorkOrder
+from contract.workorder import Move, NewOrder, OrderPlace, Page, WorkOrder
 
 AT = "2026-09-10T00:26:40.001Z"
 Answer = Callable[[httpx.Request], httpx.Response]
@@ -102,11 +102,11 @@ def test_a_move_says_what_it_saw_and_can_be_repeated() -> None:
 
 def test_an_order_is_opened_by_hand() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
-        wanted = msgspec.json.decode(request.content, type=NewWorkOrder)
+        wanted = msgspec.json.decode(request.content, type=NewOrder)
         assert request.headers["idempotency-key"] == "k-2"
         return json_answer(order(9, class_code=wanted.class_code))
 
-    wanted = NewWorkOrder(class_code="09006", catalogue="gbt47678-2026")
+    wanted = NewOrder(class_code="09006", detail="stall on the pavement")
     opened = client(answer).open_work_order(wanted, idempotency_key="k-2")
     assert opened.value.class_code == "09006"
 
