@@ -98,7 +98,7 @@ def test_batches_that_meet_the_same_problems_in_other_orders_do_not_deadlock(
 
     def batch(conn: sa.Connection, one: Detection) -> None:
         start = detections.index(one)
-        for step in range(KEYS) if start % 2 else range(KEYS, 0, -1):
+        for step in range(KEYS) if start % 2 else range(KEYS - 1, -1, -1):
             dispatch(conn, detections[(start + step * WRITERS) % len(detections)])
 
     flood(database, batch, detections[:WRITERS])
