@@ -76,7 +76,8 @@ class Agent:
         """For the status page and `edile agent status`: plain values only."""
         health, uplink = await self.vitals.health(), await self.uplink.status()
         part, now = self.config.gateway, self.clock.moment()
-        last = uplink.last_success
+        last, due_s = uplink.last_success, uplink.next_try_mono_s
+        next_s = None if due_s is None else round(max(0.0, due_s - self.clock.monotonic_s()), 1)
         return {
             "slot": part.slot,
             "district": part.district,
@@ -92,6 +93,7 @@ class Agent:
                 "last_success": rfc3339(last.utc_ns) if last else None,
                 "last_error": uplink.last_error,
                 "failures": uplink.failures,
+                "next_try_s": next_s,
                 "generation": uplink.hub_generation,
                 "refused": "; ".join(uplink.refused) or None,
                 "quarantined": uplink.quarantined,

@@ -17,7 +17,7 @@ from edge_agent.app.building import Agent, assemble, clocks, open_store
 from edge_agent.app.hosting import load
 from edge_agent.app.listeners import pid_listening_on
 from edge_agent.app.lock import FolderLock, Running
-from edge_agent.app.revising import revise
+from edge_agent.app.revising import Revisions
 from edge_agent.clock import save_floor
 from edge_agent.config.gateway import GatewayConfig
 from edge_agent.config.links import parse_serial_link
@@ -125,12 +125,10 @@ async def _flush(agent: Agent) -> None:
 
 
 async def _listen(agent: Agent, secret: str) -> asyncio.Server:
-    async def revised(wish: Mapping[str, Any]) -> Mapping[str, Any]:
-        return await revise(agent.writer, agent.clock, wish)
-
+    revisions = Revisions(agent.writer, agent.clock)
     port = agent.config.gateway.port
     try:
-        return await StatusPage(agent.status, revised, secret).listen(port)
+        return await StatusPage(agent.status, revisions.take, secret).listen(port)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise

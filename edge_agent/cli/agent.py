@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-from http.client import HTTPConnection, HTTPException
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from contract.keys import Alg
-from edge_agent.app.lock import running_agent
+from edge_agent.cli.folder import Config, agent_at, ask_agent, data_dir_of
 from edge_agent.config.gateway import GatewayConfig
 from edge_agent.errors import ConfigError, StopError
 from edge_agent.identity import create_identity
@@ -22,9 +21,6 @@ agent = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-Config = Annotated[
-    Path, typer.Option("--config", "-c", help="The gateway's file, for example gw.toml.")
-]
 KEY_KID = "SLOT#1"
 
 
@@ -62,12 +58,12 @@ def status(
 
     Example: edile agent status --config gw.toml
     """
-    folder = load(config).gateway.data_dir
-    running = running_agent(folder)
-    if running is None or running.status_port is None:
+    folder = data_dir_of(config)
+    running = agent_at(folder)
+    if running is None:
         typer.echo(f"not running: no agent holds {folder}")
         raise typer.Exit(1)
-    told = _ask(running.status_port)
+    told = ask_agent(running, "GET", "/status.json")
     lines = [json.dumps(told, indent=1)] if as_json else _readable(told)
     typer.echo("\n".join(lines))
 
@@ -113,21 +109,6 @@ def summary(config: GatewayConfig) -> list[str]:
         f"devices  {devices}",
         f"roles    {', '.join(config.roles) or 'none'}",
     ]
-
-
-def _ask(port: int) -> dict[str, Any]:
-    connection = HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        connection.request("GET", "/status.json")
-        told: dict[str, Any] = json.load(connection.getresponse())
-    except (OSError, HTTPException, ValueError) as error:
-        raise StopError(
-            f"the agent's status page (port {port}) does not answer: {error}"
-        ) from error
-    else:
-        return told
-    finally:
-        connection.close()
 
 
 def _readable(told: dict[str, Any], indent: str = "") -> list[str]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import sqlite3
+import stat
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -12,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from contract.keys import PrivateKey
 from contract.names import parse_event_id
 from edge_agent.store.database import connect
 from tests.fakes.gateway_site import GatewaySite, Indicator
@@ -243,3 +246,82 @@ def test_status_says_whether_it_runs(site: GatewaySite) -> None:
     assert (off.returncode, on.returncode) == (1, 0)
     assert "not running" in off.stdout
     assert "wb-1" in on.stdout
+
+
+def test_a_ticket_is_verified_voided_and_corrected_with_and_without_the_agent(
+    site: GatewaySite,
+) -> None:
+    config = ("--config", "gw.toml")
+    by = ("--reason", "weighed twice", "--actor", "Li Na", *config)
+    with Indicator(site.link) as indicator:
+        site.start()
+        for kg in (0, 8_000, 0, 9_000, 0):
+            indicator.show(kg, SETTLED)
+        exported = site.edile("outbox", "export", *config)
+        events = [json.loads(line) for line in exported.stdout.splitlines()]
+        tickets = [one for one in events if one["type"] == "edile.weigh.ticket.v1"]
+        first, second = (one["data"]["ticket_no"] for one in tickets)
+
+        good = site.edile("ticket", "verify", first, *config)
+        waits = site.edile("why", tickets[0]["id"], *config)
+        voided = site.edile("ticket", "void", first, *by)
+        again = site.edile("ticket", "void", first, *by)
+        assert site.end() == 0
+    corrected = site.edile("ticket", "correct", second, "--tare-kg", "7000", *by)
+    twice = site.edile("ticket", "correct", second, "--plate", "粤A12345", *by)
+    missing = site.edile("ticket", "verify", "wb-1-nope", *config)
+    folder = site.data_dir / "evidence"
+    record = next(one for one in folder.rglob("*") if one.name == tickets[0]["data"]["raw_sha256"])
+    record.write_bytes(record.read_bytes().replace(b"yaohua", b"yaohUa"))
+    forged = site.edile("ticket", "verify", tickets[0]["id"], *config)
+
+    assert (good.returncode, "8000 kg" in good.stdout) == (0, True), good
+    assert (waits.returncode, "waits here for the hub" in waits.stdout) == (0, True), waits
+    assert "last error" in waits.stdout
+    assert (voided.returncode, f"{first}.r1" in voided.stdout) == (0, True), voided
+    assert (again.returncode, "void already" in again.stderr) == (2, True), again
+    assert (corrected.returncode, f"{second}.r1" in corrected.stdout) == (0, True), corrected
+    assert (twice.returncode, f"{second}.r2" in twice.stdout) == (0, True), twice
+    assert (missing.returncode, "no such ticket" in missing.stderr) == (2, True)
+    assert (forged.returncode, "SHA-256" in forged.stdout) == (1, True), forged
+    told = {one["data"]["ticket_no"]: one["data"] for one in site.events("edile.weigh.ticket")}
+    assert told[first]["settlement"] == tickets[0]["data"]["settlement"]
+    assert told[f"{first}.r1"]["revision"]["actor"] == "Li Na"
+    assert (told[f"{second}.r2"]["net_kg"], told[f"{second}.r2"]["vehicle"]["plate"]) == (
+        "2000",
+        "粤A12345",
+    )
+
+
+def test_what_is_stored_can_be_looked_at_beside_the_running_agent(site: GatewaySite) -> None:
+    config = ("--config", "gw.toml")
+    nothing = site.edile("outbox", "status", *config)
+    with Indicator(site.link) as indicator:
+        site.start()
+        indicator.show(0, BARE)
+        status = site.edile("outbox", "status", *config)
+        peek = site.edile("outbox", "peek", *config, "-n", "1")
+        raw = site.edile("raw", "export", *config, "--out", "raw.jsonl")
+        unknown = site.edile("why", "0000000000000.urgent.1", *config)
+        nonsense = site.edile("why", "nonsense", *config)
+        assert site.end() == 0
+    assert (nothing.returncode, "no store" in nothing.stderr) == (2, True)
+    assert "1 urgent" in status.stdout
+    assert "edile.gateway.notice.v1" in peek.stdout
+    assert raw.returncode == 0
+    first = json.loads((site.folder / "raw.jsonl").read_text().splitlines()[0])
+    assert (first["device"], bytes.fromhex(first["raw"])[:1]) == ("wb-1", b"\x02")
+    assert (unknown.returncode, nonsense.returncode) == (1, 2)
+    assert "Traceback" not in nonsense.stderr
+
+
+def test_keygen_makes_a_private_file_once_and_prints_what_the_hub_needs(site: GatewaySite) -> None:
+    made = site.edile("agent", "keygen", "--out", "new.pem", "--alg", "ES256", "--kid", "cs-017#2")
+    again = site.edile("agent", "keygen", "--out", "new.pem")
+    wrong = site.edile("agent", "keygen", "--out", "other.pem", "--alg", "HS256")
+    file = site.folder / "new.pem"
+    assert made.stdout == PrivateKey.from_pem(file.read_bytes()).public.to_pem()
+    assert "edile hub key add --kid 'cs-017#2'" in made.stderr
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert (again.returncode, "never overwritten" in again.stderr) == (2, True)
+    assert (wrong.returncode, (site.folder / "other.pem").exists()) == (2, False)
