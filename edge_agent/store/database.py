@@ -21,7 +21,7 @@ from edge_agent.errors import StoreFull, StoreRefused
 from edge_agent.ports import Conclusion, Work
 from edge_agent.store import pressure, salvage, schema
 from edge_agent.store.evidence import EvidenceFolder, Upload
-from edge_agent.store.files import write_durably
+from edge_agent.store.files import Files, SystemFiles, write_durably
 from edge_agent.store.outbox import Batch, LaneProgress, Outbox
 from edge_agent.store.schema import Connect, Limits, connect
 
@@ -40,12 +40,13 @@ class Store:
 
     def __init__(
         self, data_dir: Path, con: apsw.Connection, *, reconnect: Connect, limits: Limits, source: str,
-        epoch: str,
+        epoch: str, files: Files,
     ) -> None:  # fmt: skip
         self.epoch, self.limits, self.data_dir = epoch, limits, data_dir
         self._con, self._reconnect, self._source = con, reconnect, source
         self._outbox = Outbox(con, epoch)
-        self._evidence = EvidenceFolder(con, data_dir / EVIDENCE)
+        self._files = files
+        self._evidence = EvidenceFolder(con, data_dir / EVIDENCE, files)
         self._notices: list[Conclusion] = []
         self.shed_raw: pressure.ShedRaw = pressure.no_raw
 
@@ -55,6 +56,7 @@ class Store:
         data_dir: Path,
         *,
         connect: Connect = connect,
+        files: Files = SystemFiles(),
         limits: Limits = Limits(),
         entropy: Callable[[int], int],
         source: str,
@@ -66,8 +68,12 @@ class Store:
         random bits) and commits the `started` notice. StoreRefused when the folder is not ours."""
         folder = _folder(data_dir)
         epoch = epoch_text(entropy(EPOCH_BITS))
-        con, damage = _open_or_set_aside(folder, connect, limits, epoch, unclean=unclean)
-        store = cls(folder, con, reconnect=connect, limits=limits, source=source, epoch=epoch)
+        con, damage = _open_or_set_aside(
+            folder, connect, limits, epoch, files=files, unclean=unclean
+        )
+        store = cls(
+            folder, con, reconnect=connect, limits=limits, source=source, epoch=epoch, files=files
+        )
         if damage is not None:
             with store._transaction():
                 salvage.carry_over(con, damage, connect)
@@ -347,7 +353,7 @@ class Store:
         schema.configure(con, self.limits)
         shed_raw = self.shed_raw
         self._con, self._outbox = con, Outbox(con, self.epoch)
-        self._evidence = EvidenceFolder(con, self.data_dir / EVIDENCE)
+        self._evidence = EvidenceFolder(con, self.data_dir / EVIDENCE, self._files)
         self.shed_raw = shed_raw
 
     def close(self) -> None:
@@ -370,7 +376,7 @@ def _folder(data_dir: Path) -> Path:
 
 
 def _open_or_set_aside(
-    folder: Path, reconnect: Connect, limits: Limits, epoch: str, *, unclean: bool
+    folder: Path, reconnect: Connect, limits: Limits, epoch: str, *, files: Files, unclean: bool
 ) -> tuple[apsw.Connection, Path | None]:
     """The connection, and where a corrupt file was put, if one was found."""
     path, mark = str(folder / FILE), folder / MARK
@@ -383,7 +389,7 @@ def _open_or_set_aside(
         schema.migrate(con)
     except (apsw.CorruptError, apsw.NotADBError) as error:
         con.close(force=True)
-        if not mark.exists():
+        if not files.has(mark):
             raise StoreRefused(f"{path} is not a database of this agent: {error}") from error
         LOG.warning("the store is corrupt (%s): set aside, recording goes on in a fresh one", error)
         aside = salvage.set_aside(folder, FILE, epoch)
@@ -394,8 +400,8 @@ def _open_or_set_aside(
     except BaseException:
         con.close(force=True)
         raise
-    if not mark.exists():
-        write_durably(mark, b"edile store\n")
+    if not files.has(mark):
+        write_durably(files, mark, b"edile store\n")
     return con, None
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import apsw
 
 from edge_agent.ports import NewEvidence
-from edge_agent.store.files import write_durably
+from edge_agent.store.files import Files, write_durably
 
 THUMBNAIL_BYTES = 8 * 1024
 ALIBI = "application/vnd.edile.alibi"
@@ -42,17 +42,20 @@ class Blob:
 class EvidenceFolder:
     """Rows through the store's connection, files below `folder`/ab/abcdef..."""
 
-    def __init__(self, con: apsw.Connection, folder: Path) -> None:
-        self._con, self._folder = con, folder
+    def __init__(self, con: apsw.Connection, folder: Path, files: Files) -> None:
+        self._con, self._folder, self._files = con, folder, files
 
     def path(self, name: str) -> Path:
         return self._folder / name[:2] / name
 
     def keep_file(self, evidence: NewEvidence) -> str:
         name = sha256(evidence.content).hexdigest()
-        if not self.path(name).exists():
-            write_durably(self.path(name), evidence.content)
+        if not self.has(name):
+            write_durably(self._files, self.path(name), evidence.content)
         return name
+
+    def has(self, name: str) -> bool:
+        return self._files.has(self.path(name))
 
     def keep_row(self, name: str, evidence: NewEvidence, event_id: int) -> None:
         self._con.execute(
@@ -81,9 +84,7 @@ class EvidenceFolder:
         return None
 
     def read(self, name: str, offset: int, size: int) -> bytes:
-        with self.path(name).open("rb") as file:
-            file.seek(offset)
-            return file.read(size)
+        return self._files.read(self.path(name), offset, size)
 
     def progress(self, name: str, sent: int, *, proof_id: int | None) -> None:
         self._con.execute(
@@ -106,7 +107,7 @@ class EvidenceFolder:
 
     def remove(self, names: Collection[str]) -> None:
         for name in names:
-            self.path(name).unlink(missing_ok=True)
+            self._files.remove(self.path(name))
 
     def held_bytes(self) -> int:
         (total,) = next(
@@ -116,18 +117,16 @@ class EvidenceFolder:
 
     def sweep(self) -> int:
         """Removes files without a row (a cut came between file and commit); how many."""
-        if not self._folder.is_dir():
-            return 0
         known = {row[0] for row in self._con.execute("SELECT sha256 FROM evidence WHERE shed = 0")}
-        orphans = [path for path in self._folder.glob("*/*") if path.name not in known]
+        orphans = [path for path in self._files.below(self._folder) if path.name not in known]
         for path in orphans:
-            path.unlink(missing_ok=True)
+            self._files.remove(path)
         return len(orphans)
 
     def unnamed(self) -> list[Path]:
         known = {row[0] for row in self._con.execute("SELECT sha256 FROM evidence")}
         return [
             path
-            for path in self._folder.glob("*/*")
+            for path in self._files.below(self._folder)
             if path.name not in known and path.name[0] != "."
         ]

@@ -170,7 +170,7 @@ def take_in(
         lost += sum(last - first + 1 for first, last in gaps)
         notices += [_gap_notice(row, gap) for gap in gaps]
         for sha, media, size, event_id, sent in found.evidence:
-            if event_id >> SEQ_BITS == lane_id and evidence.path(sha).exists():
+            if event_id >> SEQ_BITS == lane_id and evidence.has(sha):
                 evidence.adopt(Blob(sha, media, size, row.key(event_id & SEQ_MASK), None), sent)
     _adopt_unnamed(outbox, evidence)
     counts = {"recovered": recovered, "lost": lost}
