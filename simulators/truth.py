@@ -1,9 +1,9 @@
 """What really happened, as JSON Lines beside the bytes (contract section 11).
 
 The first line, kind `truth`, lists which kinds expect an event and which a work order, and whether
-orders of a kind are one per problem or one per object. Then, in order of time:
+orders of a kind are one per problem or one per object. Then, written as soon as it is certain:
 `truck` it drives on · `weighing` it left, with the weight that stood on the display ·
-an incident under its own kind · `end`.
+an incident under its own kind, `t` when it began · `end`.
 """
 
 from __future__ import annotations

@@ -80,6 +80,12 @@ def test_lines_come_in_order_of_time_and_ids_are_unique() -> None:
     assert len(ids) == len(set(ids))
 
 
+def test_weights_are_written_as_the_display_shows_them() -> None:
+    lines, _ = told(named_scenario("normal", 5))
+    weights = [str(line["weight_kg"]) for line in lines if line["kind"] == "weighing"]
+    assert all(weight.isdigit() for weight in weights)
+
+
 def test_the_header_names_every_incident_it_may_tell() -> None:
     head = header(named_scenario("demo", 1), 1, "yaohua-tf0")
     events, orders = head["expects_event"], head["expects_order"]
