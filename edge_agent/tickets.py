@@ -67,8 +67,8 @@ def void(ticket: WeighTicket, *, reason: str, actor: str, number: int) -> WeighT
     revision = Revision(
         of_ticket=_first_no(ticket),
         kind="void",
-        reason=_said("reason", reason),
-        actor=_said("actor", actor),
+        reason=_said("a reason", reason),
+        actor=_said("an actor", actor),
     )
     return msgspec.structs.replace(
         ticket,
@@ -96,8 +96,8 @@ def correct(
     revision = Revision(
         of_ticket=_first_no(ticket),
         kind="correction",
-        reason=_said("reason", reason),
-        actor=_said("actor", actor),
+        reason=_said("a reason", reason),
+        actor=_said("an actor", actor),
     )
     return msgspec.structs.replace(
         tared,
@@ -148,5 +148,5 @@ def _first_no(ticket: WeighTicket) -> str:
 
 def _said(what: str, text: str) -> str:
     if not text.strip():
-        raise RevisionRefused(f"a revision needs a {what}")
+        raise RevisionRefused(f"a revision needs {what}")
     return text.strip()

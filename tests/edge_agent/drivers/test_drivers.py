@@ -1,0 +1,203 @@
+"""Drivers on a line in memory, under a clock moved by hand."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from decimal import Decimal
+from typing import get_args
+
+import pytest
+
+from edge_agent.config.devices import CardReaderConfig, Dialect, Unit, WeighbridgeConfig
+from edge_agent.drivers.card_reader import CardReaderDriver
+from edge_agent.drivers.table import DRIVERS, build_driver
+from edge_agent.drivers.weighbridge import WeighbridgeDriver
+from edge_agent.errors import DeviceUnreachable
+from edge_agent.ports import Driver, Transport
+from edge_agent.readings import LineStatus, Moment, Reading, VehicleReading, WeightReading
+from edge_agent.transports.memory import MemoryLine, MemoryTransport
+from firmware_bridges import card_reader
+from firmware_bridges.weighbridge import DIALECTS
+from firmware_bridges.weighbridge.yaohua_tf0 import encode
+from tests.fakes.clock import FakeClock
+
+SCALE = WeighbridgeConfig("wb-1", "serial:/dev/ttyUSB0", "yaohua-tf0")
+Build = Callable[[Transport, FakeClock], Driver]
+
+
+class Bench:
+    """A driver running on a line in memory; `readings` is what it emitted."""
+
+    def __init__(self) -> None:
+        self.clock, self.line = FakeClock(), MemoryLine()
+        self.readings: list[Reading] = []
+        self.raw: list[bytes] = []
+
+    def keep(self, device: str, moment: Moment, data: bytes) -> None:
+        assert (device, moment.boot_id) == ("wb-1", "boot-1")
+        self.raw.append(data)
+
+    async def emit(self, reading: Reading) -> None:
+        self.readings.append(reading)
+
+    def weights(self) -> list[WeightReading]:
+        return [r for r in self.readings if isinstance(r, WeightReading)]
+
+    def statuses(self) -> list[LineStatus]:
+        return [r for r in self.readings if isinstance(r, LineStatus)]
+
+    def drive(self, build: Build, script: Callable[[], Awaitable[None]]) -> str:
+        """Runs the script beside the driver, unplugs, and gives what the driver then said."""
+
+        async def both() -> str:
+            driver = build(MemoryTransport(self.line, self.clock), self.clock)
+            running = asyncio.create_task(driver.run(self.emit))
+            await self.clock.settle()
+            await script()
+            await self.clock.settle()
+            self.line.unplug()
+            with pytest.raises(DeviceUnreachable) as lost:
+                await running
+            return str(lost.value)
+
+        return asyncio.run(both())
+
+    def weighbridge(self, config: WeighbridgeConfig = SCALE) -> Build:
+        return lambda transport, clock: WeighbridgeDriver(config, transport, clock, self.keep)
+
+
+def test_frames_become_weights_with_the_moment_they_came() -> None:
+    bench = Bench()
+
+    async def script() -> None:
+        await bench.clock.advance(0.5)
+        bench.line.feed(encode(Decimal(1560))[:5])
+        await bench.clock.advance(0.1)
+        bench.line.feed(encode(Decimal(1560))[5:] + encode(Decimal(-20)))
+        await bench.clock.advance(0.1)
+
+    assert "unplugged" in bench.drive(bench.weighbridge(), script)
+    assert [w.weight_kg for w in bench.weights()] == [1560, -20]
+    assert {w.moment.mono_ns for w in bench.weights()} == {10**9 + 600_000_000}
+    assert bench.weights()[0].raw == encode(Decimal(1560))
+    assert b"".join(bench.raw) == encode(Decimal(1560)) + encode(Decimal(-20))
+
+
+def test_the_line_is_reported_each_second_also_in_silence() -> None:
+    bench = Bench()
+
+    async def script() -> None:
+        await bench.clock.advance(3.5)
+
+    bench.drive(bench.weighbridge(), script)
+    seconds = [s.moment.mono_ns // 10**9 for s in bench.statuses()]
+    assert seconds == [1, 2, 3, 4]
+    assert all(s.bytes == 0 and s.connected for s in bench.statuses())
+
+
+def test_bytes_frames_and_readings_are_counted_apart() -> None:
+    bench, good = Bench(), encode(Decimal(1560))
+
+    async def script() -> None:
+        bench.line.feed(b"noise" + good + good.replace(b"9", b"8") + good[:6] + good)
+        await bench.clock.advance(1.5)
+
+    bench.drive(bench.weighbridge(), script)
+    last = bench.statuses()[-1]
+    assert (last.bytes, last.frames, last.readings, last.refused) == (5 + 12 * 3 + 6, 3, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("unit", "kg"), [("kg", "1560"), ("t", "1560000"), ("g", "1.560"), ("lb", "707.6040972")]
+)
+def test_every_unit_becomes_kilograms_exactly(unit: Unit, kg: str) -> None:
+    bench = Bench()
+    config = replace(SCALE, unit=unit, capacity_kg=Decimal(10**6))
+
+    async def script() -> None:
+        bench.line.feed(encode(Decimal(1560)))
+        await bench.clock.settle()
+
+    bench.drive(bench.weighbridge(config), script)
+    assert [w.weight_kg for w in bench.weights()] == ([Decimal(kg)])
+
+
+def test_a_weight_no_scale_of_this_size_shows_is_refused() -> None:
+    bench = Bench()
+    config = replace(SCALE, unit="t", capacity_kg=Decimal(80_000))
+
+    async def script() -> None:
+        bench.line.feed(encode(Decimal(160)) + encode(Decimal(161)))
+        await bench.clock.settle()
+
+    bench.drive(bench.weighbridge(config), script)
+    assert [w.weight_kg for w in bench.weights()] == [160_000]
+
+
+def test_after_a_reconnect_counting_and_decoding_begin_anew() -> None:
+    bench, driver = Bench(), list[WeighbridgeDriver]()
+
+    def build(transport: Transport, clock: FakeClock) -> Driver:
+        driver[:] = driver or [WeighbridgeDriver(SCALE, transport, clock)]
+        return driver[0]
+
+    async def half() -> None:
+        bench.line.feed(encode(Decimal(1560))[:6])
+        await bench.clock.settle()
+
+    async def rest() -> None:
+        bench.line.feed(encode(Decimal(1560))[6:])
+        await bench.clock.advance(1)
+
+    bench.drive(build, half)
+    bench.line.plug()
+    bench.drive(build, rest)
+    assert bench.weights() == []
+    assert bench.statuses()[-1].bytes == 6
+
+
+def test_raw_bytes_are_logged_on_the_wire_logger_only_when_asked(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async def script() -> None:
+        bench.line.feed(b"\x02\xff")
+        await bench.clock.settle()
+
+    for level, lines in ((logging.INFO, []), (logging.DEBUG, ["wb-1 02ff"])):
+        bench = Bench()
+        with caplog.at_level(level, logger="edile.wire"):
+            bench.drive(bench.weighbridge(), script)
+        assert [record.getMessage() for record in caplog.records] == lines
+
+
+def test_a_card_names_a_vehicle_by_its_number() -> None:
+    bench = Bench()
+
+    def build(transport: Transport, clock: FakeClock) -> Driver:
+        return CardReaderDriver(CardReaderConfig("rd-1", "serial:/dev/ttyUSB1"), transport, clock)
+
+    async def script() -> None:
+        bench.line.feed(b"\x00" + card_reader.encode("0001234567") + b"\x02junk")
+        await bench.clock.advance(1)
+
+    bench.drive(build, script)
+    cards = [r for r in bench.readings if isinstance(r, VehicleReading)]
+    assert [(c.device, c.vehicle.plate, c.vehicle.source) for c in cards] == [
+        ("rd-1", "0001234567", "rfid")
+    ]
+    assert bench.statuses()[-1].readings == 1
+
+
+def test_the_tables_and_the_configuration_know_the_same_names() -> None:
+    assert set(get_args(Dialect)) == set(DIALECTS)
+    for name, spec in DRIVERS.items():
+        config = spec.config("x-1", "serial:/x", *_more(name))
+        assert config.driver == name
+        assert build_driver(config, FakeClock()).device == "x-1"
+
+
+def _more(name: str) -> tuple[str, ...]:
+    return ("yaohua-tf0",) if name == "weighbridge" else ()
