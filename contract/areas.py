@@ -7,6 +7,7 @@ rewritten: old versions stay in the index and answer for their time.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import NamedTuple
@@ -47,6 +48,7 @@ class AreaIndex:
     def __init__(self, areas: Iterable[Area]) -> None:
         """Raises InvalidAreas with every mistake at once."""
         versions = _checked(areas)
+        self._versions = tuple(versions)
         self.areas: tuple[Area, ...] = tuple(version.area for version in versions)
         self._tree = shapely.STRtree([version.shape for version in versions])
         self._start = np.array([version.start_ns for version in versions], dtype=np.int64)
@@ -75,13 +77,21 @@ class AreaIndex:
 
     def owner(self, lon: float, lat: float, *, kind: AreaKind, at_ns: int) -> Area | None:
         """Who owned this point at that time, as the area was then."""
-        place = int(self.find([lon], [lat], kind=kind, at_ns=at_ns)[0])
-        return None if place == NOWHERE else self.areas[place]
+        holding = self.containing(lon, lat, kind=kind, at_ns=at_ns)
+        return holding[0] if holding else None
 
     def containing(self, lon: float, lat: float, *, kind: AreaKind, at_ns: int) -> tuple[Area, ...]:
         """Every area of the kind that held the point then, by id (no-fly zones may overlap)."""
-        _, places = self._hits(_points(lon, lat), kind, at_ns)
-        return tuple(self.areas[place] for place in sorted(places.tolist()))
+        if not (math.isfinite(lon) and math.isfinite(lat)):
+            raise ValueError(f"lon {lon}, lat {lat}: not a finite position")
+        places = self._tree.query(shapely.Point(lon, lat), predicate="intersects").tolist()
+        # For one point plain Python is five times quicker than arrays.
+        versions = (self._versions[place] for place in sorted(places))
+        return tuple(
+            version.area
+            for version in versions
+            if version.area.kind == kind and version.start_ns <= at_ns < version.end_ns
+        )
 
     def _hits(
         self, points: NDArray[np.object_], kind: AreaKind, at_ns: int | NDArray[np.int64]
