@@ -59,6 +59,11 @@ class Conductor:
         self._play(Mishaps(self.screen, hub=hub, agent=agent))
         self.screen.say("the scenario has ended; waiting until the hub has everything")
         self._drain()
+        produced, kept = self.gateway.produced(), self.gateway.kept()
+        self.screen.say(
+            f"the gateway made {produced} events and keeps {kept}: what is in a verified backup of the"
+            " hub is gone from it"
+        )
 
     def card(self) -> Scorecard:
         """Compares what is known now."""
@@ -95,7 +100,8 @@ class Conductor:
         """News from both sides; a side that is down says so on the screen and no more."""
         gateway = self.gateway.status()
         self.progress.gateway = "recording" if gateway else "down"
-        self.progress.waiting = gateway.waiting if gateway else {}
+        if gateway:
+            self.progress.waiting, self.progress.kept = gateway.waiting, gateway.kept
         try:
             tickets, orders = self.hub.tickets(), self.hub.orders()
             problems = [one for one in self.hub.problems() if one.phase == "opened"]

@@ -16,10 +16,12 @@ STORE = "edile.db"
 
 @dataclass(frozen=True, slots=True)
 class GatewayStatus:
-    """`waiting`: events by lane that the hub has not stored."""
+    """`waiting`: events by lane that the hub has not stored; `kept`: all that are still here, because
+    they are not in a verified backup of the hub."""
 
     pid: int
     waiting: dict[str, int]
+    kept: int
 
 
 class GatewayView:
@@ -36,11 +38,16 @@ class GatewayView:
             return None
         if running is None:
             return None
-        return GatewayStatus(running.pid, self.waiting())
+        return GatewayStatus(running.pid, self.waiting(), self.kept())
 
     def waiting(self) -> dict[str, int]:
         rows = self._rows("SELECT lane, sum(max(last_seq - stored, 0)) FROM lane GROUP BY lane")
         return {str(lane): int(str(count)) for lane, count in rows}
+
+    def kept(self) -> int:
+        """Events in the outbox, sent or not."""
+        ((count,),) = self._rows("SELECT count(*) FROM event") or [(0,)]
+        return int(str(count))
 
     def produced(self) -> int:
         """Events of all epochs and lanes since the folder was made, archived ones too."""

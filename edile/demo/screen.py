@@ -26,6 +26,7 @@ class Progress:
     problems: int = 0
     orders: int = 0
     waiting: dict[str, int] = field(default_factory=dict)
+    kept: int = 0
     hub: str = "starting"
     gateway: str = "starting"
     elapsed_s: float = 0.0
@@ -125,6 +126,7 @@ def _figures(now: Progress) -> Table:
         "tickets": str(now.tickets),
         "problems": str(now.problems),
         "waiting in outbox": waiting,
+        "kept": str(now.kept),
         "work orders": str(now.orders),
         "gateway": now.gateway,
         "hub": now.hub,

@@ -36,5 +36,5 @@ def test_a_problem_event_keeps_kind_id_and_phase() -> None:
 def test_a_hub_that_is_not_there_is_not_ready_and_unavailable() -> None:
     hub = HubView(f"http://127.0.0.1:{free_port()}", "token")
     assert not hub.ready()
-    with pytest.raises(Unavailable, match="GET http://127.0.0.1"):
+    with pytest.raises(Unavailable, match="GET http"):
         hub.orders()
