@@ -9,13 +9,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Annotated
 
-import sqlalchemy as sa
 from fastapi import Depends
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from contract.timestamps import parse_rfc3339
 from hub.api.parts import PartsOf
 from hub.api.problems import refusal
+from hub.errors import NotNow
 from hub.store import tokens
 from hub.store.tokens import Actor, Role
 
@@ -40,7 +40,7 @@ def caller(
     last_ns = None if last_used is None else parse_rfc3339(last_used)
     if tokens.use_is_stale(last_ns, parts.utc_ns()):
         # A full disk must not keep anyone from reading.
-        with suppress(sa.exc.OperationalError), parts.database.write() as conn:
+        with suppress(NotNow), parts.database.write() as conn:
             tokens.note_use(conn, actor.token_id, parts.now())
     return actor
 

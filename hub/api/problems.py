@@ -15,6 +15,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from contract.problem_json import CONTENT, TYPE_PREFIX, PointedError, Problem
+from hub.errors import NotNow
 
 SLUGS: dict[int, str] = {
     400: "bad-request",
@@ -87,6 +88,7 @@ def install_problems(app: FastAPI) -> None:
     """From here on the app answers nothing but problem+json when it refuses."""
     app.add_exception_handler(HTTPException, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_invalid)
+    app.add_exception_handler(NotNow, _on_weather)
     app.add_exception_handler(Exception, _on_bug)
 
 
@@ -115,6 +117,13 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
     told = "; ".join(f"{one.pointer}: {one.detail}" for one in errors)
     refused = refusal(422, "invalid", told, errors=errors)
     return problem_response(refused.problem, request.url.path)
+
+
+async def _on_weather(request: Request, error: Exception) -> Response:
+    assert isinstance(error, NotNow)  # noqa: S101 - as above
+    refused = refusal(503, "unavailable", str(error))
+    headers = {"Retry-After": str(error.retry_after_s)}
+    return problem_response(refused.problem, request.url.path, headers)
 
 
 async def _on_bug(request: Request, _error: Exception) -> Response:
@@ -147,7 +156,7 @@ def _pointer(location: Sequence[str | int]) -> str:
     where, *rest = location
     if where == "body":
         return "".join(f"/{part}" for part in rest)
-    return ".".join(str(part) for part in rest)
+    return str(rest[0]) if rest else str(where)
 
 
 class LimitBody:

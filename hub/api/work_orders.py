@@ -125,7 +125,7 @@ def post_work_order(post: PostedOf) -> Response:
     """Without a `unit` the order waits in the no-owner queue."""
     report = decode(post.body, NewOrder)
     _check_report(report)
-    seed = post.key or post.parts.entropy(16).hex()
+    seed = post.parts.entropy(16).hex()
 
     def work(conn: sa.Connection) -> StoredReply:
         at = post.parts.now()

@@ -27,7 +27,7 @@ class StaleVersion(ValueError):
         super().__init__(f"the order has changed since: it is at version {current} now")
 
 
-class NotAllowed(PermissionError):
+class NotAllowed(Exception):
     """The move is legal, but not for this actor."""
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-_gateway = sa.table("gateway", sa.column("slot", sa.Text), sa.column("unit", sa.Text))
+from hub.store.tables import gateway
+
+_UNIT = sa.select(gateway.c.unit).where(gateway.c.slot == sa.bindparam("slot"))
 
 
 def unit_of_slot(conn: sa.Connection, slot: str) -> str | None:
     """The unit that `edile hub key add --unit` named for the slot; None = nobody yet."""
-    found: str | None = conn.scalar(sa.select(_gateway.c.unit).where(_gateway.c.slot == slot))
+    found: str | None = conn.scalar(_UNIT, {"slot": slot})
     return found

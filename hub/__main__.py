@@ -1,0 +1,5 @@
+"""`python -m hub` is `edile hub`."""
+
+from hub.cli import app
+
+app()

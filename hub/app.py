@@ -1,0 +1,134 @@
+"""Puts the hub together: one place where every part is made and handed to the ones that need it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from fastapi import FastAPI, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from contract.sync import MAX_BATCH_BYTES
+from contract.timestamps import parse_rfc3339
+from hub import backup
+from hub.api import evidence, gateways, sync
+from hub.api.box import BoxParts
+from hub.api.parts import Check, Parts
+from hub.api.problems import problem_response, refusal
+from hub.api.rest import install_rest
+from hub.config import HubConfig
+from hub.errors import HubStop, NotNow
+from hub.identity import load_or_make_keys
+from hub.ingest import Ingest
+from hub.store import gateways as rows
+from hub.store import schema
+from hub.store.engine import Database
+
+LOG = logging.getLogger("edile.hub")
+_OVERHEAD_BYTES = 64 * 1024
+BACKUPS_LATE = 3  # so many intervals without one make the hub not ready
+
+
+def generation_of(database: Database, config: HubConfig) -> str:
+    """Made once; a restore makes a new one."""
+    with database.write() as conn:
+        found = rows.meta(conn, backup.GENERATION)
+        if found is None:
+            found = f"g{config.entropy(6).hex()}"
+            rows.put_meta(conn, backup.GENERATION, found)
+    return found
+
+
+def create_app(config: HubConfig) -> FastAPI:
+    """The whole hub, migrated database assumed. HubStop when it cannot run."""
+    database = Database.open(config.database)
+    wrong = schema.fault(database)
+    if wrong is not None:
+        database.close()
+        raise HubStop(f"{database.url.render_as_string()}: {wrong}")
+    keys = load_or_make_keys(config.data_dir)
+    ingest = Ingest(database, keys, config.district, generation_of(database, config))
+    app = FastAPI(
+        title="Edile hub",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=_lifespan(database, config),
+    )
+    app.state.box = BoxParts(config, database, keys, ingest)
+    app.add_exception_handler(NotNow, _not_now)
+    for router in (sync.router, evidence.router, gateways.router):
+        app.include_router(router)
+    limits = {
+        "/v1/sync": MAX_BATCH_BYTES + _OVERHEAD_BYTES,
+        "/v1/evidence": evidence.PART_BYTES + _OVERHEAD_BYTES,
+    }
+    parts = Parts(
+        database=database,
+        utc_ns=config.utc_ns,
+        entropy=config.entropy,
+        checks=_checks(database, config),
+    )
+    install_rest(app, parts, body_limits=limits)
+    return app
+
+
+async def _not_now(request: Request, error: Exception) -> Response:
+    assert isinstance(error, NotNow)  # noqa: S101 - Starlette types handlers too widely
+    problem = refusal(503, "unavailable", str(error)).problem
+    retry = {"Retry-After": str(error.retry_after_s)}
+    return problem_response(problem, request.url.path, retry)
+
+
+def _checks(database: Database, config: HubConfig) -> tuple[Check, ...]:
+    def at_head() -> str | None:
+        try:
+            return schema.fault(database)
+        except OSError as error:
+            return str(error)
+
+    def backed_up() -> str | None:
+        every = config.backup_every_s
+        if every is None:
+            return None
+        with database.read() as conn:
+            last = rows.meta(conn, backup.LAST_BACKUP)
+        if last is None:
+            return None  # the first one is on its way
+        age_s = (config.utc_ns() - parse_rfc3339(last)) / 1e9
+        late = age_s > BACKUPS_LATE * every + 60
+        return f"the last verified backup is {age_s:.0f} s old" if late else None
+
+    return (Check("database", at_head), Check("backup", backed_up))
+
+
+def _lifespan(database: Database, config: HubConfig):  # type: ignore[no-untyped-def]  # Starlette's own shape
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        task = asyncio.create_task(_keep_backed_up(database, config), name="backups")
+        try:
+            yield
+        finally:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
+            database.close()
+
+    return lifespan
+
+
+async def _keep_backed_up(database: Database, config: HubConfig) -> None:
+    """A failed backup is said and tried again; gateways meanwhile keep what is not archived."""
+    if config.backup_every_s is None or config.backup_to is None:
+        return
+    while True:
+        await asyncio.sleep(config.backup_every_s)
+        try:
+            made = await run_in_threadpool(backup.back_up, database, config, config.backup_to)
+        except (HubStop, NotNow) as error:
+            LOG.error("no backup: %s", error)  # noqa: TRY400 - one line
+        else:
+            LOG.info("backed up and verified: %s", made)

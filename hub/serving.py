@@ -1,0 +1,88 @@
+"""The hub under uvicorn: one process, plain HTTP on loopback only, a socket made before anything else
+so that a taken port is one clear line."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import ssl
+from dataclasses import dataclass
+from ipaddress import ip_address
+from pathlib import Path
+
+import uvicorn
+
+from hub.app import create_app
+from hub.config import HubConfig
+from hub.errors import HubStop
+
+DRAIN_S = 5  # how long requests under way may take after SIGTERM
+
+
+@dataclass(frozen=True)
+class Tls:
+    cert: Path
+    key: Path
+
+
+def tls_of(host: str, cert: Path | None, key: Path | None) -> Tls | None:
+    """HubStop for plain HTTP beyond loopback, or a certificate that does not load."""
+    if (cert is None) != (key is None):
+        raise HubStop("--tls-cert and --tls-key go together")
+    if cert is None or key is None:
+        if not _loopback(host):
+            raise HubStop(
+                f"--host {host} is reachable from elsewhere: give --tls-cert and --tls-key, or listen "
+                "on 127.0.0.1 behind something that speaks TLS"
+            )
+        return None
+    try:
+        ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(cert, key)
+    except (OSError, ssl.SSLError) as error:
+        raise HubStop(f"--tls-cert {cert}, --tls-key {key}: {error}") from error
+    return Tls(cert, key)
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        listener.close()
+        raise HubStop(
+            f"port {port} on {host} cannot be had ({error.strerror}); --port names another, 0 any"
+        ) from error
+    return listener
+
+
+def serve(config: HubConfig, *, host: str, port: int, tls: Tls | None) -> None:
+    """Until SIGTERM or SIGINT."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    listener = _listen(host, port)
+    try:
+        app = create_app(config)
+        options = uvicorn.Config(
+            app,
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=DRAIN_S,
+            proxy_headers=False,
+            server_header=False,
+            ssl_certfile=tls.cert if tls else None,
+            ssl_keyfile=tls.key if tls else None,
+        )
+        scheme = "https" if tls else "http"
+        where = f"{scheme}://{host}:{listener.getsockname()[1]}"
+        logging.getLogger("edile.hub").info("serving %s, documentation at %s/docs", where, where)
+        uvicorn.Server(options).run(sockets=[listener])
+    finally:
+        listener.close()

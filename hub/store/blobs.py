@@ -1,0 +1,135 @@
+"""Evidence files: parts are appended, the whole is hashed, and only then it has a name.
+
+What cannot be what it says it is (magic bytes, more than 25 Mpx by its own header) is refused before
+anything decodes it.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+MAX_PIXELS = 25_000_000
+MAX_BLOB_BYTES = 64 * 1024 * 1024
+_JPEG, _PNG = b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n"
+_STANDALONE = {0x01, *range(0xD0, 0xDA)}  # JPEG markers without a length (ITU-T T.81 §B.1.1.3)
+_FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # SOFn
+
+
+class BlobRefused(ValueError):
+    """Why these bytes are no evidence of the kind they claim to be."""
+
+
+@dataclass(frozen=True)
+class Blobs:
+    """Files below `folder`: ab/abcdef... whole ones, partial/abcdef... the others."""
+
+    folder: Path
+
+    def path(self, name: str) -> Path:
+        return self.folder / name[:2] / name
+
+    def have(self, name: str) -> int:
+        """Bytes of the unfinished file."""
+        part = self._part(name)
+        return part.stat().st_size if part.exists() else 0
+
+    def _part(self, name: str) -> Path:
+        return self.folder / "partial" / name
+
+    def append(self, name: str, offset: int, content: bytes) -> int:
+        """The size after it. The caller has seen that `offset` is where the file ends."""
+        part = self._part(name)
+        part.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("r+b" if part.exists() else "wb") as out:
+            out.seek(offset)
+            out.write(content)
+            out.truncate()
+            out.flush()
+            os.fsync(out.fileno())
+        return offset + len(content)
+
+    def finish(self, name: str, media_type: str) -> None:
+        """Hashes, looks, renames. BlobRefused removes the unfinished file."""
+        part = self._part(name)
+        content = part.read_bytes()
+        try:
+            check_name(content, name)
+            check_media(content, media_type)
+        except BlobRefused:
+            part.unlink()
+            raise
+        target = self.path(name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        part.replace(target)
+        for folder in (target.parent, self.folder):
+            handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            os.fsync(handle)
+            os.close(handle)
+
+
+def check_name(content: bytes, name: str) -> None:
+    if sha256(content).hexdigest() != name:
+        raise BlobRefused("the bytes do not have the SHA-256 they were announced with")
+
+
+def check_media(content: bytes, media_type: str) -> None:
+    """BlobRefused when the first bytes are not of `media_type`, or the picture is too large."""
+    if media_type in ("image/jpeg", "image/png", "image/webp"):
+        sizes = {"image/jpeg": jpeg_size, "image/png": png_size, "image/webp": webp_size}
+        width, height = sizes[media_type](content)
+        if width * height > MAX_PIXELS:
+            raise BlobRefused(f"{width} x {height} pixels are more than {MAX_PIXELS}")
+    elif media_type.startswith("application/vnd.edile."):
+        if content.lstrip()[:1] not in (b"{", b"["):
+            raise BlobRefused(f"{media_type} is JSON, these bytes are not")
+    elif media_type == "video/mp4":
+        if content[4:8] != b"ftyp":
+            raise BlobRefused("no MP4 (ISO 14496-12 §4.3: `ftyp` at byte 4)")
+    else:
+        raise BlobRefused(f"evidence of type {media_type!r} is not taken")
+
+
+def jpeg_size(content: bytes) -> tuple[int, int]:
+    """Width and height from the frame header (ITU-T T.81 §B.2.2)."""
+    if not content.startswith(_JPEG):
+        raise BlobRefused("no JPEG (its first bytes are not FF D8 FF)")
+    at = 2
+    while at + 9 <= len(content) and content[at] == 0xFF:
+        marker = content[at + 1]
+        if marker == 0xFF or marker in _STANDALONE:
+            at += 1 if marker == 0xFF else 2
+            continue
+        if marker in _FRAMES:
+            height, width = struct.unpack(">HH", content[at + 5 : at + 9])
+            return width, height
+        at += 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+    raise BlobRefused("a JPEG without a frame header")
+
+
+def png_size(content: bytes) -> tuple[int, int]:
+    """Width and height from IHDR (PNG, third edition, §11.2.1)."""
+    if not content.startswith(_PNG) or content[12:16] != b"IHDR" or len(content) < 24:
+        raise BlobRefused("no PNG (signature or IHDR missing)")
+    width, height = struct.unpack(">II", content[16:24])
+    return width, height
+
+
+def webp_size(content: bytes) -> tuple[int, int]:
+    """Width and height of a VP8, VP8L or VP8X image (RFC 9649 §2.5-2.7)."""
+    if content[:4] != b"RIFF" or content[8:12] != b"WEBP" or len(content) < 30:
+        raise BlobRefused("no WebP (RIFF header missing)")
+    kind = content[12:16]
+    if kind == b"VP8X":
+        return (
+            1 + int.from_bytes(content[24:27], "little"),
+            1 + int.from_bytes(content[27:30], "little"),
+        )
+    if kind == b"VP8L":
+        bits = int.from_bytes(content[21:25], "little")
+        return 1 + (bits & 0x3FFF), 1 + (bits >> 14 & 0x3FFF)
+    width, height = struct.unpack("<HH", content[26:30])
+    return width & 0x3FFF, height & 0x3FFF
