@@ -27,7 +27,7 @@ class Moment(NamedTuple):
     clock: ClockState
 
 
-class Outgoing(msgspec.Struct, frozen=True, omit_defaults=True):
+class Outgoing(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
     """The envelope as the gateway writes it. Field order is the order on the wire."""
 
     id: str
@@ -72,27 +72,28 @@ _DECODER = msgspec.json.Decoder(Envelope)
 def encode_event(
     payload: Payload,
     *,
-    event_id: EventId,
+    event_id: EventId | str,
     source: str,
     subject: str,
     moment: Moment,
     observed_utc_ns: int | None = None,
 ) -> bytes:
     """The event's exact bytes, final from here on."""
+    # By position: keywords cost a tenth of the whole.
     return _ENCODER.encode(
         Outgoing(
-            id=str(event_id),
-            source=source,
-            type=payload.wire_type,
-            subject=subject,
-            time=rfc3339(moment.utc_ns),
-            bootid=moment.boot_id,
-            monotime=str(moment.mono_ns),
-            clock=moment.clock,
-            specversion=SPECVERSION,
-            datacontenttype=JSON_CONTENT,
-            data=payload,
-            observedtime=None if observed_utc_ns is None else rfc3339(observed_utc_ns),
+            str(event_id),
+            source,
+            payload.wire_type,
+            subject,
+            rfc3339(moment.utc_ns),
+            moment.boot_id,
+            str(moment.mono_ns),
+            moment.clock,
+            SPECVERSION,
+            JSON_CONTENT,
+            payload,
+            None if observed_utc_ns is None else rfc3339(observed_utc_ns),
         )
     )
 

@@ -16,6 +16,7 @@ MAX_SEQ = 2**53 - 1  # JSON readers elsewhere hold numbers as doubles
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 KID = re.compile(r"(?P<slot>[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)#(?P<n>[1-9][0-9]{0,5})")
+_SEQ = re.compile(r"[1-9][0-9]{0,15}")
 EPOCH = re.compile(f"[{CROCKFORD}]{{{EPOCH_CHARS}}}")
 
 
@@ -42,8 +43,10 @@ def parse_event_id(text: str) -> EventId:
     epoch, _, rest = text.partition(".")
     lane, _, seq = rest.partition(".")
     for known in LANES:
-        if lane == known and EPOCH.fullmatch(epoch) and re.fullmatch(r"[1-9][0-9]{0,15}", seq):
-            return EventId(epoch, known, int(seq))
+        if lane == known and EPOCH.fullmatch(epoch) and _SEQ.fullmatch(seq):
+            event_id = EventId(epoch, known, int(seq))
+            if event_id.seq <= MAX_SEQ:
+                return event_id
     raise ValueError(f"not an event id (epoch.lane.seq): {text!r}")
 
 

@@ -15,8 +15,11 @@ _RFC3339 = re.compile(
 def rfc3339(utc_ns: int) -> str:
     """Milliseconds and `Z`, always 24 characters: texts sort as the times do. OverflowError outside
     the years 1-9999."""
-    seconds, ns = divmod(utc_ns, 1_000_000_000)
-    return f"{_second(seconds)}.{ns // 1_000_000:03d}Z"
+    millis = utc_ns // 1_000_000
+    return _second(millis // 1000) + _MILLIS[millis % 1000]
+
+
+_MILLIS = [f".{n:03d}Z" for n in range(1000)]
 
 
 @lru_cache(maxsize=64)

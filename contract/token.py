@@ -174,6 +174,8 @@ def _check(
         raise TokenRefused("claims")
     if op == "events.batch" and not _names_a_batch(claims):
         raise TokenRefused("claims", "a batch names ep, ln, sq, ch")
+    if op == "evidence.put" and not _names_a_part(claims):
+        raise TokenRefused("claims", "a part of a blob names blob, off, total")
     if op == "time.get":
         return  # who asks for the time cannot know it
     if claims.nonce is not None and nonce_ok(claims.nonce):
@@ -187,3 +189,9 @@ def _names_a_batch(claims: Claims) -> bool:
         return False
     first, last = claims.sq
     return 1 <= first <= last + 1
+
+
+def _names_a_part(claims: Claims) -> bool:
+    if claims.blob is None or claims.off is None or claims.total is None:
+        return False
+    return 0 <= claims.off <= claims.total

@@ -20,7 +20,7 @@ from contract.names import (
 )
 
 NUMBERS = st.integers(0, 2**62 - 1)
-SEQS = st.integers(1, 10**16 - 1)
+SEQS = st.integers(1, MAX_SEQ)
 LANE = st.sampled_from(LANES)
 
 
@@ -76,6 +76,7 @@ def test_an_epoch_beyond_62_bits_is_refused(number: int) -> None:
         "0C9K2TQ7M4XW.urgent.1",
         "0C9K2TQ7M4XWZ.urgent.١",
         "0C9K2TQ7M4XWZ.urgent." + "1" * 17,
+        f"0C9K2TQ7M4XWZ.urgent.{MAX_SEQ + 1}",
     ],
 )
 def test_almost_an_event_id_is_refused(text: str) -> None:

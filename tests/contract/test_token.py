@@ -18,6 +18,7 @@ from tests.contract.token_cases import (
     Gate,
     batch_claims,
     good_token,
+    upload_token,
 )
 
 BY_ALG = {alg: PrivateKey.generate(alg) for alg in ALGS}
@@ -50,7 +51,7 @@ def test_a_good_token_is_believed_and_says_who_sent_what(key: PrivateKey) -> Non
 
 def test_a_batch_may_come_twice_but_anything_else_is_a_replay(key: PrivateKey) -> None:
     gate = Gate(key)
-    batch, upload = good_token(key), good_token(key, op="evidence.put")
+    batch, upload = good_token(key), upload_token(key)
     gate.verify(batch)
     gate.verify(batch)
     gate.verify(upload, op="evidence.put")
@@ -59,7 +60,7 @@ def test_a_batch_may_come_twice_but_anything_else_is_a_replay(key: PrivateKey) -
 
 def test_a_refused_token_is_not_remembered(key: PrivateKey) -> None:
     gate = Gate(key)
-    token = good_token(key, op="evidence.put")
+    token = upload_token(key)
     assert refusal(gate, token, op="evidence.put", body=b"other") == "body"
     gate.verify(token, op="evidence.put")
 
@@ -190,6 +191,17 @@ def test_a_batch_names_its_epoch_lane_range_and_chain_head(key: PrivateKey, miss
 @pytest.mark.parametrize("sq", [(0, 0), (-1, 3), (5, 3), (2, 0)])
 def test_a_batch_range_that_cannot_be_is_refused(key: PrivateKey, sq: tuple[int, int]) -> None:
     assert refusal(Gate(key), good_token(key, sq=sq)) == "claims"
+
+
+@pytest.mark.parametrize(
+    "changes", [{"blob": None}, {"off": None}, {"total": None}, {"off": -1}, {"off": len(BODY) + 1}]
+)
+def test_an_upload_names_the_blob_and_where_its_part_belongs(
+    key: PrivateKey, changes: dict[str, object]
+) -> None:
+    gate = Gate(key)
+    assert refusal(gate, upload_token(key, **changes), op="evidence.put") == "claims"
+    assert gate.verify(upload_token(key), op="evidence.put").claims.off == 0
 
 
 def test_a_heartbeat_range_is_empty_but_legal(key: PrivateKey) -> None:

@@ -65,3 +65,8 @@ def batch_claims(**changes: object) -> Claims:
 
 def good_token(key: PrivateKey, **changes: object) -> str:
     return mint(key, KID, batch_claims(**changes))
+
+
+def upload_token(key: PrivateKey, **changes: object) -> str:
+    part = {"op": "evidence.put", "blob": "ab" * 32, "off": 0, "total": len(BODY)}
+    return good_token(key, **{**part, **changes})
