@@ -42,6 +42,7 @@ class Conductor:
         self.gateway = GatewayView(self.site.data_dir)
         self.truth = TruthFile(self.site.truth)
         self._asked = 0.0
+        self._told = set[str]()
 
     def run(self) -> None:
         """Until the scenario has ended and everything has reached the hub."""
@@ -109,12 +110,13 @@ class Conductor:
         except Unavailable:
             self.progress.hub = "down"
             return
-        for ticket in tickets[self.progress.tickets :]:
-            self.screen.say(f"ticket {ticket.ticket_no}: {ticket.vehicle}, {ticket.weight_kg} kg")
-        for problem in problems[self.progress.problems :]:
-            self.screen.say(f"problem opened: {problem.kind}")
-        for order in orders[self.progress.orders :]:
-            self.screen.say(f"work order {order.number}: {order.kind}")
+        news = {f"ticket {one.ticket_no}": f"{one.vehicle}, {one.weight_kg} kg" for one in tickets}
+        news |= {f"problem {one.problem_id}": f"{one.kind} opened" for one in problems}
+        news |= {f"work order {one.number}": one.kind for one in orders}
+        for thing, what in news.items():
+            if thing not in self._told:
+                self._told.add(thing)
+                self.screen.say(f"{thing}: {what}")
         self.progress.tickets, self.progress.problems = len(tickets), len(problems)
         self.progress.orders = len(orders)
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import apsw
+import httpx
 
 from edge_agent.app.lock import running_agent
 from edge_agent.errors import StopError
 from edge_agent.ledger import SETTING, Ledger
 
 STORE = "edile.db"
+PATIENCE_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +58,25 @@ class GatewayView:
         return int(str(total))
 
     def wire_bytes(self) -> int:
-        """To and from the hub, all classes, as the gateway's own ledger says."""
+        """To and from the hub, all classes, as the gateway's own ledger says: the running agent's, else
+        what it wrote down last."""
+        said = self._status_page()
+        if said is not None:
+            return sum(said["bytes up"].values()) + sum(said["bytes down"].values())
         rows = self._rows("SELECT value FROM setting WHERE key = ?", SETTING)
         ledger = Ledger.restore(rows[0][0] if rows and isinstance(rows[0][0], bytes) else None)
         return sum(ledger.up().values()) + sum(ledger.down().values())
+
+    def _status_page(self) -> dict[str, Any] | None:
+        try:
+            running = running_agent(self._data_dir)
+            if running is None or not running.status_port:
+                return None
+            page = f"http://127.0.0.1:{running.status_port}/status.json"
+            said: dict[str, Any] = httpx.get(page, timeout=PATIENCE_S, trust_env=False).json()
+        except (StopError, httpx.HTTPError, ValueError):
+            return None
+        return said
 
     def _rows(self, query: str, *values: str) -> list[tuple[object, ...]]:
         """Nothing before the store is made."""
