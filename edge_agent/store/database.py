@@ -10,15 +10,15 @@ import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import apsw
 
 from contract.envelope import Moment, encode_event
-from contract.names import LANES, EventId, Lane, epoch_text
-from contract.payloads.base import Payload
+from contract.names import LANES, Lane, epoch_text, lane_key
 from contract.payloads.gateway import GatewayNotice, LaneEnd, PreviousEpoch
 from edge_agent.errors import StoreFull, StoreRefused
-from edge_agent.ports import Conclusion, Work
+from edge_agent.ports import Conclusion, NewEvidence, Work
 from edge_agent.store import pressure, salvage, schema
 from edge_agent.store.evidence import EvidenceFolder, Upload
 from edge_agent.store.files import Files, SystemFiles, write_durably
@@ -122,82 +122,84 @@ class Store:
     def commit(self, works: Sequence[Work]) -> list[tuple[str, ...]]:
         """One transaction for all of `works`; the event ids of each. StoreFull when nothing more may
         be shed. An I/O error reopens the connection and tries the transaction once more."""
-        moment = works[-1].moment if works else None
-        routine = all(c.payload.lane == "routine" for work in works for c in work.conclusions)
-        if moment is not None and routine and self._used() >= self.limits.routine:
-            self._relieve()
-            if self._used() >= self.limits.routine:
-                raise StoreFull("the store is full of events that the hub has not archived")
-        if moment is not None and self._notices:
-            works = [*works, Work(moment, tuple(self._notices))]
-        try:
-            ids = self._commit_or_relieve(works)
-        except apsw.IOError as error:
-            LOG.error("the disk failed (%s); opening the store again and trying once more", error)  # noqa: TRY400 - one line
-            self._reopen()
-            ids = self._commit(works)
-        if self._notices:
-            self._notices.clear()
-            ids.pop()
-        return ids
-
-    def _commit_or_relieve(self, works: Sequence[Work]) -> list[tuple[str, ...]]:
+        if works and self._used() >= self.limits.routine and not _has_urgent(works):
+            while self._used() >= self.limits.routine:
+                if not self._relieve():
+                    raise StoreFull("the store is full of events that the hub has not archived")
         while True:
             try:
-                return self._commit(works)
+                return self._commit_twice(works)
             except apsw.FullError as error:
                 if not self._relieve():
                     raise StoreFull("the store is full and nothing in it may be dropped") from error
 
-    def _commit(self, works: Sequence[Work]) -> list[tuple[str, ...]]:
-        for work in works:
-            for conclusion in work.conclusions:
-                for one in conclusion.evidence:
-                    self._evidence.keep_file(one)
-        with self._transaction():
-            ids = self._append(works)
-            for work in works:
-                self._con.executemany(
-                    "INSERT OR REPLACE INTO role_state VALUES (?, ?)", work.role_states.items()
-                )
-                self._con.executemany(
-                    "INSERT OR REPLACE INTO setting VALUES (?, ?)", work.settings.items()
-                )
-        return ids
+    def _commit_twice(self, works: Sequence[Work]) -> list[tuple[str, ...]]:
+        """Notices that wait go with the works. After an I/O error nobody knows whether the transaction
+        got in: the reopened store does, and only what did not get in is tried again."""
+        notices = tuple(self._notices) if works else ()
+        everything = [*works, Work(works[-1].moment, notices)] if notices else works
+        before = {lane: self._outbox.current(lane).last_seq for lane in LANES}
+        ids = self._named(everything, before)
+        try:
+            self._commit(everything, ids)
+        except apsw.IOError as error:
+            LOG.error("the disk failed (%s); opening the store again and trying once more", error)  # noqa: TRY400 - one line
+            self._reopen()
+            got_in = any(self._outbox.current(lane).last_seq > before[lane] for lane in LANES)
+            if not got_in:
+                self._commit(everything, ids)
+        if notices:
+            self._notices = self._notices[len(notices) :]
+        return ids[: len(works)]
 
-    def _append(self, works: Sequence[Work]) -> list[tuple[str, ...]]:
-        ends = {lane: self._outbox.current(lane).last_seq for lane in LANES}
-        bodies: dict[Lane, list[bytes]] = {lane: [] for lane in LANES}
-        ids, source, epoch = [], self._source, self.epoch
+    def _named(self, works: Sequence[Work], before: Mapping[Lane, int]) -> list[tuple[str, ...]]:
+        """The event ids that `works` get after `before`."""
+        ends = dict(before)
+        prefix = {lane: f"{lane_key(self.epoch, lane)}." for lane in LANES}
+        named = []
         for work in works:
-            named = []
+            ids = []
             for conclusion in work.conclusions:
-                payload: Payload = conclusion.payload
-                lane = payload.lane
+                lane = conclusion.payload.lane
                 ends[lane] += 1
-                eid = EventId(epoch, lane, ends[lane])
+                ids.append(prefix[lane] + str(ends[lane]))
+            named.append(tuple(ids))
+        return named
+
+    def _commit(self, works: Sequence[Work], ids: Sequence[tuple[str, ...]]) -> None:
+        bodies: dict[Lane, list[bytes]] = {lane: [] for lane in LANES}
+        kept: list[tuple[NewEvidence, str, int]] = []
+        ends = {lane: self._outbox.current(lane) for lane in LANES}
+        for work, names in zip(works, ids, strict=True):
+            for conclusion, name in zip(work.conclusions, names, strict=True):
+                lane = conclusion.payload.lane
                 observed = conclusion.observed
                 body = encode_event(
-                    payload,
-                    event_id=eid,
-                    source=source,
+                    conclusion.payload,
+                    event_id=name,
+                    source=self._source,
                     subject=conclusion.subject,
                     moment=work.moment,
                     observed_utc_ns=None if observed is None else observed.utc_ns,
                 )
                 bodies[lane].append(body)
-                named.append(str(eid))
                 if conclusion.evidence:
-                    self._keep_rows(conclusion, self._outbox.current(lane).key(ends[lane]))
-            ids.append(tuple(named))
-        for lane, made in bodies.items():
-            if made:
-                self._outbox.append(lane, made)
-        return ids
+                    key = ends[lane].key(ends[lane].last_seq + len(bodies[lane]))
+                    kept += [(e, self._evidence.keep_file(e), key) for e in conclusion.evidence]
+        with self._transaction():
+            for lane, made in bodies.items():
+                if made:
+                    self._outbox.append(lane, made)
+            for evidence, sha, key in kept:
+                self._evidence.keep_row(sha, evidence, key)
+            for work in works:
+                if work.role_states:
+                    self._put("role_state", work.role_states)
+                if work.settings:
+                    self._put("setting", work.settings)
 
-    def _keep_rows(self, conclusion: Conclusion, event_id: int) -> None:
-        for one in conclusion.evidence:
-            self._evidence.keep_row(self._evidence.keep_file(one), one, event_id)
+    def _put(self, table: Literal["role_state", "setting"], values: Mapping[str, bytes]) -> None:
+        self._con.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", values.items())  # noqa: S608 - two names
 
     # --- state -----------------------------------------------------------------------------------
 
@@ -209,7 +211,7 @@ class Store:
 
     def put_setting(self, key: str, value: bytes) -> None:
         with self._transaction():
-            self._con.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (key, value))
+            self._put("setting", {key: value})
 
     def _one(self, sql: str, key: str) -> bytes | None:
         row = self._con.execute(sql, (key,)).fetchone()
@@ -351,14 +353,19 @@ class Store:
         self._con.close(force=True)
         con = self._reconnect(str(self.data_dir / FILE))
         schema.configure(con, self.limits)
-        shed_raw = self.shed_raw
+        # What the log holds is written again, to the file itself, and flushed: after a failed flush
+        # nobody else vouches for it.
+        con.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         self._con, self._outbox = con, Outbox(con, self.epoch)
         self._evidence = EvidenceFolder(con, self.data_dir / EVIDENCE, self._files)
-        self.shed_raw = shed_raw
 
     def close(self) -> None:
         """Checkpoints and closes; every commit was durable before."""
         self._con.close()
+
+
+def _has_urgent(works: Sequence[Work]) -> bool:
+    return any(one.payload.lane == "urgent" for work in works for one in work.conclusions)
 
 
 def _folder(data_dir: Path) -> Path:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import apsw
 import msgspec
 
-from contract.chain import GENESIS, link
+from contract.chain import GENESIS, extend, link
 from contract.names import LANES, Lane, lane_key
 from contract.sync import Tombstone
 
@@ -103,13 +103,10 @@ class Outbox:
     def append(self, lane: Lane, bodies: Iterable[bytes]) -> None:
         """The next sequences of the running epoch; the caller made `bodies` with those ids."""
         row = self.current(lane)
-        first, seq, head = row.key(row.last_seq + 1), row.last_seq, row.last_head
-        rows = []
-        for body in bodies:
-            seq += 1
-            head = link(head, lane, seq, body)
-            rows.append((first, body))
-            first += 1
+        numbered = list(enumerate(bodies, row.last_seq + 1))
+        head = extend(row.last_head, lane, numbered)
+        seq, lane_bits = numbered[-1][0], row.id << SEQ_BITS
+        rows = [(lane_bits | one, body) for one, body in numbered]
         self._con.executemany("INSERT INTO event (id, body) VALUES (?, ?)", rows)
         self._con.execute(
             "UPDATE lane SET last_seq = ?, last_head = ? WHERE id = ?", (seq, head, row.id)

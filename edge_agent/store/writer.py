@@ -80,6 +80,7 @@ class Writer:
         self._raise_if_failed()
         if self._group or self._parked:
             self._commit()
+        await self._settle()
         return await asyncio.get_running_loop().run_in_executor(self._thread, fn, self._store)
 
     async def close(self) -> None:
@@ -90,8 +91,9 @@ class Writer:
         self._thread.shutdown()
 
     async def _settle(self) -> None:
-        while self._commits:
-            await asyncio.wait(self._commits)
+        """Waits for the commits of this moment; others' later ones must not hold up the caller."""
+        if self._commits:
+            await asyncio.wait(set(self._commits))
 
     def _raise_if_failed(self) -> None:
         if self._failed is not None:
