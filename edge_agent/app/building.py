@@ -6,8 +6,11 @@ import os
 import random
 import secrets
 from collections.abc import Callable, Coroutine, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
+
+import apsw
 
 from contract.names import source_of
 from contract.timestamps import rfc3339
@@ -22,6 +25,7 @@ from edge_agent.commands import Commands, Executor, Performed
 from edge_agent.config.gateway import GatewayConfig
 from edge_agent.desired import DesiredState
 from edge_agent.drivers.table import build_driver
+from edge_agent.errors import StoreFull
 from edge_agent.health import DeviceHealthBook, DiskWatch
 from edge_agent.identity import load_command_key, load_identity
 from edge_agent.ledger import Ledger
@@ -65,8 +69,10 @@ class Agent:
         }
 
     async def probe(self) -> None:
-        """Work gets through: a row committed just now, and the tick came round the roles."""
-        await self.writer.call(lambda store: store.put_setting("probe", b"1"))
+        """Work gets through: a row committed just now, and the tick came round the roles. A full
+        disk is told otherwise; starting again would not empty it."""
+        with suppress(StoreFull, apsw.FullError):
+            await self.writer.call(lambda store: store.put_setting("probe", b"1"))
         ticked = self.supervisor.progress.ticked_s
         age = None if ticked is None else self.clock.monotonic_s() - ticked
         if age is not None and age > STUCK_S * self.config.gateway.time_scale:

@@ -13,6 +13,8 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any
 
+import apsw
+
 from edge_agent.app.building import Agent, assemble, clocks, open_store
 from edge_agent.app.hosting import load
 from edge_agent.app.listeners import pid_listening_on
@@ -21,7 +23,7 @@ from edge_agent.app.revising import Revisions
 from edge_agent.clock import save_floor
 from edge_agent.config.gateway import GatewayConfig
 from edge_agent.config.links import parse_serial_link
-from edge_agent.errors import AlreadyRunning, StopError
+from edge_agent.errors import AlreadyRunning, StopError, StoreFull
 from edge_agent.status_page import StatusPage
 from edge_agent.store.writer import Writer
 from edge_agent.transports.serial_port import lock_holder
@@ -117,11 +119,14 @@ async def _until(
 
 async def _flush(agent: Agent) -> None:
     """Bounded: whoever stopped us waits, and what is committed is safe already."""
-    async with asyncio.timeout(FLUSH_S):
-        await agent.uplink.save_ledger()
-        await agent.writer.flush()
-        save_floor(agent.config.gateway.data_dir, agent.clock.moment())
-        await agent.link.close()
+    save_floor(agent.config.gateway.data_dir, agent.clock.moment())
+    try:
+        async with asyncio.timeout(FLUSH_S):
+            await agent.writer.flush()
+            await agent.uplink.save_ledger()
+            await agent.link.close()
+    except (TimeoutError, StoreFull, apsw.FullError) as error:
+        LOG.warning("stopping without a last save: %s", error or "out of time")  # type: ignore[truthy-bool]
 
 
 async def _listen(agent: Agent, secret: str) -> asyncio.Server:

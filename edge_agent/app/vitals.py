@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import platform
 import shutil
-from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import apsw
 
+from contract.envelope import Moment
 from contract.payloads.gateway import GatewayHealth, GatewayNotice
 from edge_agent.clock import save_floor
+from edge_agent.errors import StoreFull
 from edge_agent.health import DeviceHealthBook, DiskWatch
 from edge_agent.ledger import Ledger
 from edge_agent.ports import Clock, Conclusion, Work
-from edge_agent.store.database import Store
 from edge_agent.store.writer import Writer
 
 SUBJECT = "gateway"
@@ -56,7 +56,7 @@ class Vitals:
     clock: Clock
     book: DeviceHealthBook
     ledger: Ledger
-    drops: Mapping[str, int]
+    drops: dict[str, int]
     data_dir: Path
     every_s: float
     disk: DiskWatch
@@ -100,15 +100,20 @@ class Vitals:
         floor_due_s = 0.0
         while True:
             moment = self.clock.moment()
-            await self.writer.call(lambda store, now=moment: _maintain(store, now))  # type: ignore[misc]
+            await self._maintain(moment)
             if self.clock.monotonic_s() >= floor_due_s:
                 floor_due_s = self.clock.monotonic_s() + SAVE_FLOOR_S
                 save_floor(self.data_dir, moment)
             await self.clock.sleep(MAINTAIN_S)
 
+    async def _maintain(self, now: Moment) -> None:
+        """What is full stays full until the hub has taken something; the writer says so itself."""
+        with suppress(StoreFull, apsw.FullError):
+            await self.writer.call(lambda store: store.maintain(now))
+
     async def _record(self, payload: GatewayHealth | GatewayNotice) -> None:
-        await self.writer.record(Work(self.clock.moment(), (Conclusion(payload, SUBJECT),)))
-
-
-def _maintain(store: Store, now: Any) -> None:
-    store.maintain(now)
+        """A report that finds no room is counted in the next one."""
+        try:
+            await self.writer.record(Work(self.clock.moment(), (Conclusion(payload, SUBJECT),)))
+        except StoreFull:
+            self.drops["report"] = self.drops.get("report", 0) + 1

@@ -38,7 +38,9 @@ def test_help_names_every_command_and_imports_none_of_them() -> None:
     assert code == 0
     assert [name for name in COMMANDS if f"\n  {name} " not in text] == []
     assert [name for name in HEAVY if name in modules] == []
-    assert [entry.target for entry in COMMANDS.values() if entry.target.split(":")[0] in modules] == []
+    assert [
+        entry.target for entry in COMMANDS.values() if entry.target.split(":")[0] in modules
+    ] == []
 
 
 def test_the_version_is_that_of_the_distribution() -> None:
