@@ -97,7 +97,10 @@ def downgraded(node: Any) -> Any:
         return [downgraded(item) for item in node]
     if not isinstance(node, dict):
         return node
-    found = {key: downgraded(value) for key, value in node.items()}
+    found = {
+        key: _named(value) if key == "properties" else downgraded(value)
+        for key, value in node.items()
+    }
     if isinstance(examples := found.get("examples"), list):
         del found["examples"]
         found["example"] = examples[0] if examples else None
@@ -110,6 +113,13 @@ def downgraded(node: Any) -> Any:
             del found[key]
             found |= {"nullable": True, **(_one(rest[0]) if len(rest) == 1 else {key: rest})}
     return found
+
+
+def _named(properties: Any) -> Any:
+    """Schemas by property name: a property may well be called `const`."""
+    if not isinstance(properties, dict):
+        return downgraded(properties)
+    return {name: downgraded(schema) for name, schema in properties.items()}
 
 
 def _one(schema: dict[str, Any]) -> dict[str, Any]:

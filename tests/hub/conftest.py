@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 
-from tests.hub.databases import PlainDatabase
-from tests.hub.postgres import fresh_database, server
+from hub.store.engine import Database
+from hub.store.order_tables import metadata
+from tests.hub.postgres import fresh_schema, server
 
 
 @pytest.fixture(scope="session")
@@ -20,26 +21,38 @@ def postgres_socket() -> Iterator[Path]:
 
 
 @pytest.fixture
-def postgres_url(postgres_socket: Path) -> Iterator[str]:
-    """An empty PostgreSQL database."""
-    with fresh_database(postgres_socket, f"t{uuid4().hex}") as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty database, once of each kind."""
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path / 'hub.db'}"
-    url: str = request.getfixturevalue("postgres_url")
-    return url
+def postgres_url(postgres_socket: Path) -> str:
+    """PostgreSQL without any table."""
+    return fresh_schema(postgres_socket)
 
 
 @pytest.fixture
-def database(database_url: str) -> Iterator[PlainDatabase]:
-    """With tables and no rows."""
-    opened = PlainDatabase(database_url)
+def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+    """SQLite with tables and no rows."""
+    with _with_tables(f"sqlite:///{tmp_path / 'hub.db'}") as opened:
+        yield opened
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[Database]:
+    """PostgreSQL with tables and no rows."""
+    with _with_tables(postgres_url) as opened:
+        yield opened
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database(request: pytest.FixtureRequest) -> Database:
+    """Once of each kind."""
+    opened: Database = request.getfixturevalue(f"{request.param}_database")
+    return opened
+
+
+@contextmanager
+def _with_tables(url: str) -> Iterator[Database]:
+    opened = Database.open(url)
     try:
+        with opened.write() as conn:
+            metadata.create_all(conn, checkfirst=False)
         yield opened
     finally:
         opened.close()

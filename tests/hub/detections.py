@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from contract.timestamps import rfc3339
 from hub.dispatching import Detection
+from hub.store.tables import gateway
 from hub.store.tokens import Actor, Role
 from tests.fakes.clock import START_UTC_NS
 
@@ -50,7 +51,4 @@ def actor(name: str = "lin", role: Role = "dispatcher", district: str = DISTRICT
 
 def name_unit(conn: sa.Connection, slot: str, unit: str) -> None:
     """As `edile hub key add --unit` does."""
-    conn.execute(
-        sa.text("INSERT INTO gateway (slot, unit) VALUES (:slot, :unit)"),
-        {"slot": slot, "unit": unit},
-    )
+    conn.execute(gateway.insert().values(slot=slot, district=DISTRICT, unit=unit))

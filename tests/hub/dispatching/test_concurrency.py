@@ -13,26 +13,37 @@ import sqlalchemy as sa
 
 from hub.dispatching import Detection, dispatch
 from hub.dispatching.opening import dedupe_key, order_id_of
+from hub.errors import NotNow
 from hub.policies import POLICIES
 from hub.store import audit, order_writes
+from hub.store.engine import Database
 from hub.store.order_tables import OPEN_PREDICATE, sighting, work_order
 from hub.store.orders import OrderFilter, fetch_order, list_orders
-from tests.hub.databases import PlainDatabase
 from tests.hub.detections import DISTRICT, at, detection
 
 WRITERS, DETECTIONS, KEYS = 32, 1600, 10
 Write = Callable[[sa.Connection, Detection], object]
 
 
-def flood(database: PlainDatabase, write: Write, detections: list[Detection]) -> None:
+def flood(database: Database, write: Write, detections: list[Detection]) -> None:
     """All writers start together, each with its share."""
     start = Barrier(WRITERS)
 
     def writer(number: int) -> None:
         start.wait(timeout=60)
         for one in detections[number::WRITERS]:
+            while not written(one):
+                pass
+
+    def written(one: Detection) -> bool:
+        try:
             with database.write() as conn:
                 write(conn, one)
+        except NotNow as busy:
+            if "database is busy" not in str(busy):
+                raise
+            return False
+        return True
 
     with ThreadPoolExecutor(WRITERS) as pool:
         for done in [pool.submit(writer, number) for number in range(WRITERS)]:
@@ -77,7 +88,7 @@ def plain_row(one: Detection) -> dict[str, Any]:
 
 
 def test_32_writers_and_1600_detections_of_10_problems_make_10_orders(
-    database: PlainDatabase,
+    database: Database,
 ) -> None:
     flood(database, dispatch, silent_devices())
     with database.read() as conn:
@@ -92,7 +103,7 @@ def test_32_writers_and_1600_detections_of_10_problems_make_10_orders(
 
 
 def test_batches_that_meet_the_same_problems_in_other_orders_do_not_deadlock(
-    database: PlainDatabase,
+    database: Database,
 ) -> None:
     detections = silent_devices()[: WRITERS * KEYS]
 
@@ -107,56 +118,52 @@ def test_batches_that_meet_the_same_problems_in_other_orders_do_not_deadlock(
     assert Counter(one.state for one in found) == {"no-owner": KEYS}
 
 
-def test_the_index_alone_keeps_it_to_one_open_order(database: PlainDatabase) -> None:
+def test_the_index_alone_keeps_it_to_one_open_order(database: Database) -> None:
     some = silent_devices()[: DETECTIONS // 4]
     flood(database, upsert_only, some)
     assert counted(database) == (KEYS, len(some))
 
 
 @pytest.mark.postgres
-def test_red_proof_check_then_insert_makes_more_orders_than_problems(postgres_url: str) -> None:
+def test_red_proof_check_then_insert_makes_more_orders_than_problems(
+    postgres_database: Database,
+) -> None:
     """The very flood over the usual mistake, the index out of its way: the suite can fail."""
-    database = PlainDatabase(postgres_url)
-    try:
-        with database.write() as conn:
-            conn.execute(sa.text("DROP INDEX uq_work_order_open"))
+    with postgres_database.write() as conn:
+        conn.execute(sa.text("DROP INDEX uq_work_order_open"))
 
-        def check_then_insert(conn: sa.Connection, one: Detection) -> None:
-            row = plain_row(one)
-            same = sa.and_(work_order.c.dedupe_key == row["dedupe_key"], sa.text(OPEN_PREDICATE))
-            there = conn.execute(sa.select(work_order.c.id).where(same)).first()
-            if there is None:
-                conn.execute(work_order.insert().values(row))
-            else:
-                bump = {"version": work_order.c.version + 1}
-                conn.execute(sa.update(work_order).where(work_order.c.id == there.id).values(bump))
+    def check_then_insert(conn: sa.Connection, one: Detection) -> None:
+        row = plain_row(one)
+        same = sa.and_(work_order.c.dedupe_key == row["dedupe_key"], sa.text(OPEN_PREDICATE))
+        there = conn.execute(sa.select(work_order.c.id).where(same)).first()
+        if there is None:
+            conn.execute(work_order.insert().values(row))
+        else:
+            bump = {"version": work_order.c.version + 1}
+            conn.execute(sa.update(work_order).where(work_order.c.id == there.id).values(bump))
 
-        flood(database, check_then_insert, silent_devices()[: DETECTIONS // 4])
-        assert counted(database)[0] > KEYS
-    finally:
-        database.close()
+    flood(postgres_database, check_then_insert, silent_devices()[: DETECTIONS // 4])
+    assert counted(postgres_database)[0] > KEYS
 
 
 @pytest.mark.postgres
-def test_a_bound_predicate_is_refused_by_postgresql_sooner_or_later(postgres_url: str) -> None:
+def test_a_bound_predicate_is_refused_by_postgresql_sooner_or_later(
+    postgres_database: Database,
+) -> None:
     """Why the predicate of the upsert is a literal: at the latest when the server plans it generically."""
-    database = PlainDatabase(postgres_url)
-    try:
-        row = plain_row(silent_devices()[0])
-        bound = work_order.c.state.not_in(["closed", "void"])
-        insert = sa.dialects.postgresql.insert(work_order).values(row)
-        upsert = insert.on_conflict_do_update(
-            index_elements=["district", "dedupe_key"], index_where=bound, set_={"version": 2}
-        )
-        refused = pytest.raises(sa.exc.ProgrammingError, match="no unique or exclusion constraint")
-        with refused, database.write() as conn:
-            for _ in range(30):
-                conn.execute(upsert)
-    finally:
-        database.close()
+    row = plain_row(silent_devices()[0])
+    bound = work_order.c.state.not_in(["closed", "void"])
+    insert = sa.dialects.postgresql.insert(work_order).values(row)
+    upsert = insert.on_conflict_do_update(
+        index_elements=["district", "dedupe_key"], index_where=bound, set_={"version": 2}
+    )
+    refused = pytest.raises(sa.exc.ProgrammingError, match="no unique or exclusion constraint")
+    with refused, postgres_database.write() as conn:
+        for _ in range(30):
+            conn.execute(upsert)
 
 
-def test_a_closed_order_does_not_take_the_place_of_an_open_one(database: PlainDatabase) -> None:
+def test_a_closed_order_does_not_take_the_place_of_an_open_one(database: Database) -> None:
     first, second = silent_devices()[:2]
     with database.write() as conn:
         row = plain_row(first)
@@ -167,7 +174,7 @@ def test_a_closed_order_does_not_take_the_place_of_an_open_one(database: PlainDa
     assert (opened, new) == (order_id_of(second.event_id), True)
 
 
-def counted(database: PlainDatabase) -> tuple[int, int]:
+def counted(database: Database) -> tuple[int, int]:
     """Orders, and the detections they have taken."""
     with database.read() as conn:
         row = conn.execute(sa.select(sa.func.count(), sa.func.sum(work_order.c.version))).one()

@@ -8,17 +8,17 @@ from contract.workorder import Move, WorkOrder
 from hub.dispatching import Detection, dispatch
 from hub.dispatching.moves import move_order
 from hub.store import audit
+from hub.store.engine import Database
 from hub.store.orders import OrderFilter, fetch_order, list_orders
-from tests.hub.databases import PlainDatabase
 from tests.hub.detections import DISTRICT, actor, at, detection, name_unit
 
 
-def told(database: PlainDatabase, one: Detection) -> str | None:
+def told(database: Database, one: Detection) -> str | None:
     with database.write() as conn:
         return dispatch(conn, one)
 
 
-def order(database: PlainDatabase, order_id: str | None) -> WorkOrder:
+def order(database: Database, order_id: str | None) -> WorkOrder:
     assert order_id is not None
     with database.read() as conn:
         found = fetch_order(conn, DISTRICT, order_id)
@@ -26,12 +26,12 @@ def order(database: PlainDatabase, order_id: str | None) -> WorkOrder:
     return found
 
 
-def everything(database: PlainDatabase) -> list[WorkOrder]:
+def everything(database: Database) -> list[WorkOrder]:
     with database.read() as conn:
         return list_orders(conn, DISTRICT, OrderFilter(), before=None, limit=100)[0]
 
 
-def settle(database: PlainDatabase, order_id: str | None, to: str, minute: float) -> None:
+def settle(database: Database, order_id: str | None, to: str, minute: float) -> None:
     """Close by two people, or void by one."""
     assert order_id is not None
     steps = [("resolved", "lin"), ("closed", "mei")] if to == "closed" else [("void", "mei")]
@@ -42,13 +42,13 @@ def settle(database: PlainDatabase, order_id: str | None, to: str, minute: float
 
 
 @pytest.fixture
-def owned(database: PlainDatabase) -> PlainDatabase:
+def owned(database: Database) -> Database:
     with database.write() as conn:
         name_unit(conn, "cs-017", "sanitation-3")
     return database
 
 
-def test_a_detection_opens_a_dispatched_order_of_the_gateways_unit(owned: PlainDatabase) -> None:
+def test_a_detection_opens_a_dispatched_order_of_the_gateways_unit(owned: Database) -> None:
     found = order(
         owned, told(owned, detection(detail="31,200 kg, limit 30,000 kg", evidence=("ab" * 32,)))
     )
@@ -64,23 +64,23 @@ def test_a_detection_opens_a_dispatched_order_of_the_gateways_unit(owned: PlainD
     assert [(seen.source, seen.phase) for seen in found.sightings] == [("/baiyun/cs-017", "opened")]
 
 
-def test_without_a_unit_an_order_is_visible_as_no_owner(database: PlainDatabase) -> None:
+def test_without_a_unit_an_order_is_visible_as_no_owner(database: Database) -> None:
     found = order(database, told(database, detection()))
     assert (found.state, found.owner) == ("no-owner", None)
 
 
-def test_a_kind_that_accuses_somebody_waits_for_review(owned: PlainDatabase) -> None:
+def test_a_kind_that_accuses_somebody_waits_for_review(owned: Database) -> None:
     assert order(owned, told(owned, detection(kind="same-load-twice"))).state == "review"
 
 
-def test_the_same_event_again_changes_nothing(owned: PlainDatabase) -> None:
+def test_the_same_event_again_changes_nothing(owned: Database) -> None:
     first = told(owned, detection())
     before = order(owned, first)
     assert told(owned, detection()) == first
     assert order(owned, first) == before
 
 
-def test_every_problem_of_a_problem_keyed_kind_has_its_own_order(owned: PlainDatabase) -> None:
+def test_every_problem_of_a_problem_keyed_kind_has_its_own_order(owned: Database) -> None:
     ids = {told(owned, detection(n, problem_id=f"p-{n}")) for n in (1, 2, 3)}
     assert len(ids) == 3
     assert sorted(one.number for one in everything(owned)) == [
@@ -90,7 +90,7 @@ def test_every_problem_of_a_problem_keyed_kind_has_its_own_order(owned: PlainDat
     ]
 
 
-def test_an_object_keyed_kind_has_one_open_order_per_device(owned: PlainDatabase) -> None:
+def test_an_object_keyed_kind_has_one_open_order_per_device(owned: Database) -> None:
     silent = {"kind": "indicator-silent"}
     first = told(owned, detection(1, problem_id="p-1", **silent))
     assert told(owned, detection(2, problem_id="p-2", **silent, minute=5)) == first
@@ -100,7 +100,7 @@ def test_an_object_keyed_kind_has_one_open_order_per_device(owned: PlainDatabase
     assert len(order(owned, first).sightings) == 2
 
 
-def test_a_late_sighting_makes_the_order_older_but_not_its_deadline(owned: PlainDatabase) -> None:
+def test_a_late_sighting_makes_the_order_older_but_not_its_deadline(owned: Database) -> None:
     silent = {"kind": "indicator-silent"}
     first = told(owned, detection(1, minute=60, **silent))
     due = order(owned, first).due_at
@@ -110,7 +110,7 @@ def test_a_late_sighting_makes_the_order_older_but_not_its_deadline(owned: Plain
     assert [seen.observed_at for seen in found.sightings] == [at(10), at(60)]
 
 
-def test_the_end_of_a_problem_is_recorded_and_closes_nothing(owned: PlainDatabase) -> None:
+def test_the_end_of_a_problem_is_recorded_and_closes_nothing(owned: Database) -> None:
     first = told(owned, detection(1))
     assert told(owned, detection(2, phase="ended", minute=30)) == first
     found = order(owned, first)
@@ -118,7 +118,7 @@ def test_the_end_of_a_problem_is_recorded_and_closes_nothing(owned: PlainDatabas
     assert [seen.phase for seen in found.sightings] == ["opened", "ended"]
 
 
-def test_an_ended_problem_that_comes_back_on_its_device_is_open_again(owned: PlainDatabase) -> None:
+def test_an_ended_problem_that_comes_back_on_its_device_is_open_again(owned: Database) -> None:
     silent = {"kind": "indicator-silent"}
     first = told(owned, detection(1, **silent))
     told(owned, detection(2, phase="ended", minute=10, **silent))
@@ -134,12 +134,12 @@ def test_an_ended_problem_that_comes_back_on_its_device_is_open_again(owned: Pla
     assert order(owned, first).ended_at == at(40)
 
 
-def test_an_end_without_any_order_opens_none(owned: PlainDatabase) -> None:
+def test_an_end_without_any_order_opens_none(owned: Database) -> None:
     assert told(owned, detection(phase="ended")) is None
     assert everything(owned) == []
 
 
-def test_the_end_of_a_closed_orders_problem_goes_to_that_order(owned: PlainDatabase) -> None:
+def test_the_end_of_a_closed_orders_problem_goes_to_that_order(owned: Database) -> None:
     first = told(owned, detection(1))
     settle(owned, first, "closed", 60)
     assert told(owned, detection(2, phase="ended", minute=90)) == first
@@ -148,7 +148,7 @@ def test_the_end_of_a_closed_orders_problem_goes_to_that_order(owned: PlainDatab
 
 
 def test_a_problem_still_seen_after_closing_is_a_new_order_linked_to_the_old(
-    owned: PlainDatabase,
+    owned: Database,
 ) -> None:
     first = told(owned, detection(1))
     settle(owned, first, "closed", 60)
@@ -157,7 +157,7 @@ def test_a_problem_still_seen_after_closing_is_a_new_order_linked_to_the_old(
     assert order(owned, second).relapse_of == first
 
 
-def test_a_week_after_closing_it_is_no_relapse(owned: PlainDatabase) -> None:
+def test_a_week_after_closing_it_is_no_relapse(owned: Database) -> None:
     silent = {"kind": "indicator-silent"}
     first = told(owned, detection(1, **silent))
     settle(owned, first, "closed", 60)
@@ -170,7 +170,7 @@ def test_a_week_after_closing_it_is_no_relapse(owned: PlainDatabase) -> None:
 
 
 def test_what_an_offline_gateway_saw_before_the_closing_joins_the_closed_order(
-    owned: PlainDatabase,
+    owned: Database,
 ) -> None:
     silent = {"kind": "indicator-silent"}
     first = told(owned, detection(1, minute=0, **silent))
@@ -183,7 +183,7 @@ def test_what_an_offline_gateway_saw_before_the_closing_joins_the_closed_order(
 
 
 def test_within_the_clocks_leeway_of_the_closing_a_new_problem_is_not_hidden(
-    owned: PlainDatabase,
+    owned: Database,
 ) -> None:
     silent = {"kind": "indicator-silent"}
     first = told(owned, detection(1, minute=0, **silent))
@@ -195,7 +195,7 @@ def test_within_the_clocks_leeway_of_the_closing_a_new_problem_is_not_hidden(
     assert order(owned, second).relapse_of == first
 
 
-def test_a_false_alarm_stays_quiet_while_its_problem_is_updated(owned: PlainDatabase) -> None:
+def test_a_false_alarm_stays_quiet_while_its_problem_is_updated(owned: Database) -> None:
     first = told(owned, detection(1))
     settle(owned, first, "void", 60)
     assert told(owned, detection(2, phase="updated", minute=90)) == first
@@ -203,7 +203,7 @@ def test_a_false_alarm_stays_quiet_while_its_problem_is_updated(owned: PlainData
     assert len(order(owned, first).sightings) == 2
 
 
-def test_street_problems_bring_their_class_with_them(owned: PlainDatabase) -> None:
+def test_street_problems_bring_their_class_with_them(owned: Database) -> None:
     street = detection(
         kind="09006",
         class_code="09006",
@@ -218,7 +218,7 @@ def test_street_problems_bring_their_class_with_them(owned: PlainDatabase) -> No
     assert (found.place.lon, found.place.lat, found.place.error_m) == (113.27, 23.16, 4)
 
 
-def test_one_device_has_an_order_for_each_quantity_of_air(owned: PlainDatabase) -> None:
+def test_one_device_has_an_order_for_each_quantity_of_air(owned: Database) -> None:
     air = {"kind": "air-alarm", "object": "air/a-1"}
     ids = {
         told(owned, detection(n, problem_id=f"p{n}", facet=facet, **air))
@@ -227,7 +227,7 @@ def test_one_device_has_an_order_for_each_quantity_of_air(owned: PlainDatabase) 
     assert len(ids) == 2
 
 
-def test_opening_is_in_the_audit_log_and_a_rolled_back_one_is_not(owned: PlainDatabase) -> None:
+def test_opening_is_in_the_audit_log_and_a_rolled_back_one_is_not(owned: Database) -> None:
     with owned.write() as conn:
         dispatch(conn, detection(9, problem_id="p-9"))
         conn.rollback()

@@ -1,0 +1,127 @@
+"""Route by role: who gets in, who does not, and that there is no other way in."""
+
+from __future__ import annotations
+
+import pytest
+from fastapi import FastAPI
+
+from hub.store import tokens
+from hub.store.engine import Database
+from tests.hub.api.conftest import Desk
+from tests.hub.detections import DISTRICT, at
+
+
+@pytest.fixture
+def database(sqlite_database: Database) -> Database:
+    """What these tests say does not depend on the database."""
+    return sqlite_database
+
+
+ROLES = ["viewer", "operator", "dispatcher", "admin"]
+BODY = {"class_code": "09006", "detail": "stall"}
+OPEN = {
+    "/healthz",
+    "/readyz",
+    "/docs",
+    "/docs/start.js",
+    "/docs/openapi-3.0.json",
+    "/docs/{name}",
+    "/openapi.json",
+    "/bug",
+}
+"""Nobody has to say who they are; /bug is the tests' own."""
+
+ROUTES = [
+    ("GET", "/v1/work-orders", "viewer"),
+    ("HEAD", "/v1/work-orders", "viewer"),
+    ("GET", "/v1/work-orders/{id}", "viewer"),
+    ("HEAD", "/v1/work-orders/{id}", "viewer"),
+    ("GET", "/v1/work-orders/{id}/audit", "viewer"),
+    ("HEAD", "/v1/work-orders/{id}/audit", "viewer"),
+    ("GET", "/metrics", "viewer"),
+    ("HEAD", "/metrics", "viewer"),
+    ("GET", "/version", "viewer"),
+    ("HEAD", "/version", "viewer"),
+    ("POST", "/v1/work-orders", "operator"),
+    ("POST", "/v1/work-orders/{id}/moves", "operator"),
+]
+
+
+def test_every_role_gets_exactly_where_it_may(desk: Desk) -> None:
+    for method, path, needed in ROUTES:
+        for role in [None, *ROLES]:
+            order = desk.report().json()
+            headers = {"If-Match": "*", **(desk.as_(role) if role else {})}
+            body = {"to": "returned", "reason": "not ours"} if path.endswith("moves") else BODY
+            options = {"json": body} if method == "POST" else {}
+            got = desk.client.request(
+                method, path.format(id=order["id"]), headers=headers, **options
+            )
+            may = role is not None and ROLES.index(role) >= ROLES.index(needed)
+            expected = (200, 201) if may else (401,) if role is None else (403,)
+            assert got.status_code in expected, (method, path, role)
+
+
+def test_the_matrix_has_every_documented_route(desk: Desk, app_of_desk: FastAPI) -> None:
+    documented = {
+        (method.upper(), path)
+        for path, methods in app_of_desk.openapi()["paths"].items()
+        for method in methods
+        if path not in OPEN
+    }
+    matrix = {
+        (method, path.replace("{id}", "{order_id}"))
+        for method, path, _ in ROUTES
+        if method != "HEAD"
+    }
+    assert documented == matrix
+
+
+@pytest.mark.parametrize(
+    ("to", "operator"), [("resolved", True), ("returned", True), ("void", False)]
+)
+def test_what_ends_or_assigns_an_order_takes_a_dispatcher(
+    desk: Desk, to: str, operator: bool
+) -> None:
+    got = desk.move(desk.report().json(), to, desk.as_("operator"))
+    assert got.status_code == (200 if operator else 403)
+
+
+@pytest.mark.parametrize(
+    "value", ["Bearer edile_00", "Bearer ", "Basic bGluOng=", "EMT x", "bearer"]
+)
+def test_what_is_no_live_token_is_401(desk: Desk, value: str) -> None:
+    got = desk.client.get("/version", headers={"Authorization": value})
+    assert got.status_code == 401
+
+
+def test_a_revoked_token_ends_at_once(desk: Desk) -> None:
+    who = desk.as_("viewer")
+    assert desk.client.get("/version", headers=who).status_code == 200
+    with desk.database.write() as conn:
+        tokens.revoke_token(conn, district=DISTRICT, name="viewer", at=at(1))
+    assert desk.client.get("/version", headers=who).status_code == 401
+
+
+def test_the_use_of_a_token_is_remembered_to_ten_minutes(desk: Desk) -> None:
+    def used() -> str | None:
+        with desk.database.read() as conn:
+            return tokens.list_tokens(conn)[0].last_used_at
+
+    for minute, remembered in [(0, 0), (9, 0), (10, 10)]:
+        desk.now_ns = (
+            desk.now_ns
+            if minute == 0
+            else desk.now_ns + (minute - (9 if minute == 10 else 0)) * 60 * 10**9
+        )
+        desk.client.get("/version", headers=desk.as_("viewer"))
+        assert used() == at(remembered)
+
+
+def test_headers_that_a_proxy_adds_identify_nobody(desk: Desk) -> None:
+    forged = {
+        "X-Forwarded-User": "admin",
+        "X-SSL-Client-Verify": "SUCCESS",
+        "X-SSL-Client-S-DN": "CN=admin",
+    }
+    assert desk.client.get("/version", headers=forged).status_code == 401
