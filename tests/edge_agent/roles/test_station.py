@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from edge_agent.config.roles import StationConfig
 from edge_agent.ports import Conclusion
-from edge_agent.readings import LineStatus, Tick
+from edge_agent.readings import LineStatus, Tick, WeightReading
 from edge_agent.tickets import own_weight_kg, verify
 from tests.edge_agent.roles.deck import (
     HZ,
@@ -451,3 +451,37 @@ def test_the_default_configuration_is_for_a_truck_scale() -> None:
     assert shown(18_009) == Decimal(18_000)
     assert HZ == 10
     assert weight(0, 5).weight_kg == Decimal(5)
+
+
+# -- what a mutated program got away with
+
+
+def test_two_problems_never_share_an_id() -> None:
+    rocking = replace(LADEN, decay=1e9, stay=10)
+    out = anomalies(play(trace(rocking, replace(rocking, t=40), until=70)))
+    assert len({problem for _, _, problem in out}) == 2
+
+
+def test_exactly_the_capacity_may_be_settled() -> None:
+    (ticket,) = tickets(play(trace(replace(LADEN, kg=60_000, tag=STORED), until=25)))
+    assert ticket.settlement == "ok"
+
+
+def test_a_card_read_while_rolling_off_does_not_name_the_next_vehicle() -> None:
+    readings = trace(LADEN, replace(LADEN, t=24, tag=None), until=45)
+    first_zero = next(
+        i
+        for i, r in enumerate(readings)
+        if r.moment > moment(LADEN.off) and r == weight(r.moment.mono_ns / 1e9 - 1, 0)
+    )
+    readings.insert(first_zero + 1, card(readings[first_zero].moment.mono_ns / 1e9 - 1, TAG))
+    assert [t.vehicle is None for t in tickets(play(readings))] == [False, True]
+
+
+def test_a_flag_does_not_make_a_jump_a_weight() -> None:
+    """An indicator with a flag calls the new level stable at once, before the jump is certain."""
+    readings = [
+        replace(r, stable=True) if isinstance(r, WeightReading) and r.weight_kg >= 18_000 else r
+        for r in trace(replace(LADEN, stay=12, sway=0, step=3000), until=30)
+    ]
+    assert [t.gross_kg for t in tickets(play(readings))] == [18_000]
