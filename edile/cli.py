@@ -24,15 +24,15 @@ EPILOG = "Start here: edile demo --minutes 2. One command: edile agent --help"
 
 
 class Entry(NamedTuple):
-    """Where a sub-command lives: `module:attribute`, its package's exceptions, its extra."""
+    """Where a sub-command lives: `module:attribute`, the exception that stops it, its extra."""
 
     target: str
     help: str
-    errors: str
+    stop: str
     extra: str | None = None
 
 
-AGENT = "edge_agent.errors"
+AGENT, HUB = "edge_agent.errors:StopError", "hub.errors:HubStop"
 COMMANDS: dict[str, Entry] = {
     "agent": Entry("edge_agent.cli.agent:agent", "The gateway: run, check, status, keygen.", AGENT),
     "outbox": Entry(
@@ -47,7 +47,7 @@ COMMANDS: dict[str, Entry] = {
     "ticket": Entry(
         "edge_agent.cli.ticket:ticket", "Verify, void or correct a weighing ticket.", AGENT
     ),
-    "hub": Entry("hub.cli:app", "The hub: serve, keys, tokens, backup.", "hub.errors", "hub"),
+    "hub": Entry("hub.cli:app", "The hub: serve, keys, tokens, backup.", HUB, "hub"),
     "sim": Entry("simulators.cli:app", "Simulated devices that speak their real protocols.", AGENT),
     "contract": Entry("contract.cli:app", "The wire: JSON Schemas and AsyncAPI.", AGENT),
     "evidence": Entry("contract.cli:evidence", "Check evidence files and bundles offline.", AGENT),
@@ -73,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         _close_quietly()
         sys.exit(1)
     except Exception as error:
-        if chosen is None or not _is_stop(error, COMMANDS[chosen].errors):
+        if chosen is None or not _is_stop(error, COMMANDS[chosen].stop):
             raise
         print(error, file=sys.stderr)
         sys.exit(EXIT_STOPPED)
@@ -128,10 +128,10 @@ def _load(name: str, entry: Entry) -> object:
         sys.exit(EXIT_STOPPED)
 
 
-def _is_stop(error: Exception, module: str) -> bool:
+def _is_stop(error: Exception, place: str) -> bool:
     """Whether the command's own package says: one line to the person, and stop."""
-    errors = sys.modules.get(module)
-    stop = getattr(errors, "StopError", None)
+    module, _, name = place.partition(":")
+    stop = getattr(sys.modules.get(module), name, None)
     return isinstance(stop, type) and isinstance(error, stop)
 
 
