@@ -43,7 +43,7 @@ class Detection:
 
 
 @dataclass(frozen=True, slots=True)
-class _Core:
+class _Matter:
     """The payload's part of a detection."""
 
     kind: str
@@ -88,20 +88,20 @@ def detection_of(
     )
 
 
-def _core(payload: Payload | None) -> _Core | None:
+def _core(payload: Payload | None) -> _Matter | None:
     match payload:
         case WeighAnomaly():
-            return _Core(payload.kind, payload.problem_id, payload.phase, _weighed(payload))
+            return _Matter(payload.kind, payload.problem_id, payload.phase, _weighed(payload))
         case AttendanceException():
             tracks = tuple(photo.sha256 for photo in payload.evidence)
-            return _Core(payload.kind, payload.problem_id, payload.phase, payload.detail, tracks)
+            return _Matter(payload.kind, payload.problem_id, payload.phase, payload.detail, tracks)
         case AirAlarm():
             named = payload.problem_id or f"{payload.sensor}/{payload.quantity}"
             phase: Phase = "opened" if payload.phase == "raised" else "ended"
             text = f"{payload.quantity} {payload.value} {payload.unit or ''}, limit {payload.limit}"
-            return _Core("air-alarm", named, phase, text, facet=payload.quantity)
+            return _Matter("air-alarm", named, phase, text, facet=payload.quantity)
         case Problem():
-            return _Core(
+            return _Matter(
                 payload.class_code,
                 payload.problem_id,
                 payload.phase,
