@@ -22,12 +22,13 @@ from contract.jws import BadJws, open_jws
 from contract.keys import PublicKey
 from contract.payloads.gateway import CommandResult, Outcome
 from contract.timestamps import parse_rfc3339
-from edge_agent.errors import DeviceRefused, DeviceUnreachable
+from edge_agent.errors import DeviceRefused, DeviceUnreachable, StoreFull
 from edge_agent.ports import Clock, Conclusion, Recorder, Work
 
 log = logging.getLogger(__name__)
 SETTING = "commands"
 ZEROING = "zero-weighbridge"
+_FULL_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -118,12 +119,17 @@ class Commands:
             await self._answer(self._state.accepted, "unknown", detail)
 
     async def perform_next(self) -> bool:
-        """One command from acceptance to result. False when none is waiting."""
+        """One command from acceptance to result. False when none is waiting, or when the disk is full:
+        what cannot be kept is not begun."""
         if not self._waiting:
             return False
         waiting = self._waiting.popleft()
         order = waiting.order
-        await self._accept(order)
+        try:
+            await self._accept(order)
+        except StoreFull:
+            self._waiting.appendleft(waiting)
+            return False
         moment = self._clock.moment()
         if moment.mono_ns + waiting.hub_offset_ns > _expiry(order):
             await self._answer(order.id, "expired", f"expired {order.expires}")
@@ -160,7 +166,11 @@ class Commands:
         result = CommandResult(command=command, outcome=outcome, detail=detail)
         conclusion = Conclusion(result, subject=f"command/{command}")
         state = _Written(self._state.cmd_seq, None)
-        await self._commit(state, self._clock.moment(), conclusion)
+        while True:
+            try:
+                return await self._commit(state, self._clock.moment(), conclusion)
+            except StoreFull:
+                await self._clock.sleep(_FULL_S)
 
     async def _commit(self, state: _Written, moment: Moment, *conclusions: Conclusion) -> None:
         settings = {SETTING: msgspec.json.encode(state)}
@@ -173,12 +183,14 @@ class Commands:
             order = msgspec.json.decode(payload, type=_Order)
             _expiry(order)
         except BadJws as error:
-            return self._ignore("signature", f"not signed by the command key: {error.reason}")
+            self._ignore("signature", f"not signed by the command key: {error.reason}")
         except (msgspec.DecodeError, ValueError) as error:
-            return self._ignore("malformed", str(error))
-        if order.slot != self._slot:
-            return self._ignore("slot", f"made for slot {order.slot}")
-        return order
+            self._ignore("malformed", str(error))
+        else:
+            if order.slot == self._slot:
+                return order
+            self._ignore("slot", f"made for slot {order.slot}")
+        return None
 
     def _ignore(self, reason: str, detail: str) -> None:
         if not self.ignored[reason]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import zstandard
 
 from contract.names import lane_key
-from contract.sync import MAX_BATCH_BYTES, MAX_EVENTS, join_batch
+from contract.sync import MAX_BATCH_BYTES, MAX_EVENTS, heartbeat_range, join_batch
 from edge_agent.store.database import Store
 from edge_agent.store.outbox import Batch
 from edge_agent.uplink.drain import Choice, Kind, choose, waiting
@@ -101,12 +101,12 @@ def squeeze(body: bytes) -> tuple[bytes, str]:
 
 def heartbeat(store: Store) -> Call:
     """An empty sync behind the running epoch's urgent lane: the reply covers every lane."""
-    epoch, lane, last_seq, head = store.epoch, "urgent", *store.lane_end("urgent")
+    last_seq, head = store.lane_end("urgent")
     first, last = heartbeat_range(last_seq)
     return sync_call(
         b"[]",
-        epoch=epoch,
-        lane=lane,
+        epoch=store.epoch,
+        lane="urgent",
         first=first,
         last=last,
         chain_head=head,

@@ -13,13 +13,15 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
+import apsw
+
 from contract.keys import PublicKey
 from contract.payloads.gateway import Anchor, GatewayNotice
 from contract.sync import IDLE_SYNC_S
 from edge_agent import ledger as ledgers
 from edge_agent.commands import Commands
 from edge_agent.desired import DesiredState
-from edge_agent.errors import HubUnreachable
+from edge_agent.errors import HubUnreachable, StoreFull
 from edge_agent.identity import Identity
 from edge_agent.ledger import Ledger
 from edge_agent.ports import Clock, Conclusion, HubLink, Work
@@ -37,6 +39,7 @@ log = logging.getLogger(__name__)
 ROUTINE_DELAY_S = 2.0  # routine events gather this long, so that a weighing costs one exchange
 IMPATIENCE_S = 10.0  # an alarm shortens the wait for an unreachable hub to at most this
 LEDGER_EVERY_S = 600.0
+FULL_S = 15.0
 
 
 class Uplink:
@@ -104,6 +107,9 @@ class Uplink:
             pause = self._unreachable(error)
         except HubRefuses as error:
             pause = self._refused(str(error))
+        except (StoreFull, apsw.FullError) as error:
+            self._failed(f"the disk is full: {error}; nothing is lost, trying again")
+            pause = Pause(FULL_S)
         else:
             if self._exchange.answers > before:
                 self._reached()

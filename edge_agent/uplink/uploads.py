@@ -19,8 +19,7 @@ from edge_agent.uplink.signing import Call
 
 log = logging.getLogger(__name__)
 PART_BYTES = 256 * 1024
-LEAST_log = logging.getLogger(__name__)
-PART_BYTES = 4 * 1024
+LEAST_PART_BYTES = 4 * 1024
 
 
 @dataclass(frozen=True)
@@ -83,22 +82,23 @@ class Uploads:
 
 
 def read_put(part: Part, response: HubResponse) -> Moved | replies.Refused:
-    """Raises HubUnreachable when waiting may mend it, or the answer is no hub's."""
+    """Only 200 and 201 say that the hub hashed the whole and agreed: at the end of a blob that it
+    has but did not confirm, an empty part asks once more. Raises HubUnreachable."""
     offset, size = _offset(response), part.upload.size
     if response.status in (200, 201):
         return Moved(size, done=True)
     if response.status == 204 and offset is not None:
         return Moved(min(offset, size), done=False)
     if response.status == 409 and offset is not None and offset != part.upload.sent:
-        return Moved(min(offset, size), done=offset >= size)
+        return Moved(min(offset, size), done=False)
     return _refusal(response)
 
 
 def read_head(part: Part, response: HubResponse) -> Moved | replies.Refused:
     """How much of it the hub has: nothing when it does not know the blob (404)."""
-    offset, size = _offset(response), part.upload.size
+    offset = _offset(response)
     if response.status in (200, 204) and offset is not None:
-        return Moved(min(offset, size), done=offset >= size)
+        return Moved(min(offset, part.upload.size), done=False)
     if response.status == 404:
         return Moved(0, done=False)
     return _refusal(response)

@@ -83,7 +83,7 @@ async def test_a_wrong_authority_fails_however_dates_are_judged(
 @pytest.mark.anyio
 @pytest.mark.parametrize("how", [NO_DATES, HUB_TIME])
 async def test_a_wrong_name_fails_however_dates_are_judged(site: Site, how: dict[str, Any]) -> None:
-    with pytest.raises(HubUnreachable, match="certificate refused.*127"):
+    with pytest.raises(HubUnreachable, match=r"certificate refused.*127"):
         await get(f"https://127.0.0.1:{site.port}", site.ca_file, **how)
 
 
