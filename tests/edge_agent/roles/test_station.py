@@ -467,15 +467,15 @@ def test_exactly_the_capacity_may_be_settled() -> None:
     assert ticket.settlement == "ok"
 
 
-def test_a_card_read_while_rolling_off_does_not_name_the_next_vehicle() -> None:
-    readings = trace(LADEN, replace(LADEN, t=24, tag=None), until=45)
-    first_zero = next(
+def test_a_card_read_while_a_vehicle_rolls_off_names_neither_it_nor_the_next() -> None:
+    readings = trace(replace(LADEN, tag=None), replace(LADEN, t=24, tag=None), until=45)
+    gone = next(
         i
         for i, r in enumerate(readings)
-        if r.moment > moment(LADEN.off) and r == weight(r.moment.mono_ns / 1e9 - 1, 0)
+        if isinstance(r, WeightReading) and r.weight_kg == 0 and r.moment > moment(LADEN.off)
     )
-    readings.insert(first_zero + 1, card(readings[first_zero].moment.mono_ns / 1e9 - 1, TAG))
-    assert [t.vehicle is None for t in tickets(play(readings))] == [False, True]
+    readings.insert(gone + 1, card(readings[gone].moment.mono_ns / 1e9 - 1, TAG))
+    assert [t.vehicle for t in tickets(play(readings))] == [None, None]
 
 
 def test_a_flag_does_not_make_a_jump_a_weight() -> None:
