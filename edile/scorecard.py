@@ -1,8 +1,8 @@
 """The closing account: what the simulators did against what gateway and hub made of it. Pure.
 
 Truth is the simulators' own record (contract section 11). Each true weighing must be one ticket with
-the very weight that stood on the display; each true incident one problem, opened once, and - where
-the truth says that orders of its kind are one per object - one open work order per object.
+the very weight that stood on the display; each true incident one problem, opened once. The truth says
+which kinds of incident make a work order, and whether one per problem or one per object.
 """
 
 from __future__ import annotations
@@ -121,7 +121,8 @@ def score(
     head = truth[0] if truth else {}
     weighings = [line for line in truth if line["kind"] == "weighing"]
     order_key = _text_map(head.get("order_key"))
-    incidents = [line for line in truth if line["kind"] in order_key]
+    expected = _texts(head.get("expects_event")) - {"weighing"}
+    incidents = [line for line in truth if line["kind"] in expected]
     ticket_tally, ticket_words = _tickets(weighings, tickets)
     opened = Counter(p.kind for p in problems if p.phase == "opened")
     incident_tally, incident_words = _tally(
@@ -211,10 +212,11 @@ def _expected_orders(
     per_object = set[tuple[Hashable, ...]]()
     for line in incidents:
         kind = str(line["kind"])
-        if order_key.get(kind) == "object":
-            per_object.add((kind, line.get("object")))
-        else:
-            wanted[kind] += 1
+        match order_key.get(kind):
+            case "object":
+                per_object.add((kind, line.get("object")))
+            case "problem":
+                wanted[kind] += 1
     wanted.update(str(kind) for kind, _ in per_object)
     return wanted
 
@@ -241,6 +243,10 @@ def _events(events: EventCounts) -> list[str]:
 def _vehicle(line: TruthLine) -> str | None:
     vehicle = line.get("vehicle")
     return None if vehicle is None else str(vehicle)
+
+
+def _texts(value: object) -> set[str]:
+    return {str(one) for one in value} if isinstance(value, list) else set()
 
 
 def _text_map(value: object) -> dict[str, str]:

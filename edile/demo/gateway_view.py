@@ -62,7 +62,8 @@ class GatewayView:
         what it wrote down last."""
         said = self._status_page()
         if said is not None:
-            return sum(said["bytes up"].values()) + sum(said["bytes down"].values())
+            ways: tuple[dict[str, int], ...] = (said["bytes up"], said["bytes down"])
+            return sum(count for way in ways for count in way.values())
         rows = self._rows("SELECT value FROM setting WHERE key = ?", SETTING)
         ledger = Ledger.restore(rows[0][0] if rows and isinstance(rows[0][0], bytes) else None)
         return sum(ledger.up().values()) + sum(ledger.down().values())

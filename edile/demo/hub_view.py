@@ -10,6 +10,7 @@ import httpx
 import msgspec
 
 from contract.client import ClientError, HubClient
+from contract.payloads.gateway import GatewayNotice
 from contract.payloads.weigh import WeighAnomaly, WeighTicket
 from edile.scorecard import OrderSeen, ProblemSeen, TicketSeen
 
@@ -39,7 +40,14 @@ class HubView:
         return [ticket_of(data) for data in self._payloads(WeighTicket.wire_type)]
 
     def problems(self) -> list[ProblemSeen]:
-        return [problem_of(data) for data in self._payloads(WeighAnomaly.wire_type)]
+        """Anomalies at the weighbridge, and each time a device was unplugged."""
+        found = [problem_of(data) for data in self._payloads(WeighAnomaly.wire_type)]
+        notices = enumerate(self._payloads(GatewayNotice.wire_type))
+        return found + [
+            ProblemSeen("unplugged", f"{data['device']}-{count}", "opened")
+            for count, data in notices
+            if data["kind"] == "device-lost"
+        ]
 
     def orders(self) -> list[OrderSeen]:
         try:

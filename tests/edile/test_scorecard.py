@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from edile.scorecard import EventCounts, OrderSeen, ProblemSeen, Scorecard, TicketSeen, score
 
 KEYS = {"over-capacity": "problem", "indicator-silent": "object"}
+EXPECTED = ["weighing", "unplugged", *KEYS]
 TRUTH: list[Mapping[str, object]] = [
-    {"t": 0, "kind": "truth", "id": "header", "order_key": KEYS},
+    {"t": 0, "kind": "truth", "id": "header", "expects_event": EXPECTED, "order_key": KEYS},
     {"t": 2, "kind": "truck", "id": "T1", "vehicle": "A"},
     {"t": 9, "kind": "weighing", "id": "T1", "vehicle": "A", "weight_kg": "15420"},
     {"t": 19, "kind": "weighing", "id": "T2", "vehicle": "B", "weight_kg": "61020"},
@@ -34,6 +35,7 @@ PROBLEMS = [
     )
     for phase in ("opened", "ended")
 ]
+PROBLEMS.append(ProblemSeen("unplugged", "wb-1-1", "opened"))
 ORDERS = [OrderSeen("7", "over-capacity", "wb-1"), OrderSeen("8", "indicator-silent", "wb-1")]
 EVENTS = EventCounts(produced=12, stored=12, wire_bytes=6_000)
 
@@ -70,7 +72,7 @@ def test_the_json_has_exactly_the_promised_form() -> None:
                 "duplicated": 0,
                 "wrong_weight": 0,
             },
-            "incidents": {"expected": 3, "found": 3, "missed": 0, "extra": 0, "duplicated": 0},
+            "incidents": {"expected": 4, "found": 4, "missed": 0, "extra": 0, "duplicated": 0},
         },
     }
 
@@ -135,6 +137,11 @@ def test_a_missed_problem_is_not_clean() -> None:
     assert card.complaints == ("1 problem(s) missing: over-capacity",)
 
 
+def test_an_incident_without_a_work_order_is_looked_for_all_the_same() -> None:
+    card = scored(problems=PROBLEMS[:-1])
+    assert card.complaints == ("1 problem(s) missing: unplugged",)
+
+
 @pytest.mark.parametrize("phase", ["opened", "ended"])
 def test_a_problem_opened_or_ended_twice_is_not_clean(phase: str) -> None:
     card = scored(problems=[*PROBLEMS, ProblemSeen("over-capacity", "p1", phase)])
@@ -167,7 +174,7 @@ def test_without_any_truth_any_finding_is_extra() -> None:
     assert (card.tickets.extra, card.orders.extra) == (2, 2)
 
 
-@given(st.permutations(range(2)), st.permutations(range(6)), st.permutations(range(2)))
+@given(st.permutations(range(2)), st.permutations(range(7)), st.permutations(range(2)))
 def test_the_order_of_findings_does_not_matter(
     tickets: list[int], problems: list[int], orders: list[int]
 ) -> None:

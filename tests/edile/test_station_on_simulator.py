@@ -118,7 +118,7 @@ def carded(config: GatewayConfig, scenario: Scenario, seed: int, *, forgets: boo
     }
     return score(
         seed=seed,
-        truth=truth,
+        truth=[line for line in truth if line["kind"] != "unplugged"],  # the supervisor's to tell
         tickets=[ticket_of(data) for one, data in wire if isinstance(one, WeighTicket)],
         problems=problems,
         orders=list(orders.values()),
