@@ -62,33 +62,33 @@ def detection_of(
 ) -> Detection | None:
     """None for types that are no problem. Raises msgspec.ValidationError / DecodeError when the data or
     the times are not what their type says: the event is poison and belongs to the dead letters."""
-    core = _core(decode_payload(envelope))
-    if core is None:
+    matter = _matter(decode_payload(envelope))
+    if matter is None:
         return None
-    place = core.place or Place()
+    place = matter.place or Place()
     return Detection(
         district=district,
         slot=slot,
         event_id=f"{envelope.source}#{envelope.id}",
         event_type=envelope.type,
-        kind=core.kind,
-        problem_id=core.problem_id,
-        phase=core.phase,
+        kind=matter.kind,
+        problem_id=matter.problem_id,
+        phase=matter.phase,
         object=envelope.subject,
         observed_at=_observed(envelope, received_at),
         received_at=received_at,
         lon=place.lon,
         lat=place.lat,
         error_m=place.error_m,
-        detail=core.detail,
-        evidence=core.evidence,
-        class_code=core.class_code,
-        catalogue=core.catalogue,
-        facet=core.facet,
+        detail=matter.detail,
+        evidence=matter.evidence,
+        class_code=matter.class_code,
+        catalogue=matter.catalogue,
+        facet=matter.facet,
     )
 
 
-def _core(payload: Payload | None) -> _Matter | None:
+def _matter(payload: Payload | None) -> _Matter | None:
     match payload:
         case WeighAnomaly():
             return _Matter(payload.kind, payload.problem_id, payload.phase, _weighed(payload))

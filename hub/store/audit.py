@@ -16,12 +16,26 @@ import msgspec
 import sqlalchemy as sa
 
 from contract.workorder import AuditEntry
-from hub.store.dialects import insert_into
+from hub.store.dialects import per_dialect
 from hub.store.order_tables import audit, audit_head
 
 _DOMAIN = b"edile-audit-v1"
 GENESIS = "0" * 64
 _CANONICAL = msgspec.json.Encoder(order="sorted")
+
+
+_HELD = (
+    sa.select(audit_head.c.seq, audit_head.c.hash)
+    .where(audit_head.c.district == sa.bindparam("of_district"))
+    .with_for_update()
+)
+_START = per_dialect(audit_head, lambda one: one.on_conflict_do_nothing())
+_INSERT = audit.insert()
+_ADVANCE = (
+    sa.update(audit_head)
+    .where(audit_head.c.district == sa.bindparam("of_district"))
+    .values(seq=sa.bindparam("to_seq"), hash=sa.bindparam("to_hash"))
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,12 +64,11 @@ class Broken:
 
 def lock(conn: sa.Connection, district: str) -> tuple[int, str]:
     """Hold the district's log until the transaction ends; its last sequence and hash."""
-    held = sa.select(audit_head.c.seq, audit_head.c.hash).where(audit_head.c.district == district)
-    row = conn.execute(held.with_for_update()).first()
+    row = conn.execute(_HELD, {"of_district": district}).first()
     if row is None:
         start = {"district": district, "seq": 0, "hash": GENESIS}
-        conn.execute(insert_into(conn, audit_head).values(start).on_conflict_do_nothing())
-        row = conn.execute(held.with_for_update()).one()
+        conn.execute(_START[conn.dialect.name], start)
+        row = conn.execute(_HELD, {"of_district": district}).one()
     return row.seq, row.hash
 
 
@@ -65,9 +78,8 @@ def append(conn: sa.Connection, district: str, entry: Entry) -> None:
     row: dict[str, object] = {"district": district, "seq": seq + 1, **asdict(entry)}
     row["detail"] = _CANONICAL.encode(entry.detail).decode() if entry.detail else None
     link = _link(previous, row)
-    conn.execute(audit.insert().values(**row, prev_hash=previous, hash=link))
-    head = sa.update(audit_head).where(audit_head.c.district == district)
-    conn.execute(head.values(seq=seq + 1, hash=link))
+    conn.execute(_INSERT, {**row, "prev_hash": previous, "hash": link})
+    conn.execute(_ADVANCE, {"of_district": district, "to_seq": seq + 1, "to_hash": link})
 
 
 def history(conn: sa.Connection, district: str, subject: str) -> list[AuditEntry]:

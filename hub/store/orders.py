@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+from typing import Any, cast
 
 import msgspec
 import sqlalchemy as sa
@@ -69,6 +69,36 @@ _HEAD = (
 )
 
 
+# Made once: building a statement costs more than running it.
+_OF_EVENT = (
+    sa.select(sighting.c.order_id)
+    .where(sighting.c.district == sa.bindparam("of_district"))
+    .where(sighting.c.event_id == sa.bindparam("of_event"))
+)
+_OF_PROBLEM = (
+    sa.select(*_HEAD)
+    .join(sighting, sighting.c.order_id == work_order.c.id)
+    .where(sighting.c.district == sa.bindparam("of_district"))
+    .where(sighting.c.problem_id == sa.bindparam("of_problem"))
+    .where(sighting.c.source == sa.bindparam("of_source"))
+    .order_by(work_order.c.seq.desc())
+    .limit(1)
+)
+_OF_KEY = (
+    sa.select(*_HEAD)
+    .where(work_order.c.district == sa.bindparam("of_district"))
+    .where(work_order.c.dedupe_key == sa.bindparam("of_key"))
+    .where(work_order.c.closed_at >= sa.bindparam("start"))
+    .limit(1)
+)
+_CLOSED_SINCE = _OF_KEY.order_by(work_order.c.closed_at)
+_CLOSED_BETWEEN = (
+    _OF_KEY.where(work_order.c.closed_at <= sa.bindparam("end"))
+    .where(work_order.c.state == "closed")
+    .order_by(work_order.c.closed_at.desc())
+)
+
+
 def fetch_order(conn: sa.Connection, district: str, order_id: str) -> WorkOrder | None:
     """The whole order with sightings and evidence; None for one of another district, too."""
     row = conn.execute(
@@ -104,11 +134,7 @@ def lock_order(conn: sa.Connection, district: str, order_id: str) -> OrderHead |
 
 def order_of_event(conn: sa.Connection, district: str, event_id: str) -> str | None:
     """The order that a recorded event went to."""
-    found: str | None = conn.scalar(
-        sa.select(sighting.c.order_id).where(
-            sighting.c.district == district, sighting.c.event_id == event_id
-        )
-    )
+    found: str | None = conn.scalar(_OF_EVENT, {"of_district": district, "of_event": event_id})
     return found
 
 
@@ -116,34 +142,24 @@ def order_of_problem(
     conn: sa.Connection, district: str, source: str, problem_id: str
 ) -> OrderHead | None:
     """The newest order in which this source's problem was sighted."""
-    row = conn.execute(
-        sa.select(*_HEAD)
-        .join(sighting, sighting.c.order_id == work_order.c.id)
-        .where(sighting.c.district == district, sighting.c.problem_id == problem_id)
-        .where(sighting.c.source == source)
-        .order_by(work_order.c.seq.desc())
-        .limit(1)
-    ).first()
-    return None if row is None else OrderHead(*row)
+    asked = {"of_district": district, "of_problem": problem_id, "of_source": source}
+    return _head(conn, _OF_PROBLEM, asked)
 
 
 def first_closed_since(
     conn: sa.Connection, district: str, dedupe_key: str, moment: str
 ) -> OrderHead | None:
     """The first order of this key to be closed or voided at `moment` or later."""
-    return _closed(conn, district, dedupe_key, work_order.c.closed_at >= moment, newest=False)
+    asked = {"of_district": district, "of_key": dedupe_key, "start": moment}
+    return _head(conn, _CLOSED_SINCE, asked)
 
 
 def last_closed_between(
     conn: sa.Connection, district: str, dedupe_key: str, start: str, end: str
 ) -> OrderHead | None:
     """The last order of this key to be closed (not voided) within the time."""
-    within = sa.and_(
-        work_order.c.closed_at >= start,
-        work_order.c.closed_at <= end,
-        work_order.c.state == "closed",
-    )
-    return _closed(conn, district, dedupe_key, within, newest=True)
+    asked = {"of_district": district, "of_key": dedupe_key, "start": start, "end": end}
+    return _head(conn, _CLOSED_BETWEEN, asked)
 
 
 def count_by_state(conn: sa.Connection) -> dict[tuple[str, str], int]:
@@ -156,21 +172,8 @@ def count_by_state(conn: sa.Connection) -> dict[tuple[str, str], int]:
     return {(district, state): number for district, state, number in rows}
 
 
-def _closed(
-    conn: sa.Connection,
-    district: str,
-    dedupe_key: str,
-    when: sa.ColumnElement[bool],
-    *,
-    newest: bool,
-) -> OrderHead | None:
-    at = work_order.c.closed_at
-    row = conn.execute(
-        sa.select(*_HEAD)
-        .where(work_order.c.district == district, work_order.c.dedupe_key == dedupe_key, when)
-        .order_by(at.desc() if newest else at)
-        .limit(1)
-    ).first()
+def _head(conn: sa.Connection, query: sa.Select[Any], asked: dict[str, str]) -> OrderHead | None:
+    row = conn.execute(query, asked).first()
     return None if row is None else OrderHead(*row)
 
 
