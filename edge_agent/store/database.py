@@ -254,6 +254,7 @@ class Store:
             known = self.setting(_GENERATION)
             if known is not None and known != generation.encode():
                 self._outbox.fall_back()
+                self._evidence.doubt(lambda key: pressure.reached(self._outbox, key))
             if known != generation.encode():
                 self._con.execute(
                     "INSERT OR REPLACE INTO setting VALUES (?, ?)",

@@ -6,7 +6,7 @@ that names it is archived and the hub's backup is known to hold the file too (`p
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -89,6 +89,14 @@ class EvidenceFolder:
     def progress(self, name: str, sent: int, *, proof_id: int | None) -> None:
         self._con.execute(
             "UPDATE evidence SET sent = ?, proof_id = ? WHERE sha256 = ?", (sent, proof_id, name)
+        )
+
+    def doubt(self, proven: Callable[[int], bool]) -> None:
+        """The hub was restored: what its backup is not proven to hold must be uploaded again."""
+        held = "SELECT sha256, proof_id FROM evidence WHERE shed = 0 AND proof_id IS NOT NULL"
+        lost = [(name,) for name, proof in self._con.execute(held) if not proven(proof)]
+        self._con.executemany(
+            "UPDATE evidence SET sent = 0, proof_id = NULL WHERE sha256 = ?", lost
         )
 
     def delivered(self) -> list[Blob]:

@@ -55,11 +55,12 @@ def _alibi(blob: Blob) -> bool:
 def _archived(outbox: Outbox, blob: Blob) -> bool:
     """Its event is archived, and so is one that was made after the hub had the whole file."""
     return blob.proof_id is not None and all(
-        _reached(outbox, key) for key in (blob.event_id, blob.proof_id)
+        reached(outbox, key) for key in (blob.event_id, blob.proof_id)
     )
 
 
-def _reached(outbox: Outbox, key: int) -> bool:
+def reached(outbox: Outbox, key: int) -> bool:
+    """Whether the hub's backup holds the event at `key`, or one that was made later."""
     lane, seq = key >> SEQ_BITS, key & SEQ_MASK
     rows = {row.id: row for row in outbox.rows.values()}
     own = rows.get(lane)
