@@ -79,7 +79,7 @@ class Line:
             second = int(time.monotonic() - begun)
             tonnes = _PROFILE[second % len(_PROFILE)] if self._trucks else 0
             try:
-                os.write(self._master, self._encode(Decimal(tonnes * 1000)))
+                os.write(self._master, self._encode(Decimal(tonnes * 1000), 0))
             except BlockingIOError:
                 continue  # nobody reads yet
 

@@ -1,0 +1,5 @@
+"""`python -m edile` is `edile`."""
+
+from edile.cli import main
+
+main()
