@@ -124,9 +124,10 @@ class Conductor:
         if line["kind"] == "truck":
             self.progress.on_deck = str(line["vehicle"])
             self.screen.say(f"on the deck: {line['vehicle']} ({line['direction']})")
-        elif line["kind"] == "weighing":
+            return
+        if "vehicle" in line:  # what is told of a vehicle after that, is told when it has left
             self.progress.on_deck = "bare"
-        elif line["kind"] not in {"truth", "end"}:
+        if line["kind"] not in {"truth", "weighing", "end"}:
             self.screen.say(f"injected: {line['kind']}")
 
     def _drain(self) -> None:

@@ -91,7 +91,7 @@ def test_ctrl_c_prints_the_card_so_far_and_leaves_nothing_running(tmp_path: Path
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["--port", "70000"], "70000"),
+        (["--port", "70000"], "--port"),
         (["--minutes", "0"], "--minutes"),
         (["--keep", "/proc/none"], "--keep: /proc/none: "),
         (["--keep", "."], "is not empty; name a new folder"),
