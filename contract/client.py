@@ -102,7 +102,7 @@ class HubClient:
         since: str | None = None,
         until: str | None = None,
     ) -> Page:
-        """One page, oldest first. `since` / `until` RFC 3339; `cursor` is the `next` of the page before."""
+        """One page, newest first. `since` / `until` RFC 3339; `cursor` is the `next` of the page before."""
         query = {"limit": limit, "cursor": cursor, "state": state, "kind": kind, "unit": unit}
         return self._get(_WORK_ORDERS, {**query, "since": since, "until": until}, Page)
 

@@ -40,6 +40,18 @@ class OrderQuery(BaseModel):
 OrderQueryOf = Annotated[OrderQuery, Query()]
 
 
+class HistoryQuery(BaseModel):
+    """A page of an order's history."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(100, ge=1, le=MAX_LIMIT)
+    cursor: str | None = Field(None, description="`next` of the page before")
+
+
+HistoryQueryOf = Annotated[HistoryQuery, Query()]
+
+
 def filter_of(query: OrderQuery) -> OrderFilter:
     """422 with the parameter's name for a time or box that is none."""
     return OrderFilter(
@@ -54,13 +66,13 @@ def filter_of(query: OrderQuery) -> OrderFilter:
     )
 
 
-def cursor_of(seq: int, wanted: OrderFilter) -> str:
-    """Names the last row of a page, and the query it is a page of."""
-    return base64.urlsafe_b64encode(msgspec.json.encode((seq, _mark(wanted)))).decode().rstrip("=")
+def cursor_of(seq: int, scope: OrderFilter | str) -> str:
+    """Names the last row of a page, and the list it is a page of."""
+    return base64.urlsafe_b64encode(msgspec.json.encode((seq, _mark(scope)))).decode().rstrip("=")
 
 
-def seq_of(cursor: str | None, wanted: OrderFilter) -> int | None:
-    """422 for a cursor that we did not make, or made for other filters."""
+def seq_of(cursor: str | None, scope: OrderFilter | str) -> int | None:
+    """422 for a cursor that we did not make, or made for another list."""
     if cursor is None:
         return None
     try:
@@ -70,13 +82,13 @@ def seq_of(cursor: str | None, wanted: OrderFilter) -> int | None:
         )
     except (binascii.Error, msgspec.DecodeError, UnicodeError) as error:
         raise invalid("not a cursor of this list", "cursor") from error
-    if mark != _mark(wanted):
+    if mark != _mark(scope):
         raise invalid("this cursor belongs to a list with other filters", "cursor")
     return seq
 
 
-def _mark(wanted: OrderFilter) -> str:
-    return hashlib.sha256(msgspec.json.encode(wanted)).hexdigest()[:16]
+def _mark(scope: OrderFilter | str) -> str:
+    return hashlib.sha256(msgspec.json.encode(scope)).hexdigest()[:16]
 
 
 def _time(text: str | None, name: str) -> str | None:

@@ -159,9 +159,14 @@ def _pointer(location: Sequence[str | int]) -> str:
     return str(rest[0]) if rest else str(where)
 
 
+DISCARDED_BYTES = 8 * 1024 * 1024
+"""So much of a body that is too large is read and thrown away, that the answer arrives: a connection
+closed on bytes still coming in is reset, and takes the answer with it."""
+
+
 class LimitBody:
-    """Counts request bytes as they arrive: no server we run under has such a limit. Answers 413 before
-    reading when Content-Length already says too much. `limits` maps path prefixes, longest first."""
+    """Counts request bytes as they arrive: no server we run under has such a limit. Nothing beyond the
+    limit is kept. `limits` maps path prefixes, the longest fitting one counts."""
 
     def __init__(self, app: ASGIApp, default: int, limits: Mapping[str, int]) -> None:
         self._app, self._default = app, default
@@ -174,7 +179,9 @@ class LimitBody:
         limit = self._limit(scope["path"])
         declared = dict(scope["headers"]).get(b"content-length", b"0")
         if declared.isdigit() and int(declared) > limit:
-            answer = problem_response(_too_large(limit).problem, scope["path"])
+            if int(declared) <= limit + DISCARDED_BYTES:
+                await _discard(receive)
+            answer = problem_response(_too_large(limit).problem, scope["path"], _CLOSE)
             await answer(scope, receive, send)
             return
         seen = 0
@@ -184,6 +191,8 @@ class LimitBody:
             message = await receive()
             seen += len(message.get("body", b""))
             if seen > limit:
+                if message.get("more_body", False):
+                    await _discard(receive)
                 raise _too_large(limit)
             return message
 
@@ -194,6 +203,19 @@ class LimitBody:
         return next(fitting, self._default)
 
 
+_CLOSE = {"Connection": "close"}
+
+
+async def _discard(receive: Receive) -> None:
+    """The rest of a body, or as much of it as we are willing to look at."""
+    seen = 0
+    while seen <= DISCARDED_BYTES:
+        message = await receive()
+        seen += len(message.get("body", b""))
+        if not message.get("more_body", False):
+            return
+
+
 def _too_large(limit: int) -> ProblemError:
     told = f"the body has more than the {limit} bytes allowed here"
-    return refusal(413, "too-large", told, limit=limit, headers={"Connection": "close"})
+    return refusal(413, "too-large", told, limit=limit, headers=_CLOSE)

@@ -11,8 +11,10 @@ import msgspec
 from fastapi import Request
 from starlette.responses import Response
 
+from contract.gateway_view import EventPage, GatewayPage, GatewayView
 from contract.problem_json import CONTENT as PROBLEM_CONTENT
 from contract.problem_json import PointedError, Problem
+from contract.sync import SyncReply
 from contract.workorder import AuditPage, Move, NewOrder, Page, WorkOrder
 from hub.api.problems import refusal
 
@@ -20,7 +22,19 @@ JSON = "application/json"
 _T = TypeVar("_T")
 _AT = re.compile(r"(?P<what>.*?)(?: - at `\$(?P<path>.*)`)?", re.DOTALL)
 _STEP = re.compile(r"\.([^.\[]+)|\[([^\]]*)\]")
-_STRUCTS: tuple[type[msgspec.Struct], ...] = (Page, WorkOrder, AuditPage, Move, NewOrder, Problem)
+_STRUCTS: tuple[type[msgspec.Struct], ...] = (
+    Page,
+    WorkOrder,
+    AuditPage,
+    Move,
+    NewOrder,
+    Problem,
+    SyncReply,
+    GatewayPage,
+    GatewayView,
+    EventPage,
+)
+"""Whatever `answers` and `takes` are given: OpenAPI refers to them by name."""
 
 
 async def json_body(request: Request) -> bytes:

@@ -18,7 +18,7 @@ from contract.problem_json import PointedError
 from contract.timestamps import parse_rfc3339
 from contract.workorder import AuditPage, Move, NewOrder, Page, WorkOrder
 from hub.api.auth import Operator, Viewer
-from hub.api.order_query import OrderQueryOf, cursor_of, filter_of, seq_of
+from hub.api.order_query import HistoryQueryOf, OrderQueryOf, cursor_of, filter_of, seq_of
 from hub.api.parts import Parts, PartsOf
 from hub.api.problems import ProblemError, invalid, refusal
 from hub.api.wire import answers, decode, demanded_version, etag_of, json_body, reply, takes
@@ -105,13 +105,20 @@ def get_work_order(request: Request, parts: PartsOf, actor: Viewer, order_id: st
     summary="An order's history",
     responses=answers(AuditPage, "Rows of the audit log, oldest first"),
 )
-def get_history(request: Request, parts: PartsOf, actor: Viewer, order_id: str) -> Response:
+def get_history(
+    request: Request, parts: PartsOf, actor: Viewer, order_id: str, query: HistoryQueryOf
+) -> Response:
     """Who did what and why, from the hash-chained log."""
+    subject = f"work-order/{order_id}"
+    after = seq_of(query.cursor, subject) or 0
     with parts.database.read() as conn:
         if orders.fetch_order(conn, actor.district, order_id) is None:
             raise _unknown(order_id)
-        entries = audit.history(conn, actor.district, f"work-order/{order_id}")
-    return reply(request, AuditPage(items=entries))
+        found = audit.history(conn, actor.district, subject, after=after, limit=query.limit + 1)
+    items = found[: query.limit]
+    cursor = cursor_of(items[-1].seq, subject) if len(found) > query.limit else None
+    headers = {} if cursor is None else {"Link": _next_link(request, cursor)}
+    return reply(request, AuditPage(items=items, next=cursor), headers=headers)
 
 
 @router.post(

@@ -82,12 +82,15 @@ def append(conn: sa.Connection, district: str, entry: Entry) -> None:
     conn.execute(_ADVANCE, {"of_district": district, "to_seq": seq + 1, "to_hash": link})
 
 
-def history(conn: sa.Connection, district: str, subject: str) -> list[AuditEntry]:
-    """All rows about one subject, oldest first."""
+def history(
+    conn: sa.Connection, district: str, subject: str, *, after: int = 0, limit: int = 1000
+) -> list[AuditEntry]:
+    """Rows about one subject behind sequence `after`, oldest first."""
     rows = conn.execute(
         sa.select(audit)
-        .where(audit.c.district == district, audit.c.subject == subject)
+        .where(audit.c.district == district, audit.c.subject == subject, audit.c.seq > after)
         .order_by(audit.c.seq)
+        .limit(limit)
     )
     return [
         AuditEntry(

@@ -328,3 +328,23 @@ def test_a_cursor_is_good_only_for_its_own_filters(desk: Desk) -> None:
     ).json()["next"]
     refused = desk.client.get(f"{ORDERS}?limit=2&cursor={cursor}", headers=desk.as_("viewer"))
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "cursor")
+
+
+def test_a_long_history_comes_in_pages(desk: Desk) -> None:
+    order = desk.report().json()
+    for _ in range(3):
+        order = desk.move(order, "resolved", desk.as_("operator", "lin")).json()
+        order = desk.move(order, "dispatched", desk.as_("operator", "mei")).json()
+    url, who = f"{ORDERS}/{order['id']}/audit", desk.as_("viewer")
+    whole = desk.client.get(url, headers=who).json()
+    assert (len(whole["items"]), whole["next"]) == (7, None)
+    found, next_url = [], f"{url}?limit=3"
+    while next_url:
+        got = desk.client.get(next_url, headers=who)
+        found += got.json()["items"]
+        next_url = got.links.get("next", {}).get("url", "")
+    assert found == whole["items"]
+    cursor = desk.client.get(f"{url}?limit=3", headers=who).json()["next"]
+    other = desk.report().json()
+    refused = desk.client.get(f"{ORDERS}/{other['id']}/audit?cursor={cursor}", headers=who)
+    assert refused.status_code == 422
