@@ -12,17 +12,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The long variants are more of the same: left out, not skipped, so that a skip means a lack."""
     if config.getoption("--long"):
         return
-    for item in items:
-        if item.get_closest_marker("long"):
-            item.add_marker(pytest.mark.skip(reason="long variant: run pytest --long"))
-
-
-@pytest.fixture
-def anyio_backend() -> str:
-    """Coroutine tests marked `anyio` (httpx brings the plugin) run on asyncio, as the agent does."""
-    return "asyncio"
+    long = [item for item in items if item.get_closest_marker("long")]
+    config.hook.pytest_deselected(items=long)
+    items[:] = [item for item in items if item not in long]
 
 
 def skip_or_fail(reason: str) -> None:
