@@ -17,19 +17,20 @@ import apsw
 from contract.envelope import Moment, encode_event
 from contract.names import LANES, Lane, epoch_text, lane_key
 from contract.payloads.gateway import GatewayNotice, LaneEnd, PreviousEpoch
-from edge_agent.errors import StoreFull, StoreRefused
+from edge_agent.errors import StoreFull
 from edge_agent.ports import Conclusion, NewEvidence, Work
 from edge_agent.store import pressure, salvage, schema
 from edge_agent.store.evidence import EvidenceFolder, Upload
-from edge_agent.store.files import Files, SystemFiles, write_durably
+from edge_agent.store.files import Files, SystemFiles
+from edge_agent.store.opening import FILE, folder_for, open_or_set_aside
 from edge_agent.store.outbox import Batch, LaneProgress, Outbox
 from edge_agent.store.schema import Connect, Limits, connect
 
 __all__ = ["Connect", "Limits", "Store", "connect"]
 LOG = logging.getLogger("edile.store")
-FILE, MARK, EVIDENCE = "edile.db", "edile.store", "evidence"
+EVIDENCE = "evidence"
 EPOCH_BITS = 62
-PRUNE_ITEMS = 2_000
+PRUNE_ITEMS, PRUNE_STEP = 2_000, 200  # a step's log must fit where little is free
 WAL_BIG_BYTES = 8 * 1024 * 1024
 GATEWAY = "gateway"
 _GENERATION, _CLONES = "hub-generation", "clone-suspected"
@@ -66,9 +67,9 @@ class Store:
     ) -> Store:
         """Migrates, checks, sets a corrupt file aside, draws the epoch (`entropy(62)` gives that many
         random bits) and commits the `started` notice. StoreRefused when the folder is not ours."""
-        folder = _folder(data_dir)
+        folder = folder_for(data_dir)
         epoch = epoch_text(entropy(EPOCH_BITS))
-        con, damage = _open_or_set_aside(
+        con, damage = open_or_set_aside(
             folder, connect, limits, epoch, files=files, unclean=unclean
         )
         store = cls(
@@ -126,11 +127,14 @@ class Store:
             while self._used() >= self.limits.routine:
                 if not self._relieve():
                     raise StoreFull("the store is full of events that the hub has not archived")
+        log_emptied = False
         while True:
             try:
                 return self._commit_twice(works)
             except apsw.FullError as error:
-                if not self._relieve():
+                if not log_emptied and self._empty_log():
+                    log_emptied = True
+                elif not self._relieve():
                     raise StoreFull("the store is full and nothing in it may be dropped") from error
 
     def _commit_twice(self, works: Sequence[Work]) -> list[tuple[str, ...]]:
@@ -151,6 +155,14 @@ class Store:
         if notices:
             self._notices = self._notices[len(notices) :]
         return ids[: len(works)]
+
+    def _empty_log(self) -> bool:
+        """The log may be what fills the disk: its pages go home and it is cut to nothing."""
+        try:
+            self._con.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        except apsw.FullError:
+            return False
+        return True
 
     def _named(self, works: Sequence[Work], before: Mapping[Lane, int]) -> list[tuple[str, ...]]:
         """The event ids that `works` get after `before`."""
@@ -291,10 +303,12 @@ class Store:
         gone = 0
         days = 10**6 if moment.clock == "unset" else self.limits.keep_days
         for row, up_to in self._outbox.prunable(moment.utc_ns, days):
-            with self._transaction():
-                gone += self._outbox.prune(row, up_to, most - gone)
-            if gone >= most:
-                break
+            key, went = lane_key(row.epoch, row.lane), 1
+            while went and gone < most:
+                with self._transaction():
+                    now = self._outbox.rows[key]
+                    went = self._outbox.prune(now, up_to, min(PRUNE_STEP, most - gone))
+                gone += went
         return gone
 
     def next_upload(self, skip: Collection[str] = ()) -> Upload | None:
@@ -367,54 +381,3 @@ class Store:
 
 def _has_urgent(works: Sequence[Work]) -> bool:
     return any(one.payload.lane == "urgent" for work in works for one in work.conclusions)
-
-
-def _folder(data_dir: Path) -> Path:
-    if data_dir.exists() and not data_dir.is_dir():
-        raise StoreRefused(f"data_dir {data_dir} is a file; name a folder")
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise StoreRefused(f"data_dir {data_dir} cannot be made: {error.strerror}") from error
-    if (data_dir / FILE).is_dir():
-        raise StoreRefused(
-            f"{data_dir / FILE} is a folder where the database belongs; move it away"
-        )
-    return data_dir
-
-
-def _open_or_set_aside(
-    folder: Path, reconnect: Connect, limits: Limits, epoch: str, *, files: Files, unclean: bool
-) -> tuple[apsw.Connection, Path | None]:
-    """The connection, and where a corrupt file was put, if one was found."""
-    path, mark = str(folder / FILE), folder / MARK
-    con = reconnect(path)
-    try:
-        schema.check_ours(con, path)
-        schema.configure(con, limits)
-        if unclean:
-            _quick_check(con)
-        schema.migrate(con)
-    except (apsw.CorruptError, apsw.NotADBError) as error:
-        con.close(force=True)
-        if not files.has(mark):
-            raise StoreRefused(f"{path} is not a database of this agent: {error}") from error
-        LOG.warning("the store is corrupt (%s): set aside, recording goes on in a fresh one", error)
-        aside = salvage.set_aside(folder, FILE, epoch)
-        con = reconnect(path)
-        schema.configure(con, limits)
-        schema.migrate(con)
-        return con, aside
-    except BaseException:
-        con.close(force=True)
-        raise
-    if not files.has(mark):
-        write_durably(files, mark, b"edile store\n")
-    return con, None
-
-
-def _quick_check(con: apsw.Connection) -> None:
-    """Raises CorruptError with SQLite's own words."""
-    first = con.execute("PRAGMA quick_check(1)").fetchone()
-    if first is not None and first[0] != "ok":
-        raise apsw.CorruptError(str(first[0]))

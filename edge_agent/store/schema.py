@@ -54,9 +54,11 @@ def configure(con: apsw.Connection, limits: Limits) -> None:
     mode = con.pragma("journal_mode", "wal")
     con.pragma("synchronous", 2)
     con.pragma("foreign_keys", 1)
-    con.pragma("wal_autocheckpoint", 1000)
+    # Beside the file's own bytes, the log takes a tenth of them, and 4 MB at most.
+    pages = limits.db_bytes // PAGE_BYTES
+    con.pragma("wal_autocheckpoint", min(1000, max(10, pages // 10)))
     con.pragma("journal_size_limit", JOURNAL_KEPT_BYTES)
-    con.pragma("max_page_count", limits.db_bytes // PAGE_BYTES)
+    con.pragma("max_page_count", pages)
     level = con.pragma("synchronous")
     if (mode, level) != ("wal", 2):
         raise StoreRefused(
