@@ -97,16 +97,19 @@ def _play(
     _introduce(site)
     with Programs() as programs:
         conductor = Conductor(site, screen, programs, seed, minutes)
-        interrupted = False
         try:
             with screen:
-                conductor.run()
+                return conductor.run(), False
         except Interrupted:
-            interrupted = True
-        try:
-            return conductor.card(), interrupted
-        except (Unavailable, Interrupted):
-            return None, interrupted
+            return _card_so_far(conductor), True
+
+
+def _card_so_far(conductor: Conductor) -> Scorecard | None:
+    """None when the hub could not be asked."""
+    try:
+        return conductor.card()
+    except Unavailable:
+        return None
 
 
 def _introduce(site: Site) -> None:

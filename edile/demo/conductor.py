@@ -44,8 +44,8 @@ class Conductor:
         self._asked = 0.0
         self._told = set[str]()
 
-    def run(self) -> None:
-        """Until the scenario has ended and everything has reached the hub."""
+    def run(self) -> Scorecard:
+        """Until the scenario has ended and everything has reached the hub; the card of that moment."""
         hub, agent = self.site.hub(), self.site.agent()
         simulator = self.site.simulator(self.seed, self.minutes)
         self.programs.start(hub)
@@ -59,12 +59,13 @@ class Conductor:
         self.progress.length_s = _number(self.truth.lines[0].get("length_s"))
         self._play(Mishaps(self.screen, hub=hub, agent=agent))
         self.screen.say("the scenario has ended; waiting until the hub has everything")
-        self._drain()
+        card = self._drained()
         produced, kept = self.gateway.produced(), self.gateway.kept()
         self.screen.say(
             f"the gateway made {produced} events and keeps {kept}: what is in a verified backup of the"
             " hub is gone from it"
         )
+        return card
 
     def card(self) -> Scorecard:
         """Compares what is known now."""
@@ -130,24 +131,25 @@ class Conductor:
         if line["kind"] not in {"truth", "weighing", "end"}:
             self.screen.say(f"injected: {line['kind']}")
 
-    def _drain(self) -> None:
-        """Until produced = stored and the card is clean, twice in a row; or until patience ends."""
-        until, clean_since = time.monotonic() + DRAINED_WITHIN_S, None
-        while time.monotonic() < until:
+    def _drained(self) -> Scorecard:
+        """Once the card has been clean for a while; after too long a time, the card as it is then. It
+        is not asked for again, because a gateway goes on reporting its health."""
+        until, clean_since = time.monotonic() + DRAINED_WITHIN_S, float("inf")
+        while True:
             self._look()
-            if self._settled():
-                clean_since = clean_since or time.monotonic()
-                if time.monotonic() - clean_since >= SETTLE_S:
-                    return
-            else:
-                clean_since = None
+            now, card = time.monotonic(), self._card_if_up()
+            clean_since = min(clean_since, now) if card is not None and card.clean else float("inf")
+            if card is not None and (now - clean_since >= SETTLE_S or now > until):
+                return card
+            if now > until:
+                raise DemoFailed("\n".join(["the hub does not answer", *self.programs.log_tails()]))
             time.sleep(LOOK_EVERY_S)
 
-    def _settled(self) -> bool:
+    def _card_if_up(self) -> Scorecard | None:
         try:
-            return self.card().clean
+            return self.card()
         except Unavailable:
-            return False
+            return None
 
     def _counts(self) -> EventCounts:
         """The gateway is asked on both sides of the hub, so that an event in between is no loss."""
