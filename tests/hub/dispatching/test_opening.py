@@ -110,6 +110,24 @@ def test_a_late_sighting_makes_the_order_older_but_not_its_deadline(owned: Datab
     assert [seen.observed_at for seen in found.sightings] == [at(10), at(60)]
 
 
+def test_an_order_opened_late_is_due_from_when_the_hub_knew(owned: Database) -> None:
+    found = order(owned, told(owned, detection(observed_at=at(0), received_at=at(600))))
+    assert (found.observed_at, found.opened_at, found.due_at) == (at(0), at(600), at(840))
+
+
+def test_every_word_on_an_order_changes_its_version(owned: Database) -> None:
+    silent = {"kind": "indicator-silent"}
+    first = told(owned, detection(1, **silent))
+    versions = [order(owned, first).version]
+    for n, phase in enumerate(("updated", "ended", "opened"), 2):
+        told(
+            owned,
+            detection(n, phase=phase, minute=n, problem_id="p-1" if n < 4 else "p-2", **silent),
+        )
+        versions.append(order(owned, first).version)
+    assert versions == sorted(set(versions))
+
+
 def test_the_end_of_a_problem_is_recorded_and_closes_nothing(owned: Database) -> None:
     first = told(owned, detection(1))
     assert told(owned, detection(2, phase="ended", minute=30)) == first
