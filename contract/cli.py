@@ -52,7 +52,7 @@ def schema(
 
     Example: edile contract schema --out schemas
     """
-    from contract import schema as schemas  # noqa: PLC0415 - reads every shape; only this needs it
+    from contract import schema as schemas
 
     folder = schemas.FOLDER if out is None else out
     try:
@@ -85,8 +85,8 @@ def verify(
 
     Example: edile evidence verify case-17.zip --key hub.pem
     """
-    from contract.bundle import BadBundle, open_bundle  # noqa: PLC0415 - zip and crypto, only here
-    from contract.bundle_proof import prove  # noqa: PLC0415 - as above
+    from contract.bundle import BadBundle, open_bundle
+    from contract.bundle_proof import prove
 
     try:
         with open_bundle(bundle) as opened:
@@ -105,7 +105,7 @@ def verify(
 
 
 def _hub_key(opened: Bundle, path: Path | None) -> PublicKey:
-    from contract.keys import PublicKey  # noqa: PLC0415 - as above
+    from contract.keys import PublicKey
 
     try:
         pem = opened.hub_key_pem if path is None else path.read_text(encoding="utf-8")
