@@ -82,7 +82,6 @@ class Uplink:
             commands=commands,
             clock=clock,
             random=random,
-            urgent_waits=lambda: self._rest.urgent_waits,
         )
         self._uploads = Uploads(writer, self._exchange)
         self._desired = DesiredFetch(writer, self._exchange, desired, clock)
@@ -140,10 +139,11 @@ class Uplink:
         await self._writer.call(lambda store: store.put_setting(ledgers.SETTING, written))
 
     async def _turn(self) -> Pause:
-        if not self._syncing.prefetched:
-            self._rest.begin()
         if self._clock.monotonic_s() - self._ledger_saved_s >= LEDGER_EVERY_S:
             await self.save_ledger()
+        if self._rest.urgent_waits or not self._syncing.chosen:
+            self._syncing.choose_anew()
+            self._rest.begin()
         turn = await self._syncing.step()
         if turn is not None:
             return self._after(turn)

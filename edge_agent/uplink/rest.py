@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from contract.names import Lane
 from edge_agent.ports import Clock
 
+_INSTANT_S = 1e-3
+
 
 @dataclass(frozen=True)
 class Pause:
@@ -53,7 +55,7 @@ class Rest:
             if pause.routine_s is not None and "routine" in self._committed:
                 deadline = min(deadline, now + pause.routine_s)
                 pause = replace(pause, routine_s=None)
-            if deadline <= now:
+            if deadline - now < _INSTANT_S:
                 return
             self._stirred.clear()
             await self._sleep_or_stir(deadline - now)

@@ -41,7 +41,7 @@ class Turn:
 
 
 class Syncing:
-    """`urgent_waits()` tells whether an urgent event was committed since the turn began."""
+    """Keeps the next batch while it stays the right one: chosen ahead, or not yet delivered."""
 
     def __init__(
         self,
@@ -51,10 +51,9 @@ class Syncing:
         commands: Commands,
         clock: Clock,
         random: Callable[[], float],
-        urgent_waits: Callable[[], bool],
     ) -> None:
         self._writer, self._exchange, self._commands = writer, exchange, commands
-        self._clock, self._random, self._urgent_waits = clock, random, urgent_waits
+        self._clock, self._random = clock, random
         self._sizes = Sizes()
         self._ahead: Prepared | None = None
         self._blocked: dict[str, tuple[float, str]] = {}
@@ -68,19 +67,27 @@ class Syncing:
         return tuple(f"{key}: {reason}" for key, (_, reason) in self._blocked.items())
 
     @property
-    def prefetched(self) -> bool:
-        """Whether the next batch was chosen during the last turn already."""
+    def chosen(self) -> bool:
+        """Whether the next batch is chosen already."""
         return self._ahead is not None
+
+    def choose_anew(self) -> None:
+        """Something more urgent may have come up."""
+        self._ahead = None
 
     async def step(self) -> Turn | None:
         """Sends the most urgent batch; None when none waits. Raises HubUnreachable, HubRefuses."""
         self._unblock()
         prepared, self._ahead = self._ahead, None
-        if prepared is None or self._urgent_waits():
+        if prepared is None:
             prepared = await self._prepare()
         if prepared is None:
             return None
-        exchanged, ahead = await self._send(prepared)
+        try:
+            exchanged, ahead = await self._send(prepared)
+        except HubUnreachable:
+            self._ahead = prepared
+            raise
         if await self._answered(prepared, replies.read_sync(exchanged.response)):
             self._ahead = ahead
         return Turn(prepared.kind, exchanged)
