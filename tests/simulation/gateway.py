@@ -97,6 +97,7 @@ class Gateway:
             versions={"agent": "0"},
         )
         self.writer = InlineWriter(store)
+        self.ledger = Ledger()
         self.desired = DesiredState(
             slot=SLOT, key=self._command_key, validate=lambda _: [], written=store.setting(DESIRED)
         )
@@ -117,7 +118,7 @@ class Gateway:
             command_key=self._command_key,
             desired=self.desired,
             commands=self.commands,
-            ledger=Ledger(),
+            ledger=self.ledger,
             random=self._rng.random,
         )
 

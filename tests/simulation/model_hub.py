@@ -92,6 +92,10 @@ class ModelHub:
         self._parts = {}
         self.generation += 1
 
+    def revoke(self) -> None:
+        """Every key this hub knows, at once."""
+        self._keys = {kid: KeyRow(kid, row.key, "revoked") for kid, row in self._keys.items()}
+
     def answer(self, request: HubRequest) -> HubResponse:
         self.requests += 1
         if self.busy is not None:
