@@ -33,7 +33,7 @@ EPOCH_BITS = 62
 PRUNE_ITEMS, PRUNE_STEP = 2_000, 200  # a step's log must fit where little is free
 WAL_BIG_BYTES = 8 * 1024 * 1024
 GATEWAY = "gateway"
-_GENERATION, _CLONES = "hub-generation", "clone-suspected"
+_GENERATION, _CLONES, _EPOCH = "hub-generation", "clone-suspected", "epoch"
 
 
 class Store:
@@ -87,7 +87,10 @@ class Store:
     def _begin(self, moment: Moment, versions: Mapping[str, str]) -> None:
         previous = self._previous()
         with self._transaction():
+            if not salvage.pending(self.data_dir):  # a walk's lanes look finished until its end
+                self._outbox.drop_finished(keep=None if previous is None else previous.epoch)
             self._outbox.begin_epoch()
+            self._put("setting", {_EPOCH: self.epoch.encode()})
         detail = "after an unclean stop" if self._notices else None
         notice = GatewayNotice(
             kind="started", previous=previous, versions=dict(versions), detail=detail
@@ -95,16 +98,14 @@ class Store:
         self.commit([Work(moment, (Conclusion(notice, GATEWAY),))])
 
     def _previous(self) -> PreviousEpoch | None:
-        rows = list(self._outbox.rows.values())
-        if not rows:
-            return None
-        epoch = rows[-1].epoch
+        """The epoch that ran last; lanes that a salvage put in have later ids and older epochs."""
+        epoch = (self.setting(_EPOCH) or b"").decode()
         ends: dict[str, LaneEnd] = {
             row.lane: LaneEnd(seq=row.last_seq, chain_head=row.last_head.hex())
-            for row in rows
+            for row in self._outbox.rows.values()
             if row.epoch == epoch
         }
-        return PreviousEpoch(epoch=epoch, lanes=ends)
+        return PreviousEpoch(epoch=epoch, lanes=ends) if ends else None
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -333,11 +334,13 @@ class Store:
         self.prune(moment, PRUNE_ITEMS)
         if self._used() >= self.limits.pressure or self._evidence_over():
             self._relieve()
-        found = salvage.slice_of(self.data_dir, self._reconnect)
-        if found is not None:
-            with self._transaction():
-                self._notices += salvage.take_in(self._outbox, self._evidence, self._con, found)
-            salvage.finish(self.data_dir, found)
+        with self._transaction():
+            told, walked = salvage.take_slice(
+                self.data_dir, self._reconnect, self._outbox, self._evidence, self._con
+            )
+        self._notices += told
+        if walked is not None:
+            salvage.finish(self.data_dir, walked)
         if self._notices:
             self.commit([Work(moment)])
         wal = self.data_dir / f"{FILE}-wal"

@@ -88,6 +88,17 @@ class Outbox:
         for lane in LANES:
             self.add_lane(self.epoch, lane)
 
+    def drop_finished(self, keep: str | None) -> None:
+        """Lanes of older epochs go when nothing is left of them (but for epoch `keep`)."""
+        gone = [
+            row
+            for row in self.rows.values()
+            if row.epoch != keep and row.archived >= row.last_seq and row.base >= row.last_seq
+        ]
+        self._con.executemany("DELETE FROM lane WHERE id = ?", [(row.id,) for row in gone])
+        for row in gone:
+            del self.rows[lane_key(row.epoch, row.lane)]
+
     def add_lane(self, epoch: str, lane: Lane) -> LaneRow:
         sql = (
             "INSERT INTO lane (epoch, lane, last_head, base_head) VALUES (?, ?, ?, ?) RETURNING id"
@@ -190,7 +201,31 @@ class Outbox:
                 row.id,
             ),
         )
+        before = self.rows[lane_key(row.epoch, row.lane)]
         self.rows[lane_key(row.epoch, row.lane)] = row
+        if row.stored != before.stored:
+            self._split_tombstone(row)
+
+    def _split_tombstone(self, row: LaneRow) -> None:
+        """`stored` may fall into the range of a tombstone (the hub had part of it before it was lost
+        here). Two tombstones then: the next batch begins right behind `stored`."""
+        sql = "SELECT id, upto, body FROM event WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT 1"
+        found = self._con.execute(sql, (row.key(1), row.key(row.stored))).fetchone()
+        if found is None or found[1] <= row.stored:
+            return
+        first, upto, stone = (
+            found[0] & SEQ_MASK,
+            found[1],
+            msgspec.json.decode(found[2], type=Tombstone),
+        )
+        for begin, end in ((first, row.stored), (row.stored + 1, upto)):
+            body = msgspec.json.encode(Tombstone(gap=(begin, end), reason=stone.reason))
+            self._con.execute(
+                "INSERT OR REPLACE INTO event (id, body, upto) VALUES (?, ?, ?)",
+                (row.key(begin), body, end),
+            )
+        self._heads.clear()
+        self.relink(row)
 
     def advance(
         self, stored: Mapping[str, int], archived: Mapping[str, int], utc_ns: int

@@ -8,14 +8,15 @@ hub drops what it already has; ranges that are gone become tombstones and `gap` 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import apsw
 import msgspec
 
-from contract.names import Lane, lane_key
+from contract.names import Lane, lane_key, parse_event_id
 from contract.payloads.gateway import GatewayNotice
 from contract.sync import Tombstone
 from edge_agent.ports import Conclusion
@@ -27,17 +28,20 @@ from edge_agent.store.schema import Connect
 GATEWAY = "gateway"
 _DONE = ".salvaged"
 _DAMAGE = (apsw.CorruptError, apsw.NotADBError, apsw.IOError, apsw.SQLError)
+_CURSOR = "salvage"
+SLICE_ROWS = 5_000
+PROBES = 100_000  # in one gap; a larger gap is probed at as many places
 Row = tuple[int, bytes, int]
 
 
-@dataclass
-class Found:
-    """What one set-aside file still gave."""
+class Cursor(msgspec.Struct):
+    """How far a walk has come; a setting, committed with the rows it brought. `lanes`: id of a lane in
+    the old file -> its id here, 0 for one that was here already."""
 
-    path: Path
-    lanes: list[LaneRow] = field(default_factory=list)
-    events: dict[int, tuple[bytes, int]] = field(default_factory=dict)
-    evidence: list[tuple[str, str, int, int, int]] = field(default_factory=list)
+    file: str
+    at: int = 0
+    lanes: dict[int, int] = {}
+    recovered: int = 0
 
 
 def set_aside(folder: Path, name: str, epoch: str) -> Path:
@@ -72,27 +76,33 @@ def carry_over(con: apsw.Connection, aside: Path, connect: Connect) -> None:
         for table in ("role_state", "setting"):
             for row in _readable(old, f"SELECT * FROM {table}"):  # noqa: S608 - two names above
                 con.execute(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", row)  # noqa: S608
+        # A walk that the old file was in the middle of brought its rows to the old file.
+        con.execute("DELETE FROM setting WHERE key = ?", (_CURSOR,))
     finally:
         old.close(force=True)
 
 
-def slice_of(folder: Path, connect: Connect) -> Found | None:
-    """Walks the oldest set-aside file; None when there is none. Read-only."""
+def take_slice(
+    folder: Path, connect: Connect, outbox: Outbox, evidence: EvidenceFolder, con: apsw.Connection
+) -> tuple[list[Conclusion], Path | None]:
+    """A slice of the oldest set-aside file, inside the store's transaction: what to record, and the
+    file's path once it has been walked to its end (`finish` it after the commit)."""
     waiting = pending(folder)
     if not waiting:
-        return None
-    found = Found(waiting[0])
-    con = connect(str(waiting[0]))
+        return [], None
+    old = connect(str(waiting[0]))
     try:
-        columns = "id, epoch, lane, last_seq, last_head, stored, archived, base, base_head"
-        query = f"SELECT {columns} FROM lane"  # noqa: S608 - our own columns
-        found.lanes = [LaneRow(*row) for row in _readable(con, query)]
-        found.events = {key: (body, upto) for key, body, upto in walk(con)}
-        query = "SELECT sha256, media_type, size, event_id, sent FROM evidence WHERE shed = 0"
-        found.evidence = list(_readable(con, query))
+        taking = _Taking(old, con, outbox, evidence, _cursor(con, waiting[0].name))
+        done = taking.slice()
+        return (taking.conclude(), waiting[0]) if done else ([], None)
     finally:
-        con.close(force=True)
-    return found
+        old.close(force=True)
+
+
+def _cursor(con: apsw.Connection, name: str) -> Cursor:
+    row = con.execute("SELECT value FROM setting WHERE key = ?", (_CURSOR,)).fetchone()
+    kept = None if row is None else msgspec.json.decode(row[0], type=Cursor)
+    return kept if kept is not None and kept.file == name else Cursor(name)
 
 
 def _readable(con: apsw.Connection, query: str) -> Iterator[tuple[Any, ...]]:
@@ -102,10 +112,9 @@ def _readable(con: apsw.Connection, query: str) -> Iterator[tuple[Any, ...]]:
         return
 
 
-def walk(con: apsw.Connection) -> Iterator[Row]:
-    """Every event row on a page that reads, in the order of keys."""
+def walk(con: apsw.Connection, at: int = 0) -> Iterator[Row]:
+    """Every event row from key `at` on that is on a page that reads, in the order of keys."""
     top = (1 << 62) - 1
-    at = 0
     while at <= top:
         last = None
         try:
@@ -135,80 +144,140 @@ def _reads(con: apsw.Connection, at: int) -> int | None:
 
 
 def _next_readable(con: apsw.Connection, bad: int, top: int) -> int | None:
-    """The smallest key behind the damage at `bad` that reads: jumps double, then halve back."""
+    """The smallest key behind the damage at `bad` that reads: jumps double, then halve back. A jump
+    may pass over sound pages between two damaged ones; `_probed` finds those by single keys."""
     step = 1
     while (hit := _reads(con, bad + step)) is None:
         step *= 2
         if bad + step > top:
             return None
-    if hit == 0:
-        return None
     low, high = bad + step // 2, bad + step
     while low + 1 < high:
         middle = (low + high) // 2
-        if (one := _reads(con, middle)) is None or one == 0:
+        if (one := _reads(con, middle)) is None:
             low = middle
         else:
             high, hit = middle, one
-    return hit
+    return hit or None
 
 
-def take_in(
-    outbox: Outbox, evidence: EvidenceFolder, con: apsw.Connection, found: Found
-) -> list[Conclusion]:
-    """Puts what was found into the fresh store, inside its transaction; the notices to record."""
-    notices: list[Conclusion] = []
-    recovered = lost = 0
-    known = {row.id: row for row in found.lanes}
-    for lane_id in sorted({key >> SEQ_BITS for key in found.events} | set(known)):
-        old = known.get(lane_id) or _guessed(found, lane_id)
-        if old is None or lane_key(old.epoch, old.lane) in outbox.rows:
+def _probed(con: apsw.Connection, first: int, last: int) -> Iterator[Row]:
+    """Rows of the keys `first`..`last` that read one by one."""
+    sql = "SELECT id, body, upto FROM event WHERE id = ?"
+    for key in range(first, last + 1, 1 + (last - first) // PROBES):
+        try:
+            yield from con.execute(sql, (key,))
+        except _DAMAGE:
             continue
-        items = {k & SEQ_MASK: v for k, v in found.events.items() if k >> SEQ_BITS == lane_id}
-        row, gaps = _restore(outbox, con, old, items)
-        recovered += len(items)
-        lost += sum(last - first + 1 for first, last in gaps)
-        notices += [_gap_notice(row, gap) for gap in gaps]
-        for sha, media, size, event_id, sent in found.evidence:
-            if event_id >> SEQ_BITS == lane_id and evidence.has(sha):
-                evidence.adopt(Blob(sha, media, size, row.key(event_id & SEQ_MASK), None), sent)
-    _adopt_unnamed(outbox, evidence)
-    counts = {"recovered": recovered, "lost": lost}
-    done = GatewayNotice(kind="salvage", detail=f"{found.path.name} walked", counts=counts)
-    return [*notices, Conclusion(done, GATEWAY)]
 
 
-def _guessed(found: Found, lane_id: int) -> LaneRow | None:
-    """The lane table did not read: the events themselves name their epoch and lane."""
-    for key, (body, upto) in found.events.items():
-        if key >> SEQ_BITS == lane_id and not upto:
-            epoch, lane, _ = msgspec.json.decode(body)["id"].split(".")
-            last = max(k & SEQ_MASK for k in found.events if k >> SEQ_BITS == lane_id)
-            return LaneRow(lane_id, epoch, lane, last, bytes(32), 0, 0, 0, bytes(32))
-    return None
+@dataclass
+class _Taking:
+    """Rows from `old` into the fresh store. Until `conclude` the lanes they belong to look empty, so
+    that nothing is sent of them."""
+
+    old: apsw.Connection
+    con: apsw.Connection
+    outbox: Outbox
+    evidence: EvidenceFolder
+    cursor: Cursor
+
+    def slice(self) -> bool:
+        """At most SLICE_ROWS events; whether the walk is over."""
+        if self.cursor.at == 0:
+            for row in self._old_lanes().values():
+                self._lane(row.id, row.epoch, row.lane)
+        rows = list(islice(walk(self.old, self.cursor.at), SLICE_ROWS))
+        taken = [new for row in rows if (new := self._moved(row)) is not None]
+        self._insert(taken)
+        self.cursor.recovered += len(taken)
+        self.cursor.at = rows[-1][0] + 1 if rows else self.cursor.at
+        value = msgspec.json.encode(self.cursor)
+        self.con.execute("INSERT OR REPLACE INTO setting VALUES (?, ?)", (_CURSOR, value))
+        return len(rows) < SLICE_ROWS
+
+    def _old_lanes(self) -> dict[int, LaneRow]:
+        columns = "id, epoch, lane, last_seq, last_head, stored, archived, base, base_head"
+        rows = _readable(self.old, f"SELECT {columns} FROM lane")  # noqa: S608 - our own columns
+        return {row[0]: LaneRow(*row) for row in rows}
+
+    def _lane(self, old_id: int, epoch: str, lane: Lane) -> None:
+        here = lane_key(epoch, lane) in self.outbox.rows
+        self.cursor.lanes[old_id] = 0 if here else self.outbox.add_lane(epoch, lane).id
+
+    def _moved(self, row: Row) -> Row | None:
+        key, body, upto = row
+        old_id = key >> SEQ_BITS
+        if old_id not in self.cursor.lanes:
+            if upto:
+                return None  # the lane table did not read, and a tombstone does not name its lane
+            eid = parse_event_id(msgspec.json.decode(body)["id"])
+            self._lane(old_id, eid.epoch, eid.lane)
+        fresh = self.cursor.lanes[old_id]
+        return (fresh << SEQ_BITS | key & SEQ_MASK, body, upto) if fresh else None
+
+    def conclude(self) -> list[Conclusion]:
+        """Bridges what is missing, opens the lanes to the uplink; what to record of it."""
+        notices, lost, known = [], 0, self._old_lanes()
+        by_id = {row.id: row for row in self.outbox.rows.values()}
+        for old_id, fresh_id in self.cursor.lanes.items():
+            if fresh_id:
+                row, gaps = self._opened(old_id, by_id[fresh_id], known.get(old_id))
+                notices += [_gap_notice(row, gap) for gap in gaps]
+                lost += sum(last - first + 1 for first, last in gaps)
+        self._evidence_rows()
+        _adopt_unnamed(self.outbox, self.evidence)
+        self.con.execute("DELETE FROM setting WHERE key = ?", (_CURSOR,))
+        counts = {"recovered": self.cursor.recovered, "lost": lost}
+        told = GatewayNotice(kind="salvage", detail=f"{self.cursor.file} walked", counts=counts)
+        return [*notices, Conclusion(told, GATEWAY)]
+
+    def _opened(
+        self, old_id: int, fresh: LaneRow, old: LaneRow | None
+    ) -> tuple[LaneRow, list[tuple[int, int]]]:
+        """Without the old row nobody knows what was sent: everything is sent again."""
+        was = fresh if old is None else old
+        missing, _ = self._gaps(fresh, was)
+        for first, end in missing:
+            span = (old_id << SEQ_BITS | first, old_id << SEQ_BITS | end)
+            late = [new for row in _probed(self.old, *span) if (new := self._moved(row))]
+            self._insert(late)
+            self.cursor.recovered += len(late)
+        gaps, last = self._gaps(fresh, was)
+        self._insert([(fresh.key(first), _stone(first, end), end) for first, end in gaps])
+        self.con.execute("UPDATE lane SET last_seq = ? WHERE id = ?", (last, fresh.id))
+        row = replace(was, id=fresh.id, last_seq=last, stored=max(was.stored, was.base))
+        self.outbox.update(row)
+        self.outbox.relink(row)
+        return self.outbox.rows[lane_key(row.epoch, row.lane)], gaps
+
+    def _insert(self, rows: list[Row]) -> None:
+        self.con.executemany("INSERT INTO event (id, body, upto) VALUES (?, ?, ?)", rows)
+
+    def _gaps(self, fresh: LaneRow, was: LaneRow) -> tuple[list[tuple[int, int]], int]:
+        """Ranges of the lane that are not here, and its last sequence."""
+        span = (fresh.key(0), fresh.key(SEQ_MASK))
+        query = "SELECT id, upto FROM event WHERE id BETWEEN ? AND ? ORDER BY id"
+        gaps, expected = [], was.base + 1
+        for key, upto in self.con.execute(query, span):
+            if key & SEQ_MASK > expected:
+                gaps.append((expected, (key & SEQ_MASK) - 1))
+            expected = (upto or key & SEQ_MASK) + 1
+        if expected <= was.last_seq:
+            gaps.append((expected, was.last_seq))
+        return gaps, max(was.last_seq, expected - 1)
+
+    def _evidence_rows(self) -> None:
+        query = "SELECT sha256, media_type, size, event_id, sent FROM evidence WHERE shed = 0"
+        for sha, media, size, event_id, sent in _readable(self.old, query):
+            fresh = self.cursor.lanes.get(event_id >> SEQ_BITS, 0)
+            if fresh and self.evidence.has(sha):
+                key = fresh << SEQ_BITS | event_id & SEQ_MASK
+                self.evidence.adopt(Blob(sha, media, size, key, None), sent)
 
 
-def _restore(
-    outbox: Outbox, con: apsw.Connection, old: LaneRow, items: dict[int, tuple[bytes, int]]
-) -> tuple[LaneRow, list[tuple[int, int]]]:
-    """The lane in the fresh store, every missing range bridged; those ranges."""
-    fresh = outbox.add_lane(old.epoch, old.lane)
-    last = max([old.last_seq, *(upto or seq for seq, (_, upto) in items.items())])
-    gaps, expected = [], old.base + 1
-    for seq in [*sorted(items), last + 1]:
-        if seq > expected:
-            gaps.append((expected, seq - 1))
-        expected = max(expected, (items[seq][1] or seq) + 1 if seq in items else expected)
-    rows = [(fresh.key(seq), body, upto) for seq, (body, upto) in items.items()]
-    for first, end in gaps:
-        body = msgspec.json.encode(Tombstone(gap=(first, end), reason="corruption"))
-        rows.append((fresh.key(first), body, end))
-    con.executemany("INSERT INTO event (id, body, upto) VALUES (?, ?, ?)", rows)
-    con.execute("UPDATE lane SET last_seq = ? WHERE id = ?", (last, fresh.id))
-    row = replace(old, id=fresh.id, last_seq=last, stored=max(old.stored, old.base))
-    outbox.update(row)
-    outbox.relink(row)
-    return outbox.rows[lane_key(row.epoch, row.lane)], gaps
+def _stone(first: int, last: int) -> bytes:
+    return msgspec.json.encode(Tombstone(gap=(first, last), reason="corruption"))
 
 
 def _gap_notice(row: LaneRow, gap: tuple[int, int]) -> Conclusion:
@@ -228,7 +297,7 @@ def _adopt_unnamed(outbox: Outbox, evidence: EvidenceFolder) -> None:
         evidence.adopt(Blob(path.name, media, path.stat().st_size, key, None))
 
 
-def finish(folder: Path, found: Found) -> None:
+def finish(folder: Path, walked: Path) -> None:
     """The walked file keeps its bytes under a name that is not walked again."""
-    found.path.replace(found.path.with_name(found.path.name + _DONE))
+    walked.replace(walked.with_name(walked.name + _DONE))
     sync_folder(folder)

@@ -50,6 +50,7 @@ class History:
     heads: dict[int, bytes] = field(default_factory=dict)
     photos: dict[str, int] = field(default_factory=dict)  # sha256 -> operation
     archived: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
+    lanes: dict[int, str] = field(default_factory=dict)  # lane id -> its name
 
 
 class ForgetfulFiles(DiskFiles):
@@ -120,8 +121,10 @@ class Day:
             if key not in self.history.made_by:
                 self.history.made_by[key] = number
                 self.history.bodies[key] = body
-        for lane, seq, head in self.con.execute("SELECT id, last_seq, last_head FROM lane"):
+        query = "SELECT id, epoch, lane, last_seq, last_head FROM lane"
+        for lane, epoch, name, seq, head in self.con.execute(query):
             self.history.heads[lane << SEQ_BITS | seq] = head
+            self.history.lanes[lane] = lane_key(epoch, name)
 
     def _reopen(self, number: int) -> None:
         if self.store is not None:
@@ -278,9 +281,16 @@ class Inspector:
         for key, number in self.history.made_by.items():
             due = number <= done or (number <= started and number == state)
             row = lanes.get(key >> SEQ_BITS)
+            if row is None and self._archived(key, started):
+                continue  # of an epoch long gone nothing is left
             if due and (row is None or row[2] < key & SEQ_MASK):
                 yield f"event {key & SEQ_MASK} of lane {key >> SEQ_BITS} (operation {number}) is lost"
         yield from self._first_notice(store, ends)
+
+    def _archived(self, key: int, started: int) -> bool:
+        name = self.history.lanes[key >> SEQ_BITS]
+        claims = self.history.archived.get(name, [])
+        return any(n <= started and seq >= key & SEQ_MASK for n, seq in claims)
 
     def _first_notice(self, store: Store, ends: dict[str, tuple[int, str]]) -> Iterator[str]:
         batch = store.next_batch(store.epoch, "urgent", max_events=9, max_bytes=10**6)

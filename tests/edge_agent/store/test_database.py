@@ -6,7 +6,7 @@ from pathlib import Path
 
 import apsw
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.chain import GENESIS, extend
@@ -152,6 +152,7 @@ def test_a_hub_that_claims_more_than_we_made_is_suspected_once_and_recording_goe
     store.close()
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     claims=st.lists(
         st.tuples(st.integers(0, 40), st.integers(0, 40), st.sampled_from(["g1", "g2"])), max_size=8
@@ -264,3 +265,16 @@ def test_a_log_does_not_grow_without_end(tmp_path: Path) -> None:
     store.maintain(NOW)
     assert (tmp_path / "edile.db-wal").stat().st_size <= 8 * 1024 * 1024
     store.close()
+
+
+def test_lanes_of_old_epochs_go_when_nothing_is_left_of_them(tmp_path: Path) -> None:
+    for _ in range(6):
+        store = open_store(tmp_path)
+        store.commit([routine()])
+        hub_has(store)
+        store.close()
+    again = open_store(tmp_path)
+    con = connect(str(tmp_path / "edile.db"))
+    assert next(con.execute("SELECT count(*) FROM lane"))[0] == 4
+    con.close()
+    again.close()

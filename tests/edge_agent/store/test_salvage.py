@@ -12,6 +12,7 @@ import pytest
 
 from edge_agent.store.database import Store
 from edge_agent.store.outbox import SEQ_BITS, SEQ_MASK
+from edge_agent.store.salvage import SLICE_ROWS
 from tests.edge_agent.store.stores import NOW, Work, notices, open_store, routine, urgent, waiting
 
 PAGE = 4096
@@ -106,6 +107,19 @@ def test_every_row_that_is_not_on_a_damaged_page_comes_over_and_the_rest_is_told
     store.close()
 
 
+def test_sound_pages_between_damaged_ones_are_not_passed_over(tmp_path: Path) -> None:
+    epoch = _filled(tmp_path, 2000)
+    leaves = _event_leaves(tmp_path / "edile.db")
+    pages = [page for n, page in enumerate(leaves) if n not in (0, 1, 4, 9, 10, 40, 90, 91, 170)]
+    _damage(tmp_path / "edile.db", pages)
+    sound = [leaves[page] for page in leaves if page not in pages]
+    store = open_store(tmp_path, unclean=True)
+    _salvaged(store)
+    kept = [int(i["id"].rpartition(".")[2]) for i in waiting(store, "routine", epoch) if "id" in i]
+    assert kept == [key & SEQ_MASK for keys in sound for key in keys if key >> SEQ_BITS == 2]
+    store.close()
+
+
 def test_a_salvaged_lane_goes_on_where_the_hub_was_and_its_chain_joins(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     store.commit([routine(f"s{n}") for n in range(1000)])
@@ -178,3 +192,60 @@ def test_whichever_page_is_damaged_the_store_opens_and_records(tmp_path: Path, p
     _salvaged(store)
     assert waiting(store, "routine")[-1]["data"]["sensor"] == "after"
     store.close()
+
+
+def test_a_gap_that_the_hub_had_in_part_is_bridged_from_where_the_hub_is(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    store.commit([routine(f"s{n}") for n in range(1000)])
+    key = f"{store.epoch}.routine"
+    store.close()
+    leaves = _event_leaves(tmp_path / "edile.db")
+    page = next(page for page, keys in leaves.items() if 2 << SEQ_BITS | 500 in keys)
+    _, at_hub, *_, last = (key & SEQ_MASK for key in leaves[page])
+    _damage(tmp_path / "edile.db", [page])
+    again = open_store(tmp_path, unclean=True)
+    _salvaged(again)
+    again.apply_reply(stored={key: at_hub}, archived={}, generation="g1", receipt=None, moment=NOW)
+    batch = again.next_batch(store.epoch, "routine", max_events=2, max_bytes=10**6)
+    assert batch is not None
+    assert batch.first == at_hub + 1
+    items = waiting(again, "routine", store.epoch)
+    assert items[0]["gap"] == [at_hub + 1, last]
+    assert items[1]["id"] == f"{key}.{last + 1}"
+    follow = again.next_batch(
+        store.epoch, "routine", max_events=10**6, max_bytes=10**9, after=batch.last
+    )
+    whole = again.next_batch(store.epoch, "routine", max_events=10**6, max_bytes=10**9)
+    assert follow is not None
+    assert whole is not None
+    assert follow.chain_head_after == whole.chain_head_after
+    again.close()
+
+
+def test_a_long_salvage_goes_on_after_a_restart_and_sends_nothing_before_its_end(
+    tmp_path: Path,
+) -> None:
+    epoch = _filled(tmp_path, SLICE_ROWS + 1000)
+    _damage(tmp_path / "edile.db", [min(_event_leaves(tmp_path / "edile.db"))])
+    store = open_store(tmp_path, unclean=True)
+    store.maintain(NOW)
+    assert epoch not in {one.epoch for one in store.lanes()}
+    store.close()
+    again = open_store(tmp_path, unclean=True)
+    _salvaged(again)
+    items = waiting(again, "routine", epoch)
+    assert items[-1]["id"] == f"{epoch}.routine.{SLICE_ROWS + 1000}"
+    assert sum("gap" in item for item in items) <= 1
+    again.close()
+
+
+def test_the_start_after_a_salvage_tells_of_the_epoch_that_ran_last(tmp_path: Path) -> None:
+    _filled(tmp_path, 300)
+    _damage(tmp_path / "edile.db", [max(_event_leaves(tmp_path / "edile.db"))])
+    store = open_store(tmp_path, unclean=True)
+    _salvaged(store)
+    store.close()
+    again = open_store(tmp_path)
+    told = [one["previous"]["epoch"] for one in notices(again, "started") if "previous" in one]
+    assert told[-1] == store.epoch
+    again.close()
