@@ -16,6 +16,8 @@ from hub.app import create_app
 from hub.config import HubConfig
 from hub.errors import HubStop
 
+# Longer than the longest pause between a gateway's heartbeats (30 min): a handshake costs it more.
+KEEP_ALIVE_S = 1_900
 DRAIN_S = 5  # how long requests under way may take after SIGTERM
 
 
@@ -75,6 +77,7 @@ def serve(config: HubConfig, *, host: str, port: int, tls: Tls | None) -> None:
             log_config=None,
             access_log=False,
             timeout_graceful_shutdown=DRAIN_S,
+            timeout_keep_alive=KEEP_ALIVE_S,
             proxy_headers=False,
             server_header=False,
             ssl_certfile=tls.cert if tls else None,

@@ -33,6 +33,13 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 _KEEP_ALIVE_S = 2_100.0
 _TIMEOUT = httpx.Timeout(60.0, connect=15.0, pool=5.0)
 _EXCHANGE_S = 180.0
+# tcp(7), TCP_USER_TIMEOUT: a mobile network forgets an idle connection without a word; what is then
+# sent is given up after 15 s without any acknowledgement, and an alarm goes over a new one.
+_SOCKET_OPTIONS = (
+    [(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, 15_000)]
+    if hasattr(socket, "TCP_USER_TIMEOUT")
+    else None
+)
 _MAX_REPLY_BYTES = 16 * 1024 * 1024
 
 
@@ -174,13 +181,12 @@ def _checked_url(url: str) -> str:
 def _clients(url: str, ca_file: Path | None) -> _Clients:
     def client(context: ssl.SSLContext | bool) -> httpx.AsyncClient:
         limits = httpx.Limits(max_connections=2, keepalive_expiry=_KEEP_ALIVE_S)
+        transport = httpx.AsyncHTTPTransport(
+            verify=context, limits=limits, trust_env=False, socket_options=_SOCKET_OPTIONS
+        )
+        headers = {"user-agent": "edile"}
         return httpx.AsyncClient(
-            base_url=url,
-            verify=context,
-            timeout=_TIMEOUT,
-            limits=limits,
-            trust_env=False,
-            headers={"user-agent": "edile"},
+            base_url=url, transport=transport, timeout=_TIMEOUT, trust_env=False, headers=headers
         )
 
     if url.startswith("http:"):

@@ -126,7 +126,8 @@ class Ingest:
             quarantined += [
                 Quarantined(id=f"{whose.key}.{seq}", reason=why) for seq, why in dead.items()
             ]
-            return Taken(self._reply(conn, whose, receipt, quarantined), len(fresh))
+            reply = self._reply(conn, whose, row.id, receipt=receipt, quarantined=quarantined)
+            return Taken(reply, len(fresh))
 
     def _take_fresh(
         self, conn: sa.Connection, whose: _Lane, row: LaneRow, *, fresh: list[Item], claimed: str,
@@ -223,9 +224,10 @@ class Ingest:
         )
 
     def _reply(
-        self, conn: sa.Connection, whose: _Lane, receipt: str | None, quarantined: list[Quarantined]
-    ) -> SyncReply:
-        stored, archived = lanes.watermarks(lanes.listed(conn, whose.slot))
+        self, conn: sa.Connection, whose: _Lane, lane_id: int, *, receipt: str | None,
+        quarantined: list[Quarantined],
+    ) -> SyncReply:  # fmt: skip
+        stored, archived = lanes.watermarks(lanes.listed(conn, whose.slot, lane_id))
         standing = gateways.standing(conn, whose.slot, whose.now)
         return SyncReply(
             hub_time=whose.now,

@@ -81,11 +81,12 @@ def bodies(conn: sa.Connection, lane_id: int, first: int, last: int) -> dict[int
     return {row.seq: bytes(row.body) for row in conn.execute(query)}
 
 
-def listed(conn: sa.Connection, slot: str) -> list[LaneRow]:
-    """Every lane that is not fully archived, and the newest ones whatever they are."""
+def listed(conn: sa.Connection, slot: str, asked: int | None = None) -> list[LaneRow]:
+    """Every lane that is not fully archived, the newest ones whatever they are, and `asked` (a lane's
+    id), so that a box that missed a reply long ago learns how far we are."""
     query = sa.select(lane).where(lane.c.slot == slot).order_by(lane.c.id.desc())
     rows = [_row(row) for row in conn.execute(query.limit(LANES_LISTED))]
-    older = query.where(lane.c.archived < lane.c.stored)
+    older = query.where(sa.or_(lane.c.archived < lane.c.stored, lane.c.id == asked))
     if len(rows) == LANES_LISTED:
         rows += [_row(row) for row in conn.execute(older.where(lane.c.id < rows[-1].id))]
     return rows
