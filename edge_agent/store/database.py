@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Literal
 
@@ -368,7 +368,8 @@ class Store:
         return shed is not None
 
     def _reopen(self) -> None:
-        self._con.close(force=True)
+        with suppress(apsw.IOError):  # closing wants to write, too
+            self._con.close(force=True)
         con = self._reconnect(str(self.data_dir / FILE))
         schema.configure(con, self.limits)
         # What the log holds is written again, to the file itself, and flushed: after a failed flush

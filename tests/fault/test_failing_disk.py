@@ -52,13 +52,30 @@ def test_one_failure_of_the_disk_costs_nothing_and_records_nothing_twice(
     store.close()
 
 
+def test_a_transaction_that_got_in_although_its_flush_failed_is_not_recorded_again(
+    tmp_path: Path,
+) -> None:
+    """The second failure keeps SQLite from dropping the log when it closes: the reopened store reads
+    the transaction from it."""
+    mood = Mood()
+    store = _store(tmp_path, mood)
+    store.commit([routine("a")])
+    mood.fail_flush, mood.times = 1, 2
+    assert store.commit([routine("b"), routine("c")])[1] == (f"{store.epoch}.routine.3",)
+    assert mood.times == 0
+    assert _sensors(store) == ["a", "b", "c"]
+    store.close()
+
+
 def test_a_disk_that_keeps_failing_is_a_loud_end_not_a_silent_loss(tmp_path: Path) -> None:
     mood = Mood()
     store = _store(tmp_path, mood)
     store.commit([routine("kept")])
     mood.fail_flush, mood.times = 1, 10**6
-    with pytest.raises(apsw.IOError):
+    with pytest.raises(apsw.IOError) as caught:
         store.commit([routine("lost, and said so")])
+    mood.times = 0
+    assert caught.traceback[-1].name == "xSync"
 
 
 def test_on_a_full_disk_nothing_promised_is_lost_and_shedding_makes_room(tmp_path: Path) -> None:

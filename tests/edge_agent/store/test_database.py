@@ -152,6 +152,16 @@ def test_a_hub_that_claims_more_than_we_made_is_suspected_once_and_recording_goe
     store.close()
 
 
+def test_a_hub_cannot_rewind_past_what_was_made(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    store.commit([routine()])
+    store.rewind({lane_key(store.epoch, "routine"): 99, "0C9K2TQ7M4XWZ.urgent": 5})
+    assert store.depth()["routine"] == 0
+    (eid,) = store.commit([routine("next")])[0]
+    assert [item["id"] for item in waiting(store, "routine")] == [eid]
+    store.close()
+
+
 @settings(max_examples=40, deadline=None)
 @given(
     claims=st.lists(
