@@ -20,6 +20,7 @@ from hub.api.parts import Check, Parts
 from hub.api.problems import problem_response, refusal
 from hub.api.rest import install_rest
 from hub.config import HubConfig
+from hub.desk import open_desk
 from hub.errors import HubStop, NotNow
 from hub.identity import load_or_make_keys
 from hub.ingest import Ingest
@@ -110,7 +111,8 @@ def _lifespan(database: Database, config: HubConfig):  # type: ignore[no-untyped
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         task = asyncio.create_task(_keep_backed_up(database, config), name="backups")
         try:
-            yield
+            async with open_desk(database, config):
+                yield
         finally:
             task.cancel()
             with suppress(asyncio.CancelledError):

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -42,8 +42,13 @@ DataDir = Annotated[
     Path | None,
     typer.Option(help="Keys and evidence; default: beside the SQLite file, else ./hub-data."),
 ]
-HubId = Annotated[str, typer.Option(help="The name that gateways' tokens are addressed to.")]
-District = Annotated[str, typer.Option(help="The district this hub works for.")]
+HubId = Annotated[
+    str | None,
+    typer.Option(help="The name gateways' tokens are addressed to; settled once, at first."),
+]
+District = Annotated[
+    str | None, typer.Option(help="The district this hub works for; settled once, at first.")
+]
 _DURATION = re.compile(r"(\d+)([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -58,11 +63,7 @@ def _one_line() -> Iterator[None]:
         raise typer.Exit(2) from error
 
 
-def _config(
-    database: str, data_dir: Path | None, hub_id: str = "edile-hub", district: str = "district"
-) -> HubConfig:
-    from hub.config import HubConfig
-
+def _data_dir(database: str, data_dir: Path | None) -> Path:
     if data_dir is None:
         file = database.removeprefix("sqlite:///")
         data_dir = Path(file).resolve().parent if file != database else Path("hub-data")
@@ -70,31 +71,62 @@ def _config(
         data_dir.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise HubStop(f"--data-dir {data_dir}: {error.strerror}") from error
-    return HubConfig(database=database, data_dir=data_dir, hub_id=hub_id, district=district)
+    return data_dir
 
 
 @contextmanager
-def _opened(database: str) -> Iterator[Database]:
+def _opened(
+    database: str, data_dir: Path | None, hub_id: str | None = None, district: str | None = None
+) -> Iterator[tuple[Database, HubConfig]]:
+    """The migrated database and what is settled about it."""
+    from hub import desk
+    from hub.config import HubConfig
     from hub.store import schema
     from hub.store.engine import Database
 
+    opened = Database.open(database)
+    try:
+        wrong = schema.fault(opened)
+        if wrong is not None:
+            raise HubStop(wrong)
+        settled, name = desk.names_of(opened, district=district, hub_id=hub_id)
+        folder = _data_dir(database, data_dir)
+        yield opened, HubConfig(database=database, data_dir=folder, hub_id=name, district=settled)
+    finally:
+        opened.close()
+
+
+def _perform(
+    operation: str,
+    database: str,
+    data_dir: Path | None = None,
+    *,
+    hub_id: str | None = None,
+    district: str | None = None,
+    **values: Any,
+) -> None:
+    """By the hub that runs on this file, else here; prints its answer."""
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    from hub import desk
+
     with _one_line():
-        opened = Database.open(database)
         try:
-            wrong = schema.fault(opened)
-            if wrong is not None:
-                raise HubStop(wrong)
-            yield opened
-        finally:
-            opened.close()
-
-
-def _now() -> str:
-    import time
-
-    from contract.timestamps import rfc3339
-
-    return rfc3339(time.time_ns())
+            answer = desk.ask_running(make_url(database), operation, values)
+        except ArgumentError as error:
+            raise HubStop(
+                f"--database {database!r} is no database URL, like sqlite:///hub.db"
+            ) from error
+        if answer is None:
+            with _opened(database, data_dir, hub_id, district) as (opened, config):
+                answer = desk.perform(opened, config, operation, values)
+        if answer.status == 2:
+            raise HubStop(answer.text)
+    if answer.text:
+        typer.echo(answer.text)
+    if answer.status:
+        raise typer.Exit(answer.status)
 
 
 def seconds_of(text: str | None) -> float | None:
@@ -115,8 +147,8 @@ def serve(
         "127.0.0.1"
     ),
     data_dir: DataDir = None,
-    hub_id: HubId = "edile-hub",
-    district: District = "district",
+    hub_id: HubId = None,
+    district: District = None,
     tls_cert: Annotated[Path | None, typer.Option(help="Certificate chain, PEM.")] = None,
     tls_key: Annotated[Path | None, typer.Option(help="Its key, PEM.")] = None,
     backup_every: Annotated[str | None, typer.Option(help="For example 15m.")] = None,
@@ -135,36 +167,41 @@ def serve(
         every = seconds_of(backup_every)
         if (every is None) != (backup_to is None):
             raise HubStop("--backup-every and --backup-to go together")
+        tls = serving.tls_of(host, tls_cert, tls_key)
+        with _opened(database, data_dir, hub_id, district) as (_, config):
+            pass  # settled and migrated; the app opens it for itself
         config = replace(
-            _config(database, data_dir, hub_id, district),
-            backup_every_s=every,
-            backup_to=backup_to,
-            backups_kept=backups_kept,
+            config, backup_every_s=every, backup_to=backup_to, backups_kept=backups_kept
         )
-        serving.serve(config, host=host, port=port, tls=serving.tls_of(host, tls_cert, tls_key))
+        serving.serve(config, host=host, port=port, tls=tls)
 
 
 @app.command()
 def migrate(
     database: DatabaseUrl,
     data_dir: DataDir = None,
-    hub_id: HubId = "edile-hub",
-    district: District = "district",
+    hub_id: HubId = None,
+    district: District = None,
 ) -> None:
-    """Bring the database to this version's schema, and make the hub's keys. Repeatable."""
+    """Bring the database to this version's schema, and make the hub's keys. Repeatable.
+
+    Example: edile hub migrate --database sqlite:///hub.db --district baiyun --hub-id baiyun-hub
+    """
+    from hub import desk
     from hub.identity import load_or_make_keys
     from hub.store import schema
     from hub.store.engine import Database
 
     with _one_line():
-        config = _config(database, data_dir, hub_id, district)
         opened = Database.open(database)
         try:
             at = schema.migrate(opened)
+            settled, name = desk.names_of(opened, district=district, hub_id=hub_id)
         finally:
             opened.close()
-        load_or_make_keys(config.data_dir)
-        typer.echo(f"schema {at}, keys in {config.data_dir / 'keys'}")
+        folder = _data_dir(database, data_dir)
+        load_or_make_keys(folder)
+        typer.echo(f"schema {at}, hub {name} of district {settled}, keys in {folder / 'keys'}")
 
 
 @key.command("add")
@@ -174,59 +211,51 @@ def key_add(
     public: Annotated[str, typer.Option(help="File with the public key in PEM, or - for stdin.")],
     unit: Annotated[str | None, typer.Option(help="Who answers for this slot's problems.")] = None,
     data_dir: DataDir = None,
-    hub_id: HubId = "edile-hub",
-    district: District = "district",
+    hub_id: HubId = None,
+    district: District = None,
 ) -> None:
     """Let a box speak for a slot. Its key comes from `edile agent keygen`.
 
     Example: edile hub key add --database sqlite:///hub.db --kid cs-017#1 --public box.pub --unit north
     """
-    from hub.store import gateways
-
-    del data_dir, hub_id
-    with _opened(database) as opened:
+    with _one_line():
         try:
             pem = sys.stdin.read() if public == "-" else Path(public).read_text(encoding="ascii")
         except (OSError, UnicodeDecodeError) as error:
             raise HubStop(f"--public {public}: {error}") from error
-        with opened.write() as conn:
-            gateways.add_key(conn, kid=kid, public_pem=pem, district=district, unit=unit, at=_now())
-        typer.echo(f"{kid} is active{f', unit {unit}' if unit else ', no unit yet'}")
+    names = {"hub_id": hub_id, "district": district}
+    _perform("key-add", database, data_dir, **names, kid=kid, public=pem, unit=unit)
 
 
 @key.command("revoke")
 def key_revoke(database: DatabaseUrl, kid: Annotated[str, typer.Option()]) -> None:
-    """From the next message on, this box is refused."""
-    from hub.store import gateways
+    """From the next message on, this box is refused. Also while the hub runs.
 
-    with _opened(database) as opened, opened.write() as conn:
-        gateways.set_key_state(conn, kid, "revoked")
-        typer.echo(f"{kid} is revoked")
+    Example: edile hub key revoke --database sqlite:///hub.db --kid cs-017#1
+    """
+    _perform("key-revoke", database, kid=kid)
 
 
 @key.command("list")
 def key_list(database: DatabaseUrl) -> None:
     """Boxes' keys with their state."""
-    from hub.store import gateways
-
-    with _opened(database) as opened, opened.read() as conn:
-        for kid, state, added_at in gateways.keys(conn):
-            typer.echo(f"{kid:<24} {state:<8} {added_at}")
+    _perform("key-list", database)
 
 
 @key.command("show")
 def key_show(
     database: DatabaseUrl,
     data_dir: DataDir = None,
-    hub_id: HubId = "edile-hub",
-    district: District = "district",
+    hub_id: HubId = None,
+    district: District = None,
 ) -> None:
     """The hub's public command key in PEM: `command_key` of a gateway's gw.toml names this file."""
     from hub.identity import load_or_make_keys
 
+    del hub_id, district
     with _one_line():
-        config = _config(database, data_dir, hub_id, district)
-        typer.echo(load_or_make_keys(config.data_dir).command.public.to_pem(), nl=False)
+        keys = load_or_make_keys(_data_dir(database, data_dir))
+        typer.echo(keys.command.public.to_pem(), nl=False)
 
 
 @token.command("add")
@@ -235,53 +264,27 @@ def token_add(
     name: Annotated[str, typer.Option(help="Who or what uses it; stands in the audit log.")],
     role: Annotated[str, typer.Option(help="viewer, operator, dispatcher or admin.")],
     data_dir: DataDir = None,
-    hub_id: HubId = "edile-hub",
-    district: District = "district",
+    hub_id: HubId = None,
+    district: District = None,
 ) -> None:
     """Make a token. It is shown this once and kept only as a hash.
 
     Example: edile hub token add --database sqlite:///hub.db --name anna --role dispatcher
     """
-    import secrets
-
-    from hub.store import tokens
-
-    del data_dir, hub_id
-    with _opened(database) as opened, opened.write() as conn:
-        try:
-            made = tokens.add_token(
-                conn, district=district, name=name, role=role, at=_now(),
-                entropy=secrets.token_bytes,
-            )  # fmt: skip
-        except tokens.TokenRefused as error:
-            raise HubStop(str(error)) from error
-    typer.echo(made)
+    names = {"hub_id": hub_id, "district": district}
+    _perform("token-add", database, data_dir, **names, name=name, role=role)
 
 
 @token.command("revoke")
-def token_revoke(
-    database: DatabaseUrl, name: Annotated[str, typer.Option()], district: District = "district"
-) -> None:
+def token_revoke(database: DatabaseUrl, name: Annotated[str, typer.Option()]) -> None:
     """At once and for good."""
-    from hub.store import tokens
-
-    with _opened(database) as opened, opened.write() as conn:
-        try:
-            tokens.revoke_token(conn, district=district, name=name, at=_now())
-        except tokens.TokenRefused as error:
-            raise HubStop(str(error)) from error
-        typer.echo(f"{name} is revoked")
+    _perform("token-revoke", database, name=name)
 
 
 @token.command("list")
-def token_list(database: DatabaseUrl, district: District = "district") -> None:
+def token_list(database: DatabaseUrl) -> None:
     """Names, roles and when they were last used; never the tokens."""
-    from hub.store import tokens
-
-    with _opened(database) as opened, opened.read() as conn:
-        for row in tokens.list_tokens(conn, district=district):
-            state = f"revoked {row.revoked_at}" if row.revoked_at else "live"
-            typer.echo(f"{row.name:<24} {row.role:<11} {state:<32} used {row.last_used_at or '-'}")
+    _perform("token-list", database)
 
 
 @app.command()
@@ -290,12 +293,11 @@ def backup(
     to: Annotated[Path, typer.Option(help="A folder; each backup is a folder in it.")],
     data_dir: DataDir = None,
 ) -> None:
-    """Back up, read it back, and only then tell gateways that they may forget. (A hub that serves an
-    SQLite file backs itself up with --backup-every; this is for when it is stopped.)"""
-    from hub import backup as backups
+    """Back up, read it back, and only then tell gateways that they may forget. Also while the hub runs.
 
-    with _opened(database) as opened:
-        typer.echo(f"verified: {backups.back_up(opened, _config(database, data_dir), to)}")
+    Example: edile hub backup --database sqlite:///hub.db --to /mnt/backups
+    """
+    _perform("backup", database, data_dir, to=str(to.resolve()))
 
 
 @app.command()
@@ -304,15 +306,18 @@ def restore(
     source: Annotated[Path, typer.Option("--from", help="A backup, or a folder of them.")],
     data_dir: DataDir = None,
 ) -> None:
-    """Restore into an empty place. Gateways send again what the backup does not hold."""
+    """Restore into an empty place. Gateways send again what the backup does not hold.
+
+    Example: edile hub restore --database sqlite:///new/hub.db --from /mnt/backups
+    """
     import secrets
 
     from hub import backup as backups
 
     with _one_line():
-        config = _config(database, data_dir)
         generation = f"g{secrets.token_hex(6)}"
-        manifest = backups.restore(source, database, config.data_dir, generation)
+        folder = _data_dir(database, data_dir)
+        manifest = backups.restore(source, database, folder, generation)
         typer.echo(f"restored the backup of {manifest.made_at}; generation {generation}")
 
 
@@ -327,23 +332,15 @@ def desired_set(
 
     Example: edile hub desired set --database sqlite:///hub.db --slot cs-017 roles.json
     """
-    from hub import publishing
-
-    config = _config(database, data_dir)
-    with _opened(database) as opened:
-        serial = publishing.publish(opened, config.data_dir, slot, file, _now())
-        typer.echo(f"{slot}: serial {serial}")
+    with _one_line():
+        try:
+            content = file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise HubStop(f"{file}: {error}") from error
+    _perform("desired-set", database, data_dir, slot=slot, content=content)
 
 
 @audit_log.command("verify")
 def audit_verify(database: DatabaseUrl) -> None:
     """Walk the hash chain of the audit log. Exit status 1 when a row was changed or is missing."""
-    from hub.store import audit
-
-    with _opened(database) as opened, opened.read() as conn:
-        broken = audit.verify(conn)
-    for one in broken:
-        typer.echo(f"{one.district} row {one.seq}: {one.what}", err=True)
-    if broken:
-        raise typer.Exit(1)
-    typer.echo("the audit log is whole")
+    _perform("audit-verify", database)
