@@ -1,8 +1,9 @@
 """1: what durable enqueue costs beside bare SQLite doing the same inserts and commits.
 
 Ours: `Store.commit` of groups of 100, WAL and FULL, with encoding and chain. Bare: the same bodies,
-made beforehand, into a table (rowid, blob) by executemany in the same groups. Both use apsw's SQLite
-and the same pragmas. Written bytes and flushes are counted by a VFS under either, in runs of their own.
+made beforehand, into the same table under the same keys by executemany in the same groups. Both use
+apsw's SQLite and the same pragmas. Written bytes and flushes are counted by a VFS under either, in
+runs of their own.
 """
 
 from __future__ import annotations
@@ -30,6 +31,11 @@ from edge_agent.store.schema import Connect, configure, connect
 
 GROUP = 100
 TURN = 500
+LANE = 2 << 40  # the same keys and table as ours: the same inserts
+EVENT_TABLE = (
+    "CREATE TABLE event (id INTEGER PRIMARY KEY, body BLOB NOT NULL, upto INTEGER NOT NULL DEFAULT 0) "
+    "STRICT"
+)
 LIMITS = Limits(db_bytes=1 << 30)
 _names = count(1)
 _epochs = count(1)
@@ -120,7 +126,10 @@ def bare(con: apsw.Connection, bodies: list[bytes], first: int = 0) -> None:
         con.execute("BEGIN IMMEDIATE")
         con.executemany(
             "INSERT INTO event (id, body) VALUES (?, ?)",
-            [(first + start + n, body) for n, body in enumerate(bodies[start : start + GROUP])],
+            [
+                (LANE | (first + start + n + 1), body)
+                for n, body in enumerate(bodies[start : start + GROUP])
+            ],
         )
         con.execute("COMMIT")
 
@@ -128,7 +137,7 @@ def bare(con: apsw.Connection, bodies: list[bytes], first: int = 0) -> None:
 def open_bare(folder: Path, how: Connect = connect) -> apsw.Connection:
     con = how(str(folder / "bare.db"))
     configure(con, LIMITS)
-    con.execute("CREATE TABLE event (id INTEGER PRIMARY KEY, body BLOB NOT NULL)")
+    con.execute(EVENT_TABLE)
     return con
 
 

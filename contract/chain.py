@@ -32,5 +32,5 @@ def extend(head: bytes, lane: Lane, items: Iterable[tuple[int, bytes]]) -> bytes
     prefix, tag = _DOMAIN, lane.encode() + b"\0"
     for seq, event in items:
         body = sha256(event).digest()
-        head = sha256(prefix + head + tag + seq.to_bytes(8, "big") + body).digest()
+        head = sha256(b"".join((prefix, head, tag, seq.to_bytes(8, "big"), body))).digest()
     return head

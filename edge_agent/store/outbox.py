@@ -6,7 +6,7 @@ the base is gone from here) are kept; heads in between are recomputed when a bat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import apsw
@@ -111,13 +111,12 @@ class Outbox:
     def current(self, lane: Lane) -> LaneRow:
         return self.rows[lane_key(self.epoch, lane)]
 
-    def append(self, lane: Lane, bodies: Iterable[bytes]) -> None:
+    def append(self, lane: Lane, bodies: Sequence[bytes]) -> None:
         """The next sequences of the running epoch; the caller made `bodies` with those ids."""
         row = self.current(lane)
-        numbered = list(enumerate(bodies, row.last_seq + 1))
-        head = extend(row.last_head, lane, numbered)
-        seq, lane_bits = numbered[-1][0], row.id << SEQ_BITS
-        rows = [(lane_bits | one, body) for one, body in numbered]
+        head = extend(row.last_head, lane, enumerate(bodies, row.last_seq + 1))
+        seq = row.last_seq + len(bodies)
+        rows = list(zip(range(row.key(row.last_seq + 1), row.key(seq) + 1), bodies, strict=True))
         self._con.executemany("INSERT INTO event (id, body) VALUES (?, ?)", rows)
         self._con.execute(
             "UPDATE lane SET last_seq = ?, last_head = ? WHERE id = ?", (seq, head, row.id)
