@@ -63,14 +63,14 @@ def _env() -> dict[str, str]:
 @contextmanager
 def hub_process(folder: Path) -> Iterator[Hub]:
     """Migrated, with one key, serving on any free loopback port until the block ends."""
-    where = ("--database", f"sqlite:///{folder / 'hub.db'}", "--district", DISTRICT)
+    where = ("--database", f"sqlite:///{folder / 'hub.db'}")
     key = PrivateKey.generate()
-    _edile(folder, "hub", "migrate", *where)
+    _edile(folder, "hub", "migrate", *where, "--district", DISTRICT, "--hub-id", HUB_ID)
     public = key.public.to_pem()
     box = ("--kid", KID, "--public", "-", "--unit", UNIT)
     _edile(folder, "hub", "key", "add", *box, *where, stdin=public)
     log = folder / "hub.log"
-    serve = ("hub", "serve", "--port", "0", "--hub-id", HUB_ID, *where)
+    serve = ("hub", "serve", "--port", "0", *where)
     with log.open("wb") as out:
         process = subprocess.Popen(
             [sys.executable, "-m", "edile", *serve], cwd=folder, stdout=out, stderr=out, env=_env()

@@ -15,7 +15,8 @@ import uvicorn
 @contextmanager
 def serving(app: Any, certificate: tuple[Path, Path] | None = None) -> Iterator[int]:
     """Yields the port on 127.0.0.1. The application's start-up and shut-down run."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
     cert_file, key_file = certificate or (None, None)
     config = uvicorn.Config(
         app,
