@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import httpx
 import msgspec
 import pytest
-import uvicorn
 
 from contract.chain import extend
 from contract.client import HubClient, HubRefused
@@ -24,12 +20,12 @@ from contract.payloads.weigh import AnomalyKind, WeighAnomaly
 from contract.sync import BATCH_CONTENT, SYNC_PATH, join_batch
 from contract.token import claims_for, mint
 from contract.workorder import Move, NewOrder
-from hub.app import create_app
 from hub.config import HubConfig
 from hub.store import gateways, schema, tokens
 from hub.store.engine import Database
 from tests.fakes.clock import START_UTC_NS
 from tests.hub.detections import DISTRICT, at
+from tests.hub.uvicorn_server import serving
 
 EPOCH, KID, ZERO = "0C9K2TQ7M4XWZ", "cs-017#1", bytes(32)
 
@@ -79,21 +75,6 @@ class Box:
         }
         self._sent = last
         return httpx.post(f"{self._url}{SYNC_PATH}", content=body, headers=headers)
-
-
-@contextmanager
-def serving(config: HubConfig) -> Iterator[str]:
-    """The app under uvicorn on a free port of this machine."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        options = uvicorn.Config(create_app(config), log_config=None, access_log=False)
-        server = uvicorn.Server(options)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(timeout=30)
 
 
 @pytest.fixture
