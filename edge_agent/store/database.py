@@ -10,16 +10,17 @@ import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import Literal
 
 import apsw
 
-from contract.envelope import Moment, encode_event
+from contract.envelope import Moment
 from contract.names import LANES, Lane, epoch_text, lane_key
 from contract.payloads.gateway import GatewayNotice, LaneEnd, PreviousEpoch
 from edge_agent.errors import StoreFull
 from edge_agent.ports import Conclusion, Work
 from edge_agent.store import pressure, salvage, schema
+from edge_agent.store.encoding import encoded
 from edge_agent.store.evidence import EvidenceFolder, Upload
 from edge_agent.store.files import Files, SystemFiles
 from edge_agent.store.opening import FILE, folder_for, open_or_set_aside
@@ -36,14 +37,6 @@ GATEWAY = "gateway"
 _GENERATION, _CLONES, _EPOCH = "hub-generation", "clone-suspected", "epoch"
 
 
-class _Encoded(NamedTuple):
-    """Ids per work, bodies per lane, and who brought evidence."""
-
-    ids: list[tuple[str, ...]]
-    bodies: dict[Lane, list[bytes]]
-    rest_on_evidence: list[tuple[Conclusion, Lane, int]]
-
-
 class Store:
     """Open it with `Store.open`; `epoch` is this start's."""
 
@@ -57,6 +50,7 @@ class Store:
         self._files = files
         self._evidence = EvidenceFolder(con, data_dir / EVIDENCE, files)
         self._notices: list[Conclusion] = []
+        self._unlooked = -1  # bytes to write until the next look at how full the file is
         self.shed_raw: pressure.ShedRaw = pressure.no_raw
 
     @classmethod
@@ -132,7 +126,7 @@ class Store:
     def commit(self, works: Sequence[Work]) -> list[tuple[str, ...]]:
         """One transaction for all of `works`; the event ids of each. StoreFull when nothing more may
         be shed. An I/O error reopens the connection and tries the transaction once more."""
-        if works and self._used() >= self.limits.routine and not _has_urgent(works):
+        if works and self._is_filling() and not _has_urgent(works):
             while self._used() >= self.limits.routine:
                 if not self._relieve():
                     raise StoreFull("the store is full of events that the hub has not archived")
@@ -158,7 +152,11 @@ class Store:
             LOG.error("the disk failed (%s); opening the store again and trying once more", error)  # noqa: TRY400 - one line
             self._reopen()
             got_in = any(self._outbox.current(lane).last_seq > before[lane] for lane in LANES)
-            ids = self._encoded(everything, before).ids if got_in else self._commit(everything)
+            ids = (
+                encoded(everything, before, self.epoch, self._source).ids
+                if got_in
+                else self._commit(everything)
+            )
         if notices:
             self._notices = self._notices[len(notices) :]
         return ids[: len(works)]
@@ -173,7 +171,8 @@ class Store:
 
     def _commit(self, works: Sequence[Work]) -> list[tuple[str, ...]]:
         rows = {lane: self._outbox.current(lane) for lane in LANES}
-        made = self._encoded(works, {lane: row.last_seq for lane, row in rows.items()})
+        before = {lane: row.last_seq for lane, row in rows.items()}
+        made = encoded(works, before, self.epoch, self._source)
         kept = [
             (self._evidence.keep_file(one), one, rows[lane].key(seq))
             for conclusion, lane, seq in made.rest_on_evidence
@@ -183,6 +182,7 @@ class Store:
             for lane, bodies in made.bodies.items():
                 if bodies:
                     self._outbox.append(lane, bodies)
+                    self._unlooked -= sum(map(len, bodies))
             for sha256, one, key in kept:
                 self._evidence.keep_row(sha256, one, key)
             for work in works:
@@ -191,35 +191,6 @@ class Store:
                 if work.settings:
                     self._put("setting", work.settings)
         return made.ids
-
-    def _encoded(self, works: Sequence[Work], before: Mapping[Lane, int]) -> _Encoded:
-        """The events of `works` when they come after sequences `before`. Runs for every event ever
-        recorded: plain loops and local names are worth a tenth of the time."""
-        ends, source = dict(before), self._source
-        prefix = {lane: f"{lane_key(self.epoch, lane)}." for lane in LANES}
-        made = _Encoded([], {lane: [] for lane in LANES}, [])
-        bodies = made.bodies
-        for work in works:
-            names, moment = [], work.moment
-            for conclusion in work.conclusions:
-                payload, observed = conclusion.payload, conclusion.observed
-                lane = payload.lane
-                ends[lane] = seq = ends[lane] + 1
-                name = f"{prefix[lane]}{seq}"
-                names.append(name)
-                body = encode_event(
-                    payload,
-                    event_id=name,
-                    source=source,
-                    subject=conclusion.subject,
-                    moment=moment,
-                    observed_utc_ns=None if observed is None else observed.utc_ns,
-                )
-                bodies[lane].append(body)
-                if conclusion.evidence:
-                    made.rest_on_evidence.append((conclusion, lane, seq))
-            made.ids.append(tuple(names))
-        return made
 
     def _put(self, table: Literal["role_state", "setting"], values: Mapping[str, bytes]) -> None:
         self._con.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", values.items())  # noqa: S608 - two names
@@ -356,6 +327,14 @@ class Store:
         wal = self.data_dir / f"{FILE}-wal"
         if wal.exists() and wal.stat().st_size > WAL_BIG_BYTES:
             self._con.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+
+    def _is_filling(self) -> bool:
+        """Whether the share for routine events may be reached. Asking SQLite costs as much as ten
+        inserts: after each look a quarter of what was free is written before the next."""
+        if self._unlooked < 0:
+            free = (self.limits.routine - self._used()) * self.limits.db_bytes
+            self._unlooked = int(free / 4)
+        return self._unlooked <= 0
 
     def _used(self) -> float:
         """Share of the page budget in use, free pages not counted."""
