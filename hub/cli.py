@@ -221,8 +221,10 @@ def key_add(
     with _one_line():
         try:
             pem = sys.stdin.read() if public == "-" else Path(public).read_text(encoding="ascii")
-        except (OSError, UnicodeDecodeError) as error:
-            raise HubStop(f"--public {public}: {error}") from error
+        except OSError as error:
+            raise HubStop(f"--public {public}: {error.strerror}") from error
+        except UnicodeDecodeError as error:
+            raise HubStop(f"--public {public}: not a key in PEM, which is plain text") from error
     names = {"hub_id": hub_id, "district": district}
     _perform("key-add", database, data_dir, **names, kid=kid, public=pem, unit=unit)
 
@@ -250,12 +252,11 @@ def key_show(
     district: District = None,
 ) -> None:
     """The hub's public command key in PEM: `command_key` of a gateway's gw.toml names this file."""
-    from hub.identity import load_or_make_keys
+    from hub.identity import load_command_key
 
     del hub_id, district
     with _one_line():
-        keys = load_or_make_keys(_data_dir(database, data_dir))
-        typer.echo(keys.command.public.to_pem(), nl=False)
+        typer.echo(load_command_key(_data_dir(database, data_dir)).to_pem(), nl=False)
 
 
 @token.command("add")

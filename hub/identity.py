@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract.keys import PrivateKey
+from contract.keys import PrivateKey, PublicKey
 from hub.errors import HubStop
 
 RECEIPT_KID, COMMAND_KID = "hub#receipt", "hub#command"
@@ -24,6 +24,15 @@ def load_or_make_keys(data_dir: Path) -> HubKeys:
     folder = data_dir / "keys"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     return HubKeys(_one(folder / "receipt.pem"), _one(folder / "command.pem"))
+
+
+def load_command_key(data_dir: Path) -> PublicKey:
+    """The public half that gateways are given. HubStop where no hub has its keys: a mistyped folder
+    must not get new keys that no gateway will ever meet."""
+    path = data_dir / "keys" / "command.pem"
+    if not path.exists():
+        raise HubStop(f"no hub has its keys in {data_dir}: edile hub migrate makes them")
+    return _one(path).public
 
 
 def _one(path: Path) -> PrivateKey:

@@ -45,7 +45,9 @@ def _content(file: Path) -> bytes:
             raise StopError(f"{file}: larger than {MAX_BYTES} bytes, not a configuration file")
         return file.read_bytes()
     except FileNotFoundError as error:
-        raise StopError(f"{file}: no such file; README.md shows one to start from") from error
+        raise StopError(
+            f"{file}: no such file; docs/installers.md shows one to start from"
+        ) from error
     except OSError as error:
         raise StopError(f"{file}: cannot be read: {error.strerror}") from error
 

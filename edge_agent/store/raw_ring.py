@@ -74,12 +74,14 @@ class RawRing:
         return self._sizes.pop(oldest)
 
     def shed(self, wanted: int) -> tuple[int, int]:
-        """Drops the oldest segments until `wanted` bytes are free; segments and bytes gone."""
+        """Drops the oldest segments until `wanted` bytes are free; segments and bytes gone. On a full
+        disk the newest may be an empty file: it goes too, but nothing is lost with it."""
         count = size = 0
         with self._lock:
             while self._segments and size < wanted:
-                size += self._drop_oldest()
-                count += 1
+                gone = self._drop_oldest()
+                size += gone
+                count += gone > 0
         return count, size
 
 

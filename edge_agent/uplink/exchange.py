@@ -98,7 +98,8 @@ class Exchange:
         exchanged = await self._once(call, check_dates=False)
         if exchanged.response.status != 200:
             refusal = replies.read_refusal(exchanged.response)
-            raise HubUnreachable(f"the hub does not tell its time: {refusal}")
+            said = replies.advice(refusal) if isinstance(refusal, replies.Refused) else str(refusal)
+            raise HubUnreachable(f"the hub does not tell its time: {said}")
         try:
             answer = msgspec.json.decode(exchanged.response.body, type=_TimeAnswer)
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
@@ -110,7 +111,7 @@ class Exchange:
         self.time = learnt.time
         own = exchanged.answered
         ahead_s = (own.utc_ns - self.time.utc_ns(own)) / 1e9
-        log.warning("the clock of this gateway is %+.1f s off the hub's; corrected", ahead_s)
+        log.warning("the hub told the time: the clock of this gateway was %+.1f s off", ahead_s)
         await self._corrected(learnt.anchor, learnt.offset_ns)
         return learnt.nonce
 

@@ -44,6 +44,15 @@ class TooLarge:
     detail: str
 
 
+# By the reason of a refused token (contract.token.Refusal).
+_MEND = {
+    "audience": "check hub.id in gw.toml, the hub may have another name",
+    "unknown-key": "the hub does not know identity.kid: `edile hub key add` there",
+    "revoked": "the hub has withdrawn this key: make a new one and add it there",
+    "signature": "identity.key_file is not the key that the hub has for identity.kid",
+}
+
+
 @dataclass(frozen=True)
 class Refused:
     """A 4xx that a repetition cannot mend: a person must know."""
@@ -83,6 +92,12 @@ def read_refusal(response: HubResponse) -> ClockWrong | TooLarge | Refused:
         return ClockWrong(problem.signed)
     reason = f"{problem_json.slug_of(problem)}: {problem.detail or problem.title}"
     return Refused(response.status, reason)
+
+
+def advice(refusal: Refused) -> str:
+    """The refusal in the hub's words, and what a person does about it where that is known."""
+    mend = next((text for end, text in _MEND.items() if refusal.reason.endswith(f": {end}")), None)
+    return f"{refusal.status} {refusal.reason}" + (f"; {mend}" if mend else "")
 
 
 def retry_after(response: HubResponse) -> float | None:

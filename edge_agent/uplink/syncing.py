@@ -125,9 +125,10 @@ class Syncing:
         if isinstance(reply, replies.Accepted):
             await self._accept(reply.reply)
             self._sizes = self._sizes.doubled()
-            if _reached(reply.reply, prepared.key) < prepared.batch.last:
-                raise HubUnreachable(f"the hub took {prepared.key} but did not store all of it")
-            return True
+            reached = _reached(reply.reply, prepared.key)
+            if reached < prepared.batch.first:
+                raise HubUnreachable(f"the hub took {prepared.key} but stored nothing of it")
+            return reached >= prepared.batch.last  # short of a poison event it takes what it can
         if isinstance(reply, replies.Gap):
             await self._rewind(reply.stored)
             if reply.stored.get(prepared.key, 0) + 1 == prepared.batch.first:
@@ -199,7 +200,7 @@ def _reached(reply: SyncReply, key: str) -> int:
 
 def _reason(reply: replies.Reply) -> str:
     if isinstance(reply, replies.Refused):
-        return f"{reply.status} {reply.reason}"
+        return replies.advice(reply)
     if isinstance(reply, replies.TooLarge):
         return f"one event is too large for it: {reply.detail}"
     return "it does not take the time that it told"

@@ -46,11 +46,21 @@ class Database:
         if parsed.get_backend_name() == "sqlite":
             return cls._open_sqlite(parsed)
         if parsed.get_backend_name() == "postgresql":
-            engine = sa.create_engine(
-                parsed.set(drivername="postgresql+psycopg"), pool_size=20, pool_pre_ping=True
-            )
-            return cls(parsed, engine, engine, None)
+            return cls._open_postgresql(parsed)
         raise HubStop(f"--database {url!r}: the hub runs on sqlite:///FILE or postgresql://...")
+
+    @classmethod
+    def _open_postgresql(cls, url: sa.URL) -> Database:
+        engine = sa.create_engine(
+            url.set(drivername="postgresql+psycopg"), pool_size=20, pool_pre_ping=True
+        )
+        try:
+            engine.connect().close()
+        except sa.exc.OperationalError as error:
+            engine.dispose()
+            said = " ".join(str(error.orig).split())
+            raise HubStop(f"--database {url}: {said}") from error
+        return cls(url, engine, engine, None)
 
     @classmethod
     def _open_sqlite(cls, url: sa.URL) -> Database:

@@ -52,3 +52,11 @@ def test_shedding_gives_the_oldest_first_and_says_how_much(tmp_path: Path) -> No
     assert ring.shed(10**9) == (0, 0)
     ring.append("after", NOW, b"x")
     assert [json.loads(line)["device"] for line in export(tmp_path)] == ["after"]
+
+
+def test_an_empty_segment_of_a_full_disk_is_not_told_as_lost(tmp_path: Path) -> None:
+    RawRing(tmp_path).append("a", NOW, b"1")
+    (path,) = segments(tmp_path)
+    path.write_bytes(b"")
+    assert RawRing(tmp_path).shed(1) == (0, 0)
+    assert segments(tmp_path) == []

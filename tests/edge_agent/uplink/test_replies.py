@@ -16,6 +16,7 @@ from edge_agent.uplink.replies import (
     Gap,
     Refused,
     TooLarge,
+    advice,
     read_sync,
 )
 
@@ -76,3 +77,24 @@ def test_any_answer_is_understood_or_waited_for(status: int, body: bytes) -> Non
     except HubUnreachable:
         return
     assert status == 413 or not isinstance(reply, Accepted)
+
+
+@pytest.mark.parametrize(
+    ("reason", "named"),
+    [
+        ("unknown-key", "edile hub key add"),
+        ("revoked", "make a new one"),
+        ("audience", "hub.id"),
+        ("signature", "identity.key_file"),
+    ],
+)
+def test_a_refused_token_says_what_to_mend(reason: str, named: str) -> None:
+    detail = f"the message token is refused: {reason}"
+    refusal = read_sync(problem(401, "token", detail=detail))
+    assert isinstance(refusal, Refused)
+    assert detail in advice(refusal)
+    assert named in advice(refusal)
+
+
+def test_a_refusal_without_a_known_mend_keeps_the_words_of_the_hub() -> None:
+    assert advice(Refused(422, "invalid: no such lane")) == "422 invalid: no such lane"
