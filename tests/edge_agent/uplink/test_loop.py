@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -59,9 +60,14 @@ class Watched(World):
         return [lane_of(request) for request in self.asked if request.path == "/v1/sync"]
 
 
+def claims_of(request: HubRequest) -> dict[str, Any]:
+    payload = request.headers["authorization"].split(".")[1]
+    claims: dict[str, Any] = msgspec.json.decode(unb64(payload))
+    return claims
+
+
 def lane_of(request: HubRequest) -> Lane:
-    claims = request.headers["authorization"].split(".")[1]
-    lane: Lane = msgspec.json.decode(unb64(claims))["ln"]
+    lane: Lane = claims_of(request)["ln"]
     return lane
 
 
@@ -319,3 +325,14 @@ async def test_backlog_leaves_the_line_free_three_parts_in_ten(world: Watched) -
     assert lane_of(world.asked[-1]) == "routine"
     assert pause.seconds == pytest.approx(3, rel=0.01)
     assert pause.urgent_s == 0
+
+
+async def test_a_wrong_clock_is_answered_with_the_hubs_nonce_at_once(world: Watched) -> None:
+    world.clock.utc_ns = 0
+    pause = await world.gateway.uplink.exchange_once()
+    first, second = world.asked
+    assert pause.seconds == 0
+    assert "nonce" not in claims_of(first)
+    assert claims_of(second)["nonce"] == "nonce-0"
+    assert claims_of(first)["iat"] < 1_000 < claims_of(second)["iat"]
+    assert first.body == second.body
