@@ -29,9 +29,9 @@ class Named(msgspec.Struct):
 
 
 class StationState(msgspec.Struct, kw_only=True):
-    """`series` begins every ticket number and problem id: drawn once, so that numbers do not repeat
-    when a box loses its store and counts from one again. `deck_problems` are open while a vehicle
-    stands there, `line_problem` and `drift_problem` longer."""
+    """`series` begins every ticket number and problem id: drawn at each start, so that numbers do not
+    repeat when a box loses its store and counts from one again, or gets an old image of it back.
+    `deck_problems` are open while a vehicle stands there, `line_problem` and `drift_problem` longer."""
 
     version: int = VERSION
     series: str = ""
@@ -58,7 +58,7 @@ class StationState(msgspec.Struct, kw_only=True):
 
 
 def series_of(moment: Moment) -> str:
-    """From the moment of the first reading ever: two boots never share it."""
+    """From the moment of the first reading: two starts never share it."""
     seed = f"{moment.boot_id}/{moment.mono_ns}/{moment.utc_ns}".encode()
     number = int.from_bytes(hashlib.sha256(seed).digest()[:8], "big")
     return "".join(CROCKFORD[number >> 5 * place & 31] for place in range(SERIES_CHARS))

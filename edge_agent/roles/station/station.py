@@ -72,6 +72,7 @@ class Station:
     def restore(self, state: bytes) -> None:
         """msgspec.DecodeError / ValidationError when it is no state of this role."""
         self._state = decode_state(state)
+        self._state.series = ""  # the store may be an old image: its next numbers may be taken
 
     def step(self, reading: Reading) -> RoleStep:
         self._out = []
