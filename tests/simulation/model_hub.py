@@ -47,6 +47,7 @@ class Memory:
     heads: dict[str, bytes] = field(default_factory=dict)
     epochs: list[str] = field(default_factory=list)
     blobs: dict[str, bytes] = field(default_factory=dict)
+    followers: dict[str, str] = field(default_factory=dict)
     gaps: list[tuple[str, int, int]] = field(default_factory=list)
 
     def copied(self) -> Memory:
@@ -198,7 +199,9 @@ class ModelHub:
         return end + 1
 
     def _notice(self, epoch: str, wire_type: str, data: msgspec.Raw) -> None:
-        """The `started` notice tells where the gateway believes its last epoch ended."""
+        """The `started` notice tells where the gateway believes its last epoch ended. Which epoch was
+        the last can also be misjudged here, after a restore of our own: two that follow the same one
+        are told apart from that."""
         if wire_type != GatewayNotice.wire_type:
             return
         notice = msgspec.json.decode(data, type=GatewayNotice)
@@ -208,6 +211,9 @@ class ModelHub:
         if others and (notice.previous is None or notice.previous.epoch != others[-1]):
             self.reports.append(f"{epoch} does not follow {others[-1]}: restored or cloned")
         if notice.previous is not None:
+            follower = self.memory.followers.setdefault(notice.previous.epoch, epoch)
+            if follower != epoch:
+                self.reports.append(f"{epoch} and {follower} both follow {notice.previous.epoch}")
             for lane, end in notice.previous.lanes.items():
                 if self._at(f"{notice.previous.epoch}.{lane}") > end.seq:
                     self.reports.append(f"{epoch} forgot the end of {notice.previous.epoch}.{lane}")

@@ -34,12 +34,14 @@ FACT = "fact-"
 @dataclass
 class Book:
     """`on_disk`: facts that the gateway's present disk, or the hub's backup on its behalf, answers
-    for. `watched`: what the hub must have reported, as (reports before, facts taken back)."""
+    for. `watched`: what the hub must have reported, as (reports before, facts that an image took back
+    for the first time)."""
 
     last: int = 0
     on_disk: set[int] = field(default_factory=set)
     gone: set[int] = field(default_factory=set)
     hub_alone: set[int] = field(default_factory=set)
+    taken_back: set[int] = field(default_factory=set)
     watched: list[tuple[int, set[int]]] = field(default_factory=list)
 
 
@@ -160,11 +162,13 @@ class World:
         at_hub = self._facts_at_hub()
         self.gateway.put_back(image)
         self.book.on_disk = set(held)
-        self.book.gone |= taken_back - at_hub
+        self.book.gone = (self.book.gone | (taken_back - at_hub)) - held
         known = taken_back & at_hub
-        self.book.hub_alone |= known
-        if known:
-            self.book.watched.append((len(self.hub.reports), known))
+        self.book.hub_alone = (self.book.hub_alone | known) - held
+        self._unwatch(held)  # a newer image than the last one: its facts are on the disk again
+        if known - self.book.taken_back:
+            self.book.watched.append((len(self.hub.reports), known - self.book.taken_back))
+        self.book.taken_back |= known
 
     def back_up_hub(self) -> None:
         self.hub.backup()
@@ -174,10 +178,14 @@ class World:
         at_hub = self._facts_at_hub()
         self.book.gone |= self.book.hub_alone - at_hub
         self.book.hub_alone &= at_hub
+        self._unwatch(self.book.taken_back - at_hub)
+
+    def _unwatch(self, facts: set[int]) -> None:
+        """What the hub cannot have noticed, and has not so far, it need not report."""
         self.book.watched = [
-            (before, facts & at_hub)
-            for before, facts in self.book.watched
-            if len(self.hub.reports) > before or facts & at_hub
+            (before, watched - facts)
+            for before, watched in self.book.watched
+            if len(self.hub.reports) > before or watched - facts
         ]
 
     async def live(self, steps: int) -> None:
