@@ -66,7 +66,7 @@ def create_identity(kid: str, key_file: Path, alg: Alg = "EdDSA") -> Identity:
 
 def load_command_key(path: Path) -> PublicKey:
     """The hub's public command key, pinned at commissioning. Raises StopError."""
-    pem = _read(path, "copy it from the hub: edile hub key command --public")
+    pem = _read(path, "copy it from the hub: edile hub key show")
     try:
         return PublicKey.from_pem(pem.decode())
     except ValueError as error:

@@ -143,11 +143,10 @@ async def assemble(
     """Everything from the file and the store. `restart` ends the process in order; whoever started
     it (systemd) starts it again; `adopt` hears of the hub's time (nanoseconds, milliseconds)."""
     part = config.gateway
-    command_key = load_command_key(config.hub.command_key)
     roster = Roster(config)
     desired = DesiredState(
         slot=part.slot,
-        key=command_key,
+        key=load_command_key(config.hub.command_key),
         validate=roster.validate,
         written=await _setting(writer, desired_state.SETTING),
         announce=roster.announce,
@@ -170,26 +169,8 @@ async def assemble(
     )
     ledger = Ledger.restore(await _setting(writer, byte_ledger.SETTING))
     link = HttpHub(config.hub.url, config.hub.ca_file)
-    uplink = Uplink(
-        writer=writer,
-        link=link,
-        identity=load_identity(config.identity.kid, config.identity.key_file),
-        clock=clock,
-        hub_id=config.hub.id,
-        command_key=command_key,
-        desired=desired,
-        commands=Commands(
-            slot=part.slot,
-            key=command_key,
-            recorder=writer,
-            clock=clock,
-            executors=_executors(restart),
-            written=await _setting(writer, command_log.SETTING),
-        ),
-        ledger=ledger,
-        random=random.random,
-        idle_s=config.hub.heartbeat_s,
-        adopt=adopt,
+    uplink = await _uplink(
+        config, writer, clock, link, desired=desired, ledger=ledger, adopt=adopt, restart=restart
     )
     vitals = Vitals(
         writer=writer,
@@ -203,6 +184,42 @@ async def assemble(
         started_s=clock.monotonic_s(),
     )
     return Agent(config, clock, writer, roster, supervisor, uplink, link, vitals, ring)
+
+
+async def _uplink(
+    config: GatewayConfig,
+    writer: Writer,
+    clock: Clock,
+    link: HttpHub,
+    *,
+    desired: DesiredState,
+    ledger: Ledger,
+    adopt: Callable[[int, int], None],
+    restart: Callable[[], None],
+) -> Uplink:
+    command_key = load_command_key(config.hub.command_key)
+    commands = Commands(
+        slot=config.gateway.slot,
+        key=command_key,
+        recorder=writer,
+        clock=clock,
+        executors=_executors(restart),
+        written=await _setting(writer, command_log.SETTING),
+    )
+    return Uplink(
+        writer=writer,
+        link=link,
+        identity=load_identity(config.identity.kid, config.identity.key_file),
+        clock=clock,
+        hub_id=config.hub.id,
+        command_key=command_key,
+        desired=desired,
+        commands=commands,
+        ledger=ledger,
+        random=random.random,
+        idle_s=config.hub.idle_s,
+        adopt=adopt,
+    )
 
 
 def _executors(restart: Callable[[], None]) -> Mapping[str, Executor]:

@@ -77,8 +77,17 @@ class HubPart:
     url: str = field(metadata={"doc": "https://…", "check": check_url})
     command_key: Path = field(metadata={"doc": "printed by `edile hub key show`"})
     ca_file: Path | None = None
-    heartbeat_s: int = field(default=300, metadata={"min": 10, "max": 1800})
-    metered: bool = False
+    heartbeat_s: int | None = field(
+        default=None,
+        metadata={"doc": "idle sync; 300, on metered links 1800", "min": 10, "max": 1800},
+    )
+    metered: bool = field(default=False, metadata={"doc": "every byte costs: idle syncs are rarer"})
+
+    @property
+    def idle_s(self) -> int:
+        if self.heartbeat_s is not None:
+            return self.heartbeat_s
+        return 1800 if self.metered else 300
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,13 @@ def _lanes(works: Sequence[Work]) -> frozenset[Lane]:
     return frozenset(one.payload.lane for work in works for one in work.conclusions)
 
 
+def _share_state(one: Work, other: Work) -> bool:
+    return not (
+        one.role_states.keys().isdisjoint(other.role_states)
+        and one.settings.keys().isdisjoint(other.settings)
+    )
+
+
 class Writer:
     """Recorder over a Store; lives in one event loop. `on_commit` is told which lanes got events.
 
@@ -49,6 +56,7 @@ class Writer:
         self._parked: list[Work] = []  # accepted, then the disk was full: tried again, in order
         self._timer: asyncio.TimerHandle | None = None
         self._commits: set[asyncio.Task[list[Ids]]] = set()
+        self._turn = asyncio.Lock()
         self._failed: BaseException | None = None
 
     async def record(self, work: Work) -> Ids:
@@ -118,32 +126,39 @@ class Writer:
             self._failed = error
 
     async def _committed(self, works: list[Work]) -> list[Ids]:
-        parked, self._parked = self._parked, []
-        group = [*parked, *works]
-        loop = asyncio.get_running_loop()
-        try:
-            if not group:
-                return []
-            ids = await loop.run_in_executor(self._thread, self._store.commit, group)
-        except StoreFull:
-            ids = await self._one_by_one(group)
-        finally:
-            for _ in works:
-                self._room.release()
+        """One group at a time, in the order of their making: a role's state never goes backwards."""
+        async with self._turn:
+            parked, self._parked = self._parked, []
+            group = [*parked, *works]
+            try:
+                if not group:
+                    return []
+                loop = asyncio.get_running_loop()
+                ids = await loop.run_in_executor(self._thread, self._store.commit, group)
+            except StoreFull:
+                return await self._wait_for_room(parked, works)
+            finally:
+                for _ in works:
+                    self._room.release()
         if self.on_commit is not None and (lanes := _lanes(group)):
             self.on_commit(lanes)
         return ids
 
-    async def _one_by_one(self, group: list[Work]) -> list[Ids]:
-        """The disk is full: urgent works may still fit where routine ones, accepted already, must
-        wait. Raises StoreFull when the last work, an urgent one, found no room either."""
+    async def _wait_for_room(self, parked: list[Work], works: list[Work]) -> list[Ids]:
+        """What was accepted waits in memory, in order. An urgent work, always the last of its group,
+        still goes in where it fits, together with every waiting work whose state it builds on: it
+        may not overtake those. StoreFull, to its caller, when there is no room for them."""
+        *accepted, last = works if works and _urgent(works[-1]) else [*works, None]
+        waiting = [*parked, *accepted]
+        self._parked = waiting
+        if len(waiting) > len(parked):
+            LOG.warning("the disk is full: %d works wait in memory", len(waiting))
+        if last is None:
+            return [() for _ in works]
+        needed = [work for work in waiting if _share_state(work, last)]
         loop = asyncio.get_running_loop()
-        ids: list[Ids] = []
-        for work in group:
-            if not _urgent(work):
-                self._parked.append(work)
-                ids.append(())
-                continue
-            ids.append((await loop.run_in_executor(self._thread, self._store.commit, [work]))[0])
-        LOG.warning("the disk is full: %d works wait in memory", len(self._parked))
-        return ids
+        ids = await loop.run_in_executor(self._thread, self._store.commit, [*needed, last])
+        self._parked = [work for work in waiting if not any(work is one for one in needed)]
+        if self.on_commit is not None:
+            self.on_commit(_lanes([*needed, last]))
+        return [*(() for _ in accepted), ids[-1]]

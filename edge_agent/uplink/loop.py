@@ -38,7 +38,7 @@ from edge_agent.uplink.uploads import Uploads
 log = logging.getLogger(__name__)
 ROUTINE_DELAY_S = 2.0  # routine events gather this long, so that a weighing costs one exchange
 IMPATIENCE_S = 10.0  # an alarm shortens the wait for an unreachable hub to at most this
-LEDGER_EVERY_S = 600.0
+LEDGER_EVERY_S = 60.0  # a crash forgets at most this much of the bill
 FULL_S = 15.0
 
 

@@ -278,3 +278,14 @@ def test_what_the_hub_wants_is_judged_like_the_file(
         overridden(file, wishes)
     assert [one.key for one in caught.value.mistakes] == [key]
     assert "desired state 7" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("lines", "idle_s"),
+    [("", 300), ("metered = true", 1800), ("metered = true\nheartbeat_s = 600", 600)],
+)
+def test_a_metered_link_is_asked_rarely_unless_the_file_says_otherwise(
+    file: Path, lines: str, idle_s: int
+) -> None:
+    file.write_text(edited('command_key = "hub.pub"', f'command_key = "hub.pub"\n{lines}'))
+    assert load_gateway(file, KINDS).hub.idle_s == idle_s

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import apsw
@@ -163,7 +165,22 @@ async def test_a_full_store_keeps_what_it_accepted_and_takes_it_when_there_is_ro
     await writer.close()
 
 
-async def _fill(writer: Writer) -> int:
+async def test_an_urgent_work_takes_along_the_waiting_ones_that_its_state_builds_on(
+    tmp_path: Path,
+) -> None:
+    writer = Writer(open_store(tmp_path, limits=Limits(db_bytes=512 * 1024)))
+    with pytest.raises(StoreFull):
+        await _fill(writer, states={"other": b"x"})
+    ticket = replace(routine("ticket"), role_states={"station": b"1"})
+    writer._parked.append(ticket)  # accepted a moment before the disk was known to be full
+    await writer.record(replace(urgent("alarm"), role_states={"station": b"2"}))
+    assert await writer.call(lambda s: s.role_state("station")) == b"2"
+    assert "ticket" in _sensors(await writer.call(lambda s: waiting(s, "routine")))
+    assert writer._parked, "works of other roles go on waiting"
+    assert all(work is not ticket for work in writer._parked)
+
+
+async def _fill(writer: Writer, states: Mapping[str, bytes] = MappingProxyType({})) -> int:
     for n in range(100_000):
-        await writer.record(routine(f"s{n}"))
+        await writer.record(replace(routine(f"s{n}"), role_states=states))
     return 100_000
