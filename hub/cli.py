@@ -84,6 +84,9 @@ def _opened(
     from hub.store import schema
     from hub.store.engine import Database
 
+    file = database.removeprefix("sqlite:///")
+    if file != database and not Path(file).exists():
+        raise HubStop(f"{file} is not there: edile hub migrate --database {database} makes it")
     opened = Database.open(database)
     try:
         wrong = schema.fault(opened)

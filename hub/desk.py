@@ -20,6 +20,7 @@ import msgspec
 import sqlalchemy as sa
 from starlette.concurrency import run_in_threadpool
 
+from contract.names import SLUG
 from contract.timestamps import rfc3339
 from hub import backup, publishing
 from hub.config import HubConfig
@@ -162,6 +163,9 @@ def names_of(database: Database, *, district: str | None, hub_id: str | None) ->
     """The district and the hub's name, settled once for a database; HubStop for other ones."""
     settled = []
     for key, given in ((DISTRICT, district), (HUB_ID, hub_id)):
+        if given is not None and not SLUG.fullmatch(given):
+            option = key.replace("_", "-")
+            raise HubStop(f"--{option} {given!r}: use a-z, 0-9 and '-', at most 63 characters")
         with database.read() as conn:
             known = gateways.meta(conn, key)
         if known is None:

@@ -13,6 +13,7 @@ import typer
 from contract.keys import Alg
 from edge_agent.cli.folder import Config, agent_at, ask_agent, data_dir_of
 from edge_agent.config.gateway import GatewayConfig
+from edge_agent.config.links import parse_serial_link
 from edge_agent.errors import ConfigError, StopError
 from edge_agent.identity import create_identity
 
@@ -47,6 +48,8 @@ def check(config: Config) -> None:
         raise StopError(f"{error}\n{config}: {count} mistake{'s'[: count > 1]}") from error
     for line in summary(loaded):
         typer.echo(line)
+    for line in absent_ports(loaded):
+        typer.echo(line, err=True)
 
 
 @agent.command()
@@ -96,6 +99,16 @@ def load(config: Path) -> GatewayConfig:
     """The file, judged with all drivers and roles of this build."""
     loaded: GatewayConfig = import_module("edge_agent.app.hosting").load(config)
     return loaded
+
+
+def absent_ports(config: GatewayConfig) -> list[str]:
+    """No mistake of the file: a port may be plugged in later, and the agent waits for it."""
+    links = [(one.id, parse_serial_link(one.link)) for one in config.devices]
+    return [
+        f"note: {name}: {link.path} is not there now; the agent will report the device lost and wait"
+        for name, link in links
+        if not Path(link.path).exists()
+    ]
 
 
 def summary(config: GatewayConfig) -> list[str]:

@@ -101,7 +101,9 @@ def export_raw(
 
     Example: edile raw export --config gw.toml --device wb-1 --out raw.jsonl
     """
-    _write(raw_ring.export(data_dir_of(config) / "raw", device=device), out)
+    if not _write(raw_ring.export(data_dir_of(config) / "raw", device=device), out):
+        whose = f" of device {device}" if device else ""
+        typer.echo(f"no raw bytes{whose} are kept here (raw_hours, raw_mb of gw.toml)", err=True)
 
 
 @raw.callback()
@@ -152,10 +154,10 @@ def _line(event: dict[str, Any]) -> str:
     return f"{event['id']:<34} {event['time']} {event['type']} {event.get('subject', '')}"
 
 
-def _write(lines: Iterator[bytes], out: Path | None) -> None:
+def _write(lines: Iterator[bytes], out: Path | None) -> int:
+    """How many lines there were."""
     if out is None:
-        _copy(lines, sys.stdout.buffer)
-        return
+        return _copy(lines, sys.stdout.buffer)
     try:
         with out.open("xb") as file:
             count = _copy(lines, file)
@@ -164,6 +166,7 @@ def _write(lines: Iterator[bytes], out: Path | None) -> None:
     except OSError as error:
         raise StopError(f"{out}: cannot be written: {error.strerror}") from error
     typer.echo(f"{out}: {count} lines", err=True)
+    return count
 
 
 def _copy(lines: Iterator[bytes], file: BinaryIO) -> int:

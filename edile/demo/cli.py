@@ -7,6 +7,7 @@ import shutil
 import signal
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from types import FrameType
 from typing import Annotated, NoReturn
@@ -122,6 +123,8 @@ def _introduce(site: Site) -> None:
 
 
 def _publish(card: Scorecard, json_file: Path | None, interrupted: bool) -> None:
+    if interrupted:
+        card = replace(card, complaints=(*card.complaints, "stopped before the end"))
     print("stopped; this is what was known by then" if interrupted else "")
     for line in card_lines(card):
         print(line)

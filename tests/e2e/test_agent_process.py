@@ -236,6 +236,13 @@ def test_checking_a_good_file_says_what_it_is(site: GatewaySite) -> None:
     assert "gw.toml: ok" in checked.stdout
     assert "wb-1" in checked.stdout
     assert "station" in checked.stdout
+    assert "wb-1: " in checked.stderr, "a port that is not there now is worth a note"
+
+
+def test_a_ring_without_bytes_says_so(site: GatewaySite) -> None:
+    exported = site.edile("raw", "export", "--config", "gw.toml", "--device", "nobody")
+    assert (exported.returncode, exported.stdout) == (0, "")
+    assert "no raw bytes of device nobody are kept here" in exported.stderr
 
 
 def test_status_says_whether_it_runs(site: GatewaySite) -> None:

@@ -131,5 +131,7 @@ def test_a_database_is_settled_on_one_district_and_one_name(
     assert desk.names_of(database, district=None, hub_id=None) == ("baiyun", "edile-hub")
     with pytest.raises(HubStop, match="--district other: this database is settled on baiyun"):
         desk.names_of(database, district="other", hub_id=None)
+    with pytest.raises(HubStop, match="use a-z, 0-9"):
+        desk.names_of(database, district=None, hub_id="A B")
     with pytest.raises(HubStop, match="--hub-id"):
         desk.names_of(database, district=None, hub_id="other")

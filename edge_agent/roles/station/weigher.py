@@ -76,8 +76,9 @@ class Weigher:
 
     def step(self, state: WeigherState, reading: WeightReading) -> tuple[WeigherState, Seen]:
         swapped = self._swapped(state, reading)
-        machine = weighing.Weighing() if swapped else state.weighing
-        peak = Decimal(0) if swapped or not state.on_deck else state.peak_kg
+        anew = swapped is not None or self._never_stood(state, reading)
+        machine = weighing.Weighing() if anew else state.weighing
+        peak = Decimal(0) if anew or not state.on_deck else state.peak_kg
         standing, steady = stable_weight.step(state.standing, reading, self._stable)
         level, stepped = step_change.step(state.level, reading, self._step)
         trusted = None if steady is None or step_change.in_doubt(level) else steady
@@ -93,16 +94,24 @@ class Weigher:
 
     def _swapped(self, state: WeigherState, reading: WeightReading) -> Over | None:
         """Unheard for long while a weighed vehicle stood there, and now another weight: the vehicle
-        left unseen and another one came. With nothing weighed there is nothing to lose."""
+        left unseen and another one came."""
         machine, last = state.weighing, state.last
         if machine.kept is None or machine.started is None or last is None:
             return None
-        gap_s = elapsed_s(last, reading.moment)
-        unheard = gap_s is None or gap_s > self._settings.swap_after_s
         other = abs(reading.weight_kg - machine.kept.weight_kg) > self._weighing.same_kg
-        if unheard and other and reading.weight_kg > self._settings.arm_kg:
+        if self._unheard(state, reading) and other and reading.weight_kg > self._settings.arm_kg:
             return Over(machine.started, last, machine.kept, machine.disturbed)
         return None
+
+    def _never_stood(self, state: WeigherState, reading: WeightReading) -> bool:
+        """Unheard for long before anything stood still: whoever is on the deck now begins anew."""
+        return state.weighing.kept is None and self._unheard(state, reading)
+
+    def _unheard(self, state: WeigherState, reading: WeightReading) -> bool:
+        if state.last is None:
+            return False
+        gap_s = elapsed_s(state.last, reading.moment)
+        return gap_s is None or gap_s > self._settings.swap_after_s
 
 
 def _kept(steady: stable_weight.Steady, now: Moment) -> Kept:

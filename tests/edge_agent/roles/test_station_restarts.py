@@ -10,6 +10,7 @@ from decimal import Decimal
 import pytest
 
 from contract.payloads.weigh import WeighTicket
+from contract.timestamps import rfc3339
 from edge_agent.config.roles import StationConfig
 from edge_agent.ports import Conclusion, RoleStep
 from edge_agent.readings import LineStatus, Tick, WeightReading
@@ -244,3 +245,11 @@ def test_a_flag_does_not_make_a_jump_a_weight() -> None:
         for r in trace(replace(LADEN, stay=12, sway=0, step=3000), until=30)
     ]
     assert [t.gross_kg for t in tickets(play(readings))] == [18_000]
+
+
+def test_a_weighing_that_never_stood_does_not_lend_its_start_to_the_next_vehicle() -> None:
+    first = trace(LADEN, until=4)
+    second = [r for r in trace(Truck(60, 25_000, tag=OTHER), until=85) if r.moment > moment(62)]
+    (ticket,) = tickets(play([*first, *second]))
+    assert ticket.gross_kg == 25_000
+    assert ticket.started >= rfc3339(moment(62).utc_ns)
