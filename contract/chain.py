@@ -29,8 +29,8 @@ def link_hash(head: bytes, lane: Lane, seq: int, event_sha256: bytes) -> bytes:
 
 def extend(head: bytes, lane: Lane, items: Iterable[tuple[int, bytes]]) -> bytes:
     """The head after all of `items` (seq, bytes), in their order."""
-    prefix, tag = _DOMAIN, lane.encode() + b"\0"
+    tag, hashed = lane.encode() + b"\0", sha256
     for seq, event in items:
-        body = sha256(event).digest()
-        head = sha256(b"".join((prefix, head, tag, seq.to_bytes(8, "big"), body))).digest()
+        mixed = b"%b%b%b%b%b" % (_DOMAIN, head, tag, seq.to_bytes(8, "big"), hashed(event).digest())
+        head = hashed(mixed).digest()
     return head

@@ -6,7 +6,8 @@ bytes are made once, at the gateway, and never again: the chain hashes them.
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from functools import lru_cache
+from typing import Literal, NamedTuple, get_args
 
 import msgspec
 
@@ -79,23 +80,59 @@ def encode_event(
     observed_utc_ns: int | None = None,
 ) -> bytes:
     """The event's exact bytes, final from here on."""
-    # By position: keywords cost a tenth of the whole.
-    return _ENCODER.encode(
-        Outgoing(
-            str(event_id),
-            source,
-            payload.wire_type,
-            subject,
-            rfc3339(moment.utc_ns),
-            moment.boot_id,
-            str(moment.mono_ns),
-            moment.clock,
-            SPECVERSION,
-            JSON_CONTENT,
-            payload,
-            None if observed_utc_ns is None else rfc3339(observed_utc_ns),
-        )
+    return event_bytes(payload, str(event_id), source, subject, moment, observed_utc_ns)
+
+
+def event_bytes(  # noqa: PLR0917 - by position: keywords cost a tenth of the whole
+    payload: Payload,
+    event_id: str,
+    source: str,
+    subject: str,
+    moment: Moment,
+    observed_utc_ns: int | None,
+) -> bytes:
+    """`encode_event` for the one place that runs for every event ever recorded. Written as text around
+    the payload, because little of an envelope changes from one event to the next; `Outgoing` says
+    the same (tests compare the bytes)."""
+    boot_id, mono_ns, utc_ns, clock = moment
+    end = b"}" if observed_utc_ns is None else b',"observedtime":"%b"}' % _ascii(observed_utc_ns)
+    return b'{"id":"%b%b%b%b%d%b%b%b' % (
+        event_id.encode(),
+        _about(source, payload.wire_type, subject),
+        rfc3339(utc_ns).encode(),
+        _boot(boot_id),
+        mono_ns,
+        _END_OF[clock],
+        _ENCODER.encode(payload),
+        end,
     )
+
+
+def _ascii(utc_ns: int) -> bytes:
+    return rfc3339(utc_ns).encode()
+
+
+@lru_cache(maxsize=256)
+def _about(source: str, wire_type: str, subject: str) -> bytes:
+    """From the id's closing quote to the time's opening one."""
+    source, wire_type, subject = (_quoted(one) for one in (source, wire_type, subject))
+    return f'","source":{source},"type":{wire_type},"subject":{subject},"time":"'.encode()
+
+
+@lru_cache(maxsize=4)
+def _boot(boot_id: str) -> bytes:
+    return f'","bootid":{_quoted(boot_id)},"monotime":"'.encode()
+
+
+def _quoted(text: str) -> str:
+    return _ENCODER.encode(text).decode()
+
+
+_END_OF: dict[ClockState, bytes] = {
+    state: f'","clock":"{state}","specversion":"{SPECVERSION}",'
+    f'"datacontenttype":"{JSON_CONTENT}","data":'.encode()
+    for state in get_args(ClockState)
+}
 
 
 def decode_event(raw: bytes | msgspec.Raw) -> Envelope:

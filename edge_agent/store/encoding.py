@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from contract.envelope import encode_event
+from contract.envelope import event_bytes
 from contract.names import LANES, Lane, lane_key
 from edge_agent.ports import Conclusion, Work
 
@@ -33,15 +33,10 @@ def encoded(works: Sequence[Work], before: Mapping[Lane, int], epoch: str, sourc
             ends[lane] = seq = ends[lane] + 1
             name = f"{prefix[lane]}{seq}"
             names.append(name)
-            body = encode_event(
-                payload,
-                event_id=name,
-                source=source,
-                subject=conclusion.subject,
-                moment=moment,
-                observed_utc_ns=None if observed is None else observed.utc_ns,
+            seen = None if observed is None else observed.utc_ns
+            bodies[lane].append(
+                event_bytes(payload, name, source, conclusion.subject, moment, seen)
             )
-            bodies[lane].append(body)
             if conclusion.evidence:
                 made.rest_on_evidence.append((conclusion, lane, seq))
         made.ids.append(tuple(names))

@@ -6,15 +6,18 @@ from __future__ import annotations
 import json
 import re
 from datetime import datetime
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from contract.envelope import Moment, decode_event, encode_event, lane_of
-from contract.names import EventId
+from contract.envelope import Moment, Outgoing, decode_event, encode_event, lane_of
+from contract.names import ClockState, EventId
 from contract.payloads.base import Payload
 from contract.payloads.registry import decode_payload
+from contract.timestamps import rfc3339
 from tests.contract.event_samples import PAYLOAD_SAMPLES
 
 MOMENT = Moment(
@@ -123,3 +126,42 @@ def test_a_readers_envelope_needs_no_more_than_cloudevents_does() -> None:
 def test_what_is_no_event_is_refused(raw: bytes) -> None:
     with pytest.raises(msgspec.DecodeError):
         decode_event(raw)
+
+
+@given(
+    subject=st.text(max_size=30),
+    source=st.text(max_size=20),
+    boot=st.text(max_size=20),
+    mono_ns=st.integers(0, 2**63),
+    utc_ns=st.integers(0, 4 * 10**18),
+    clock=st.sampled_from(get_args(ClockState)),
+    observed=st.none() | st.integers(0, 4 * 10**18),
+)
+def test_the_bytes_are_those_of_the_outgoing_struct_whatever_stands_in_it(
+    subject: str, source: str, boot: str, mono_ns: int, utc_ns: int, clock: ClockState,
+    observed: int | None,
+) -> None:  # fmt: skip
+    payload, event_id = PAYLOAD_SAMPLES[0], EventId("0C9K2TQ7M4XWZ", "urgent", 3)
+    told = encode_event(
+        payload,
+        event_id=event_id,
+        source=source,
+        subject=subject,
+        moment=Moment(boot, mono_ns, utc_ns, clock),
+        observed_utc_ns=observed,
+    )
+    struct = Outgoing(
+        id=str(event_id),
+        source=source,
+        type=payload.wire_type,
+        subject=subject,
+        time=rfc3339(utc_ns),
+        bootid=boot,
+        monotime=str(mono_ns),
+        clock=clock,
+        specversion="1.0",
+        datacontenttype="application/json",
+        data=payload,
+        observedtime=None if observed is None else rfc3339(observed),
+    )
+    assert told == msgspec.json.encode(struct)
