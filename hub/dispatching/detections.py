@@ -15,6 +15,11 @@ from contract.payloads.registry import decode_payload
 from contract.payloads.weigh import WeighAnomaly
 from contract.timestamps import parse_rfc3339, rfc3339
 
+DETECTED: frozenset[type[Payload]] = frozenset(
+    {AirAlarm, AttendanceException, Problem, WeighAnomaly}
+)
+"""Payloads that may be the word on a problem; `detection_of` has nothing to say about others."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detection:

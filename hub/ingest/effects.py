@@ -6,36 +6,45 @@ import msgspec
 import sqlalchemy as sa
 
 from contract.envelope import Envelope
-from contract.names import EPOCH, LANES
-from contract.payloads.gateway import CommandResult, GatewayHealth, GatewayNotice
+from contract.names import EPOCH, LANES, Lane, lane_key
+from contract.payloads.gateway import CommandResult, GatewayHealth, GatewayNotice, LaneEnd
+from contract.payloads.registry import decode_payload
+from contract.timestamps import parse_rfc3339, rfc3339
 from hub import dispatching
 from hub.store import gateways, lanes
 
-_HEALTH, _NOTICE, _RESULT = (
-    GatewayHealth.wire_type,
-    GatewayNotice.wire_type,
-    CommandResult.wire_type,
-)
+_EFFECTIVE = dispatching.DETECTED | {GatewayHealth, GatewayNotice, CommandResult}
 
 
 def take_effect(
     conn: sa.Connection, envelope: Envelope, *, district: str, slot: str, received_at: str
 ) -> None:
     """Raises msgspec's errors for data that are not what their type says: poison."""
-    if envelope.type == _HEALTH:
-        msgspec.json.decode(envelope.data, type=GatewayHealth)
-        gateways.keep_health(conn, slot, bytes(envelope.data), envelope.time)
-    elif envelope.type == _NOTICE:
-        _notice(conn, msgspec.json.decode(envelope.data, type=GatewayNotice), slot, received_at)
-    elif envelope.type == _RESULT:
-        result = msgspec.json.decode(envelope.data, type=CommandResult)
-        gateways.answer_command(conn, slot, result.command, result.outcome, result.detail)
-    else:
+    payload = decode_payload(envelope)
+    if type(payload) not in _EFFECTIVE:
+        return
+    if type(payload) in dispatching.DETECTED:
         found = dispatching.detection_of(
             envelope, district=district, slot=slot, received_at=received_at
         )
         if found is not None:
             dispatching.dispatch(conn, found)
+    elif isinstance(payload, GatewayHealth):
+        health = msgspec.json.encode(payload)
+        gateways.keep_health(conn, slot, health, _told_at(envelope, received_at))
+    elif isinstance(payload, GatewayNotice):
+        _notice(conn, payload, slot, received_at)
+    elif isinstance(payload, CommandResult):
+        gateways.answer_command(conn, slot, payload.command, payload.outcome, payload.detail)
+
+
+def _told_at(envelope: Envelope, received_at: str) -> str:
+    """The event's own time, as far as a box can know it: never after it was received."""
+    try:
+        told = rfc3339(parse_rfc3339(envelope.time))
+    except ValueError as error:
+        raise msgspec.ValidationError(str(error)) from error
+    return received_at if envelope.clock == "unset" else min(told, received_at)
 
 
 def _notice(conn: sa.Connection, notice: GatewayNotice, slot: str, at: str) -> None:
@@ -44,27 +53,33 @@ def _notice(conn: sa.Connection, notice: GatewayNotice, slot: str, at: str) -> N
         gateways.keep_anchor(
             conn, slot, bootid=one.bootid, monotime=one.monotime, utc=one.utc, err_ms=one.err_ms
         )
-    if notice.previous is None or not EPOCH.fullmatch(notice.previous.epoch):
+    previous = notice.previous
+    if previous is None or not EPOCH.fullmatch(previous.epoch):
         return
-    epoch = notice.previous.epoch
     for name in LANES:
-        end = notice.previous.lanes.get(name)
-        if end is None or end.seq < 1:
-            continue
+        end = previous.lanes.get(name)
+        if end is not None:
+            _compare_end(conn, slot, (previous.epoch, name), end, at)
+
+
+def _compare_end(
+    conn: sa.Connection, slot: str, one: tuple[str, Lane], end: LaneEnd, at: str
+) -> None:
+    """Where the box says that a lane of its previous epoch ended, against what we have of it."""
+    epoch, name = one
+    row = lanes.lock_known(conn, slot, epoch, name)
+    if row is None:
+        if end.seq < 1:
+            return
         row = lanes.lock_lane(conn, slot, epoch, name)
-        lanes.announce(conn, row.id, end.seq)
-        subject = f"{epoch}.{name}"
-        if row.stored > end.seq:
-            told = f"the box remembers {end.seq} events, we have {row.stored}: an old image was put back"
-            lanes.note_irregularity(
-                conn, slot=slot, kind="rolled-back", at=at, subject=subject, detail=told
-            )
-        elif row.stored == end.seq and row.head.hex() != end.chain_head:
-            lanes.note_irregularity(
-                conn,
-                slot=slot,
-                kind="chain",
-                at=at,
-                subject=subject,
-                detail=f"at {end.seq} the box has another chain head than its receipts say",
-            )
+    lanes.announce(conn, row.id, end.seq)
+    theirs = row.heads.ours if row.heads.theirs is None else row.heads.theirs
+    if row.stored > end.seq:
+        kind = "rolled-back"
+        told = f"the box remembers {end.seq} events, we have {row.stored}: an old image is back"
+    elif row.stored == end.seq > 0 and theirs and theirs.hex() != end.chain_head:
+        kind, told = "chain", f"at {end.seq} the box has another chain head than its receipts say"
+    else:
+        return
+    subject = lane_key(epoch, name)
+    lanes.note_irregularity(conn, slot=slot, kind=kind, at=at, subject=subject, detail=told)

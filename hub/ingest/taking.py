@@ -8,24 +8,27 @@ A chain head that is not the one the events lead to is shown, not refused: the b
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 
 import msgspec
+import psycopg
 import sqlalchemy as sa
 
-from contract.chain import extend
-from contract.names import EventId, Lane, lane_key, slot_of_kid, source_of
+from contract.names import EventId, lane_key, slot_of_kid, source_of
 from contract.receipts import Receipt, sign_receipt
 from contract.sync import Quarantined, SyncReply
 from contract.timestamps import rfc3339
 from contract.token import Claims
-from hub.errors import BatchRefused, NotContiguous, NotNow
+from hub.errors import NotContiguous, NotNow
 from hub.identity import RECEIPT_KID, HubKeys
-from hub.ingest.batch import Item, event_name, read_batch
+from hub.ingest.batch import Item, Span, event_name, read_batch, span_of
 from hub.ingest.effects import take_effect
+from hub.ingest.heads import UNKNOWN, judge
 from hub.store import gateways, lanes
 from hub.store.engine import Database
-from hub.store.lanes import LaneRow
+from hub.store.lanes import EventRow, LaneRow
 
 LOG = logging.getLogger("edile.hub.ingest")
 FAILURES_ALLOWED = 3
@@ -40,27 +43,23 @@ class _EventFailed(Exception):
         self.seq, self.reason = seq, f"{type(cause).__name__}: {cause}"
 
 
-@dataclass(frozen=True)
-class _Lane:
-    """Whose lane, at what time."""
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Whose events, at what time; `dead` are the sequences that failed for good, with the reason."""
 
-    kid: str
     slot: str
-    epoch: str
-    name: Lane
     source: str
+    span: Span
     now_ns: int
+    now: str
+    dead: dict[int, str]
 
     @property
     def key(self) -> str:
-        return lane_key(self.epoch, self.name)
+        return lane_key(self.span.epoch, self.span.lane)
 
-    @property
-    def now(self) -> str:
-        return rfc3339(self.now_ns)
-
-    def event_id(self, seq: int) -> str:
-        return event_name(self.source, self.epoch, self.name, seq)
+    def id_of(self, seq: int) -> str:
+        return str(EventId(self.span.epoch, self.span.lane, seq))
 
 
 @dataclass(frozen=True)
@@ -80,98 +79,100 @@ class Ingest:
 
     def take(self, kid: str, claims: Claims, body: bytes, now_ns: int) -> Taken:
         """`claims` are verified, `body` is decompressed. BatchRefused, NotContiguous, NotNow."""
-        if claims.ep is None or claims.ln is None or claims.sq is None or claims.ch is None:
-            raise BatchRefused("a batch's token names ep, ln, sq, ch")
-        slot = slot_of_kid(kid)
+        span, slot = span_of(claims), slot_of_kid(kid)
         source = source_of(self._district, slot)
-        whose = _Lane(kid, slot, claims.ep, claims.ln, source, now_ns)
-        items = read_batch(body, source=source, epoch=whose.epoch, lane=whose.name, sq=claims.sq)
-        dead: dict[int, str] = {}
+        batch = _Batch(slot, source, span, now_ns, rfc3339(now_ns), {})
+        items = read_batch(body, source=source, span=span)
         while True:
             try:
-                return self._record(whose, items, claims.ch, dead)
+                return self._record(batch, items)
             except _EventFailed as failed:
-                items = self._after_failure(whose, items, failed, dead)
+                items = self._after_failure(batch, items, failed)
 
-    def _after_failure(
-        self, whose: _Lane, items: list[Item], failed: _EventFailed, dead: dict[int, str]
-    ) -> list[Item]:
+    def _after_failure(self, batch: _Batch, items: list[Item], failed: _EventFailed) -> list[Item]:
         """Counts it. The third time the event is dead; before, what stands before it may go in."""
-        name = whose.event_id(failed.seq)
+        name = event_name(batch.source, batch.span.epoch, batch.span.lane, failed.seq)
         with self._database.write() as conn:
-            lanes.count_failure(conn, name, failed.reason)
-            count = lanes.failures(conn, name)
+            count = lanes.count_failure(conn, name, failed.reason)
         LOG.warning("%s failed (%d of %d): %s", name, count, FAILURES_ALLOWED, failed.reason)
         if count >= FAILURES_ALLOWED:
-            dead[failed.seq] = failed.reason
+            batch.dead[failed.seq] = failed.reason
             return items
         before = [item for item in items if item.last < failed.seq]
         if not before:
             raise NotNow(f"{name} cannot be taken yet: {failed.reason}", retry_after_s=1)
         return before
 
-    def _record(self, whose: _Lane, items: list[Item], claimed: str, dead: dict[int, str]) -> Taken:
+    def _record(self, batch: _Batch, items: list[Item]) -> Taken:
+        span = batch.span
         with self._database.write() as conn:
-            row = lanes.lock_lane(conn, whose.slot, whose.epoch, whose.name)
+            row = lanes.lock_lane(conn, batch.slot, span.epoch, span.lane)
             if items and items[0].first > row.stored + 1:
-                raise NotContiguous({whose.key: row.stored})
-            quarantined = self._compare_repeats(conn, whose, row, items)
+                raise NotContiguous({batch.key: row.stored})
+            quarantined = self._compare_repeats(conn, batch, row, items)
+            forgot = self._note_forgotten(conn, batch, row, items)
             fresh = [item for item in items if item.last > row.stored]
             receipt = None
             if fresh:
-                row, receipt = self._take_fresh(
-                    conn, whose, row, fresh=fresh, claimed=claimed, dead=dead
-                )
-            gateways.heard(conn, whose.slot, whose.now)
-            quarantined += [
-                Quarantined(id=f"{whose.key}.{seq}", reason=why) for seq, why in dead.items()
-            ]
-            reply = self._reply(conn, whose, row.id, receipt=receipt, quarantined=quarantined)
-            return Taken(reply, len(fresh))
+                receipt = self._take_fresh(conn, batch, row, fresh, forgot=forgot)
+            elif forgot:
+                lanes.put_box_head(conn, row.id, UNKNOWN)
+            gateways.heard(conn, batch.slot, batch.now)
+            dead = [Quarantined(id=batch.id_of(seq), reason=why) for seq, why in batch.dead.items()]
+            reply = self._reply(conn, batch, row.id, receipt, [*quarantined, *dead])
+        return Taken(reply, len(fresh))
 
     def _take_fresh(
-        self, conn: sa.Connection, whose: _Lane, row: LaneRow, *, fresh: list[Item], claimed: str,
-        dead: dict[int, str],
-    ) -> tuple[LaneRow, str]:  # fmt: skip
-        rows = []
-        for item in fresh:
-            kind = self._effect(conn, whose, item, dead)
-            rows.append((row.id, item.first, whose.now_ns, kind, item.raw))
-        lanes.add_events(conn, rows)
-        head = extend(row.head, whose.name, ((item.last, item.raw) for item in fresh))
-        last = fresh[-1].last
-        if head.hex() != claimed and not dead and fresh[0].first == row.stored + 1:
+        self, conn: sa.Connection, batch: _Batch, row: LaneRow, fresh: list[Item], *, forgot: bool
+    ) -> str:
+        """The receipt."""
+        span, last = batch.span, fresh[-1].last
+        lanes.add_events(conn, self._perform(conn, batch, row, fresh))
+        links = [(item.last, item.raw) for item in fresh]
+        claimed = span.head if last == span.last else None
+        judged = judge(row.heads, span.lane, links, claimed, forgot=forgot)
+        if judged.broken:
             told = (
-                f"the box's chain head at {last} is {claimed[:16]}..., its events lead to another"
+                f"the box's chain head at {last} is {span.head.hex()}, its events lead to another"
             )
-            self._irregular(conn, whose, "chain", subject=whose.key, detail=told)
+            self._irregular(conn, batch, "chain", subject=batch.key, detail=told)
         receipt = sign_receipt(
             self._keys.receipt,
             RECEIPT_KID,
             Receipt(
-                slot=whose.slot,
-                epoch=whose.epoch,
-                lane=whose.name,
+                slot=batch.slot,
+                epoch=span.epoch,
+                lane=span.lane,
                 seq=last,
-                chain_head=head.hex(),
-                hub_time=whose.now,
+                chain_head=judged.heads.ours.hex(),
+                hub_time=batch.now,
             ),
         )
-        lanes.advance(conn, row.id, last, head, receipt)
-        return row, receipt
+        lanes.advance(conn, row.id, last, judged.heads, receipt)
+        return receipt
 
-    def _effect(self, conn: sa.Connection, whose: _Lane, item: Item, dead: dict[int, str]) -> str:
+    def _perform(
+        self, conn: sa.Connection, batch: _Batch, row: LaneRow, fresh: list[Item]
+    ) -> list[EventRow]:
+        """Every effect; the rows to keep. A tombstone that begins within what we hold stands behind it."""
+        rows, begins = [], row.stored + 1
+        for item in fresh:
+            kind = self._effect(conn, batch, item)
+            rows.append((row.id, max(item.first, begins), batch.now_ns, kind, item.raw))
+        return rows
+
+    def _effect(self, conn: sa.Connection, batch: _Batch, item: Item) -> str:
         """The type under which the item is kept."""
-        subject = str(EventId(whose.epoch, whose.name, item.first))
         if item.tombstone is not None:
             told = (
                 f"{item.last - item.first + 1} events lost at the gateway: {item.tombstone.reason}"
             )
-            self._irregular(conn, whose, "gap", subject=subject, detail=told)
+            subject = batch.id_of(item.first)
+            self._irregular(conn, batch, "gap", subject=subject, detail=told, body=item.raw)
             return TOMBSTONE_TYPE
-        if item.first in dead:
-            why = dead[item.first]
-            self._irregular(conn, whose, "dead-letter", subject=subject, detail=why, body=item.raw)
+        if item.first in batch.dead:
+            why, subject = batch.dead[item.first], batch.id_of(item.first)
+            self._irregular(conn, batch, "dead-letter", subject=subject, detail=why, body=item.raw)
             return POISON_TYPE
         try:
             if item.envelope is None:
@@ -180,57 +181,80 @@ class Ingest:
                 conn,
                 item.envelope,
                 district=self._district,
-                slot=whose.slot,
-                received_at=whose.now,
+                slot=batch.slot,
+                received_at=batch.now,
             )
-        except (sa.exc.OperationalError, sa.exc.InterfaceError):
+        except (sa.exc.OperationalError, sa.exc.InterfaceError, psycopg.OperationalError):
             raise  # the database's weather, not this event's fault
         except Exception as error:
             raise _EventFailed(item.first, error) from error
         return item.envelope.type
 
     def _compare_repeats(
-        self, conn: sa.Connection, whose: _Lane, row: LaneRow, items: list[Item]
+        self, conn: sa.Connection, batch: _Batch, row: LaneRow, items: list[Item]
     ) -> list[Quarantined]:
         """The same id with other bytes: another box speaks as this one, or a restored image."""
-        repeats = [item for item in items if item.last <= row.stored]
+        repeats = [item for item in items if item.last <= row.stored and item.tombstone is None]
         if not repeats:
             return []
-        known = lanes.bodies(conn, row.id, repeats[0].first, repeats[-1].last)
+        known = lanes.bodies(conn, row.id, [item.first for item in repeats])
         found = []
         for item in repeats:
-            if known.get(item.first, item.raw) != item.raw:
-                subject = str(EventId(whose.epoch, whose.name, item.first))
-                told = "sent again with other bytes: a clone of the box, or an old image put back"
+            held = known.get(item.first, item.raw)
+            if held != item.raw:
+                subject = batch.id_of(item.first)
+                told = (
+                    "sent again with other bytes: a clone of the box, or an old image put back "
+                    f"(SHA-256 {sha256(item.raw).hexdigest()}, we hold {sha256(held).hexdigest()})"
+                )
                 self._irregular(
-                    conn, whose, "conflict", subject=subject, detail=told, body=item.raw
+                    conn, batch, "conflict", subject=subject, detail=told, body=item.raw
                 )
                 found.append(Quarantined(id=subject, reason=told))
         return found
 
+    def _note_forgotten(
+        self, conn: sa.Connection, batch: _Batch, row: LaneRow, items: Sequence[Item]
+    ) -> bool:
+        """Whether the box put a tombstone where we hold events: its disk lost them, after we had them."""
+        forgotten = [
+            item
+            for item in items
+            if item.tombstone is not None
+            and item.first <= row.stored
+            and not lanes.holds(conn, row.id, item.first, item.last, item.raw)
+        ]
+        for item in forgotten:
+            if item.last <= row.stored:
+                told = f"events to {item.last} were lost at the gateway; we have them"
+                subject = batch.id_of(item.first)
+                self._irregular(conn, batch, "gap", subject=subject, detail=told, body=item.raw)
+        return bool(forgotten)
+
     def _irregular(
-        self, conn: sa.Connection, whose: _Lane, kind: str, *, subject: str, detail: str,
+        self, conn: sa.Connection, batch: _Batch, kind: str, *, subject: str, detail: str,
         body: bytes | None = None,
     ) -> None:  # fmt: skip
-        LOG.warning("%s %s %s: %s", whose.slot, kind, subject, detail)
-        lanes.note_irregularity(
+        new = lanes.note_irregularity(
             conn,
-            slot=whose.slot,
+            slot=batch.slot,
             kind=kind,
-            at=whose.now,
+            at=batch.now,
             subject=subject,
             detail=detail,
             body=body,
         )
+        if new:
+            LOG.warning("%s %s %s: %s", batch.slot, kind, subject, detail)
 
     def _reply(
-        self, conn: sa.Connection, whose: _Lane, lane_id: int, *, receipt: str | None,
+        self, conn: sa.Connection, batch: _Batch, lane_id: int, receipt: str | None,
         quarantined: list[Quarantined],
     ) -> SyncReply:  # fmt: skip
-        stored, archived = lanes.watermarks(lanes.listed(conn, whose.slot, lane_id))
-        standing = gateways.standing(conn, whose.slot, whose.now)
+        stored, archived = lanes.watermarks(lanes.listed(conn, batch.slot, lane_id))
+        standing = gateways.standing(conn, batch.slot, batch.now)
         return SyncReply(
-            hub_time=whose.now,
+            hub_time=batch.now,
             hub_generation=self._generation,
             stored=stored,
             archived=archived,

@@ -10,10 +10,19 @@ import sqlalchemy as sa
 
 from contract.chain import GENESIS
 from contract.names import Lane, lane_key
-from hub.store.dialects import insert_into
+from hub.store.dialects import insert_into, per_dialect
 from hub.store.tables import event, irregularity, lane, poison
 
 LANES_LISTED = 16
+_DETAIL_CHARS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """The chain head by the events we hold; the box's own where that is another one (ingest/heads.py)."""
+
+    ours: bytes
+    theirs: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,33 +32,60 @@ class LaneRow:
     lane: Lane
     stored: int
     archived: int
-    head: bytes
+    heads: Heads
     announced: int
 
 
 EventRow = tuple[int, int, int, str, bytes]  # lane_id, seq, received_ns, type, body
 
+# The hot path's statements are made once: making one costs as much as running it.
+_NAMED = [lane.c[name] == sa.bindparam(f"its_{name}") for name in ("slot", "epoch", "lane")]
+_KNOWN = sa.select(lane).where(*_NAMED).with_for_update()
+_NEW = per_dialect(lane, lambda new: new.on_conflict_do_nothing())
+_ADVANCE = (
+    sa.update(lane)
+    .where(lane.c.id == sa.bindparam("its_id"))
+    .values({name: sa.bindparam(name) for name in ("stored", "head", "box_head", "receipt")})
+)
+_OF_SLOT = sa.select(lane).where(lane.c.slot == sa.bindparam("its_slot")).order_by(lane.c.id.desc())
+_NEWEST = _OF_SLOT.limit(LANES_LISTED)
+_OLDER = _OF_SLOT.where(
+    sa.or_(lane.c.archived < lane.c.stored, lane.c.id == sa.bindparam("asked")),
+    lane.c.id < sa.bindparam("before"),
+)
+
+
+def lock_known(conn: sa.Connection, slot: str, epoch: str, name: Lane) -> LaneRow | None:
+    """The lane's row, locked until the transaction ends; None for a new one."""
+    asked = {"its_slot": slot, "its_epoch": epoch, "its_lane": name}
+    found = conn.execute(_KNOWN, asked).first()
+    return None if found is None else _row(found)
+
 
 def lock_lane(conn: sa.Connection, slot: str, epoch: str, name: Lane) -> LaneRow:
     """The lane's row, made when new, locked until the transaction ends."""
-    new = {"slot": slot, "epoch": epoch, "lane": name, "stored": 0, "archived": 0, "head": GENESIS}
-    conn.execute(insert_into(conn, lane).values(**new).on_conflict_do_nothing())
-    query = sa.select(lane).where(lane.c.slot == slot, lane.c.epoch == epoch, lane.c.lane == name)
-    return _row(conn.execute(query.with_for_update()).one())
+    known = lock_known(conn, slot, epoch, name)
+    if known is None:
+        new = {"slot": slot, "epoch": epoch, "lane": name, "stored": 0, "archived": 0}
+        conn.execute(_NEW[conn.dialect.name], {**new, "head": GENESIS})
+        known = lock_known(conn, slot, epoch, name)
+        assert known is not None  # noqa: S101 - inserted above, by us or by another
+    return known
 
 
 def _row(row: sa.Row[Any]) -> LaneRow:
-    return LaneRow(
-        row.id, row.epoch, row.lane, row.stored, row.archived, bytes(row.head), row.announced
-    )
+    theirs = None if row.box_head is None else bytes(row.box_head)
+    heads = Heads(bytes(row.head), theirs)
+    return LaneRow(row.id, row.epoch, row.lane, row.stored, row.archived, heads, row.announced)
 
 
-def advance(conn: sa.Connection, lane_id: int, stored: int, head: bytes, receipt: str) -> None:
-    conn.execute(
-        sa.update(lane)
-        .where(lane.c.id == lane_id)
-        .values(stored=stored, head=head, receipt=receipt)
-    )
+def advance(conn: sa.Connection, lane_id: int, stored: int, heads: Heads, receipt: str) -> None:
+    values = {"stored": stored, "head": heads.ours, "box_head": heads.theirs, "receipt": receipt}
+    conn.execute(_ADVANCE, {"its_id": lane_id, **values})
+
+
+def put_box_head(conn: sa.Connection, lane_id: int, head: bytes) -> None:
+    conn.execute(sa.update(lane).where(lane.c.id == lane_id).values(box_head=head))
 
 
 def announce(conn: sa.Connection, lane_id: int, last: int) -> None:
@@ -57,7 +93,8 @@ def announce(conn: sa.Connection, lane_id: int, last: int) -> None:
 
 
 def add_events(conn: sa.Connection, rows: Sequence[EventRow]) -> None:
-    """One driver call for all rows: COPY on PostgreSQL, executemany on SQLite."""
+    """One driver call for all rows: COPY on PostgreSQL, executemany on SQLite. On PostgreSQL what the
+    driver raises comes as it is (psycopg.Error)."""
     if not rows:
         return
     if conn.dialect.name == "sqlite":
@@ -74,21 +111,29 @@ def add_events(conn: sa.Connection, rows: Sequence[EventRow]) -> None:
             copy.write_row(row)
 
 
-def bodies(conn: sa.Connection, lane_id: int, first: int, last: int) -> dict[int, bytes]:
-    query = sa.select(event.c.seq, event.c.body).where(
-        event.c.lane_id == lane_id, event.c.seq.between(first, last)
-    )
+def bodies(conn: sa.Connection, lane_id: int, seqs: Sequence[int]) -> dict[int, bytes]:
+    """What is kept under these sequences, which rise."""
+    whole = seqs[-1] - seqs[0] + 1 == len(seqs)
+    these = event.c.seq.between(seqs[0], seqs[-1]) if whole else event.c.seq.in_(seqs)
+    query = sa.select(event.c.seq, event.c.body).where(event.c.lane_id == lane_id, these)
     return {row.seq: bytes(row.body) for row in conn.execute(query)}
+
+
+def holds(conn: sa.Connection, lane_id: int, first: int, last: int, body: bytes) -> bool:
+    """Whether exactly these bytes are kept under one of the sequences."""
+    query = sa.select(event.c.n).where(
+        event.c.lane_id == lane_id, event.c.seq.between(first, last), event.c.body == body
+    )
+    return conn.execute(query.limit(1)).first() is not None
 
 
 def listed(conn: sa.Connection, slot: str, asked: int | None = None) -> list[LaneRow]:
     """Every lane that is not fully archived, the newest ones whatever they are, and `asked` (a lane's
     id), so that a box that missed a reply long ago learns how far we are."""
-    query = sa.select(lane).where(lane.c.slot == slot).order_by(lane.c.id.desc())
-    rows = [_row(row) for row in conn.execute(query.limit(LANES_LISTED))]
-    older = query.where(sa.or_(lane.c.archived < lane.c.stored, lane.c.id == asked))
+    rows = [_row(row) for row in conn.execute(_NEWEST, {"its_slot": slot})]
     if len(rows) == LANES_LISTED:
-        rows += [_row(row) for row in conn.execute(older.where(lane.c.id < rows[-1].id))]
+        older = {"its_slot": slot, "asked": asked, "before": rows[-1].id}
+        rows += [_row(row) for row in conn.execute(_OLDER, older)]
     return rows
 
 
@@ -101,25 +146,25 @@ def watermarks(rows: Iterable[LaneRow]) -> tuple[dict[str, int], dict[str, int]]
 def note_irregularity(
     conn: sa.Connection, *, slot: str, kind: str, at: str, subject: str, detail: str,
     body: bytes | None = None,
-) -> None:  # fmt: skip
-    """What operators should see: gap, chain, conflict, dead-letter, rolled-back."""
-    conn.execute(
-        sa.insert(irregularity).values(
-            slot=slot, kind=kind, at=at, subject=subject, detail=detail, body=body
-        )
+) -> bool:  # fmt: skip
+    """What operators should see: gap, chain, conflict, dead-letter, rolled-back. The same words twice
+    are kept once: False."""
+    row = {"slot": slot, "kind": kind, "at": at, "subject": subject, "body": body}
+    new = insert_into(conn, irregularity).values(**row, detail=plain(detail))
+    return conn.execute(new.on_conflict_do_nothing()).rowcount == 1
+
+
+def plain(text: str) -> str:
+    """Words of others as both databases keep them: bounded, without NUL."""
+    return text.replace("\0", "\\0")[:_DETAIL_CHARS]
+
+
+def count_failure(conn: sa.Connection, event_id: str, reason: str) -> int:
+    """One more failure of the event; how many there are now."""
+    told = plain(reason)
+    statement = insert_into(conn, poison).values(event_id=event_id, failures=1, reason=told)
+    counted = statement.on_conflict_do_update(
+        index_elements=[poison.c.event_id],
+        set_={"failures": poison.c.failures + 1, "reason": told},
     )
-
-
-def count_failure(conn: sa.Connection, event_id: str, reason: str) -> None:
-    statement = insert_into(conn, poison).values(event_id=event_id, failures=1, reason=reason)
-    conn.execute(
-        statement.on_conflict_do_update(
-            index_elements=[poison.c.event_id],
-            set_={"failures": poison.c.failures + 1, "reason": reason},
-        )
-    )
-
-
-def failures(conn: sa.Connection, event_id: str) -> int:
-    found = conn.scalar(sa.select(poison.c.failures).where(poison.c.event_id == event_id))
-    return int(found or 0)
+    return int(conn.execute(counted.returning(poison.c.failures)).scalar_one())

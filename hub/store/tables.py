@@ -58,12 +58,13 @@ lane = sa.Table(
     sa.Column("stored", sa.BigInteger, nullable=False),
     sa.Column("archived", sa.BigInteger, nullable=False),
     sa.Column("head", sa.LargeBinary, nullable=False),  # chain head after `stored`
+    sa.Column("box_head", sa.LargeBinary),  # the box's own, where it is another one
     sa.Column("announced", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("receipt", sa.Text),
     sa.UniqueConstraint("slot", "epoch", "lane"),
 )
 """`announced`: how far the next epoch's `started` notice said this lane went; more than `stored` for
-long means that its tail is lost."""
+long means that its tail is lost. An empty `box_head` is one not known yet."""
 
 event = sa.Table(
     "event",
@@ -87,6 +88,7 @@ irregularity = sa.Table(
     sa.Column("subject", sa.Text, nullable=False),  # an event id or epoch.lane
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("body", sa.LargeBinary),
+    sa.UniqueConstraint("slot", "kind", "subject", "detail"),
     sa.Index("ix_irregularity_slot", "slot", "n"),
 )
 
