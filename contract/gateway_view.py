@@ -7,11 +7,13 @@ import msgspec
 from contract.payloads.gateway import GatewayHealth
 
 
-class LaneView(msgspec.Struct, frozen=True, kw_only=True):
-    """How far one `{epoch}.{lane}` is committed, and how far it is in a verified backup."""
+class LaneView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """How far one `{epoch}.{lane}` is committed, and how far it is in a verified backup. `announced`: how
+    far the box said it went when its next epoch began; beyond `stored`, that much is still to come."""
 
     stored: int
     archived: int
+    announced: int = 0
 
 
 class GatewayView(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

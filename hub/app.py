@@ -7,9 +7,8 @@ import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
 
 from contract.sync import MAX_BATCH_BYTES
 from contract.timestamps import parse_rfc3339
@@ -17,7 +16,6 @@ from hub import backup
 from hub.api import evidence, gateways, sync
 from hub.api.box import BoxParts
 from hub.api.parts import Check, Parts
-from hub.api.problems import problem_response, refusal
 from hub.api.rest import install_rest
 from hub.config import HubConfig
 from hub.desk import open_desk
@@ -26,6 +24,7 @@ from hub.identity import load_or_make_keys
 from hub.ingest import Ingest
 from hub.store import gateways as rows
 from hub.store import schema
+from hub.store.blobs import Blobs
 from hub.store.engine import Database
 
 LOG = logging.getLogger("edile.hub")
@@ -50,6 +49,7 @@ def create_app(config: HubConfig) -> FastAPI:
     if wrong is not None:
         database.close()
         raise HubStop(f"{database.url.render_as_string()}: {wrong}")
+    Blobs(config.data_dir / backup.EVIDENCE).prepare(config.utc_ns() / 1e9)
     keys = load_or_make_keys(config.data_dir)
     ingest = Ingest(database, keys, config.district, generation_of(database, config))
     app = FastAPI(
@@ -60,7 +60,6 @@ def create_app(config: HubConfig) -> FastAPI:
         lifespan=_lifespan(database, config),
     )
     app.state.box = BoxParts(config, database, keys, ingest)
-    app.add_exception_handler(NotNow, _not_now)
     for router in (sync.router, evidence.router, gateways.router):
         app.include_router(router)
     limits = {
@@ -77,26 +76,22 @@ def create_app(config: HubConfig) -> FastAPI:
     return app
 
 
-async def _not_now(request: Request, error: Exception) -> Response:
-    assert isinstance(error, NotNow)  # noqa: S101 - Starlette types handlers too widely
-    problem = refusal(503, "unavailable", str(error)).problem
-    retry = {"Retry-After": str(error.retry_after_s)}
-    return problem_response(problem, request.url.path, retry)
-
-
 def _checks(database: Database, config: HubConfig) -> tuple[Check, ...]:
     def at_head() -> str | None:
         try:
             return schema.fault(database)
-        except OSError as error:
+        except NotNow as error:
             return str(error)
 
     def backed_up() -> str | None:
         every = config.backup_every_s
         if every is None:
             return None
-        with database.read() as conn:
-            last = rows.meta(conn, backup.LAST_BACKUP)
+        try:
+            with database.read() as conn:
+                last = rows.meta(conn, backup.LAST_BACKUP)
+        except NotNow as error:
+            return str(error)
         if last is None:
             return None  # the first one is on its way
         age_s = (config.utc_ns() - parse_rfc3339(last)) / 1e9

@@ -50,4 +50,7 @@ def _one(path: Path) -> PrivateKey:
         out.flush()
         os.fsync(out.fileno())
     path.with_suffix(".pub").write_text(key.public.to_pem(), encoding="ascii")
+    folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+    os.fsync(folder)
+    os.close(folder)
     return key

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, cast
 
+import anyio
 import zstandard
 from fastapi import Depends, Request
 
@@ -24,17 +25,20 @@ from hub.ingest import Ingest
 from hub.store import gateways
 from hub.store.engine import Database
 
+SYNCS_AT_ONCE = 8
 _CHALLENGE = {"WWW-Authenticate": SCHEME}
 
 
 @dataclass(frozen=True)
 class BoxParts:
-    """What the boxes' routes are given, in `request.app.state.box`."""
+    """What the boxes' routes are given, in `request.app.state.box`. `turns`: so many syncs at once, that
+    they leave threads to people."""
 
     config: HubConfig
     database: Database
     keys: HubKeys
     ingest: Ingest
+    turns: anyio.Semaphore = field(default_factory=lambda: anyio.Semaphore(SYNCS_AT_ONCE))
 
     def now_s(self) -> int:
         return self.config.utc_ns() // 10**9

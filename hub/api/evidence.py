@@ -19,7 +19,8 @@ from contract.timestamps import rfc3339
 from hub.api import box
 from hub.api.auth import Viewer
 from hub.api.box import BoxParts, BoxPartsOf
-from hub.api.problems import refusal
+from hub.api.problems import ProblemError, refusal
+from hub.errors import NotNow
 from hub.store import audit
 from hub.store.blobs import MAX_BLOB_BYTES, BlobRefused, Blobs
 from hub.store.dialects import insert_into
@@ -54,39 +55,45 @@ def _put(parts: BoxParts, request: Request, name: str, body: bytes) -> Response:
     claims = sender.claims
     offset, total = _number(request, "upload-offset"), _number(request, "upload-length")
     if (claims.blob, claims.off, claims.total) != (name, offset, total):
-        raise refusal(401, "token", "the message token is for another part", headers={})
+        raise _for_another_blob()
     if total > MAX_BLOB_BYTES or offset + len(body) > total:
         told = f"a blob has at most {MAX_BLOB_BYTES} bytes, a part stays within it"
         raise refusal(413, "too-large", told, limit=MAX_BLOB_BYTES)
     if _size_of(parts, name) is not None:
         return Response(status_code=201, headers={"Upload-Offset": str(total)})
-    blobs = _blobs(parts)
-    have = blobs.have(name)
+    blobs, slot = _blobs(parts), slot_of_kid(sender.kid)
+    have = blobs.have(slot, name)
     if have != offset:
         told = f"this blob goes on at {have}"
         raise refusal(409, "offset", told, headers={"Upload-Offset": str(have)})
-    have = blobs.append(name, offset, body)
-    if have < total:
-        return Response(status_code=204, headers={"Upload-Offset": str(have)})
-    media = request.headers.get("content-type", "")
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
-        blobs.finish(name, media)
+        have = blobs.append(slot, name, offset, body)
+        if have < total:
+            return Response(status_code=204, headers={"Upload-Offset": str(have)})
+        blobs.finish(slot, name, media)
     except BlobRefused as error:
         raise refusal(422, "evidence", str(error)) from error
-    _record(parts, sender.kid, name, media, total)
+    except OSError as error:
+        raise NotNow(f"the disk cannot take it: {error.strerror}", retry_after_s=30) from error
+    _record(parts, slot, name, media, total)
     return Response(status_code=201, headers={"Upload-Offset": str(total)})
 
 
-def _record(parts: BoxParts, kid: str, name: str, media: str, size: int) -> None:
+def _record(parts: BoxParts, slot: str, name: str, media: str, size: int) -> None:
     row = {
         "sha256": name,
-        "slot": slot_of_kid(kid),
+        "slot": slot,
         "media_type": media,
         "size": size,
         "received_at": rfc3339(parts.config.utc_ns()),
     }
     with parts.database.write() as conn:
         conn.execute(insert_into(conn, evidence).values(**row).on_conflict_do_nothing())
+
+
+def _for_another_blob() -> ProblemError:
+    return refusal(401, "token", "the message token is for another part or another blob")
 
 
 def _number(request: Request, header: str) -> int:
@@ -99,8 +106,11 @@ def _number(request: Request, header: str) -> int:
 @router.head("/v1/evidence/{sha256}", summary="How much of a blob is here")
 def head(sha256: Name, request: Request, parts: BoxPartsOf) -> Response:
     """Message token `evidence.put` over an empty body. 404 when nothing of it is here."""
-    box.check(parts, request, "evidence.put", b"")
-    size, have = _size_of(parts, sha256), _blobs(parts).have(sha256)
+    sender = box.check(parts, request, "evidence.put", b"")
+    if sender.claims.blob != sha256:
+        raise _for_another_blob()
+    size = _size_of(parts, sha256)
+    have = _blobs(parts).have(slot_of_kid(sender.kid), sha256)
     if size is None and not have:
         raise refusal(404, "not-found", "nothing of this blob is here")
     length = {} if size is None else {"Upload-Length": str(size)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from typing import Annotated, Any
 
 import msgspec
@@ -22,6 +23,7 @@ from hub.store import gateways as rows
 
 router = APIRouter(tags=["gateways"])
 Limit = Annotated[int, Query(ge=1, le=500, description="How many at most")]
+_ORDINAL = re.compile("[0-9]{1,18}")
 Cursor = Annotated[str, Query(description="`next` of the page before", max_length=200)]
 
 
@@ -137,7 +139,7 @@ def list_events(
 ) -> Response:
     """In order of arrival, each with its exact bytes."""
     place = _place(cursor)
-    if place and not place.isdecimal():
+    if place and not _ORDINAL.fullmatch(place):
         raise refusal(400, "bad-request", "this cursor is none of ours")
     with parts.database.read() as conn:
         found, last = gateway_views.events(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import anyio
 import msgspec
 from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
@@ -13,8 +14,9 @@ from hub.api import box
 from hub.api.box import BoxParts, BoxPartsOf
 from hub.api.problems import refusal
 from hub.api.wire import answers
-from hub.errors import BatchRefused, NotContiguous
+from hub.errors import BatchRefused, NotContiguous, NotNow
 from hub.store import gateways
+from hub.store.engine import BUSY_S
 
 router = APIRouter(tags=["gateways' own"])
 _FRESH = {"Cache-Control": "no-store"}
@@ -27,7 +29,15 @@ async def sync(request: Request, parts: BoxPartsOf) -> Response:
     if kind != BATCH_CONTENT:
         raise refusal(415, "unsupported-media-type", f"send `Content-Type: {BATCH_CONTENT}`")
     body = await request.body()
-    return await run_in_threadpool(_sync, parts, request, body)
+    try:
+        with anyio.fail_after(BUSY_S):
+            await parts.turns.acquire()
+    except TimeoutError as error:
+        raise NotNow("more gateways than can be taken at once", retry_after_s=2) from error
+    try:
+        return await run_in_threadpool(_sync, parts, request, body)
+    finally:
+        parts.turns.release()
 
 
 def _sync(parts: BoxParts, request: Request, body: bytes) -> Response:

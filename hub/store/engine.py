@@ -11,10 +11,11 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import QueuePool, StaticPool
@@ -22,6 +23,7 @@ from sqlalchemy.pool import QueuePool, StaticPool
 from hub.errors import HubStop, NotNow
 
 BUSY_S = 2.0  # how long a request waits for the one writer before it is told to come back
+_COLLIDED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 _JOURNAL_KEPT_BYTES = 16 * 1024 * 1024
 
 
@@ -52,7 +54,10 @@ class Database:
     @classmethod
     def _open_postgresql(cls, url: sa.URL) -> Database:
         engine = sa.create_engine(
-            url.set(drivername="postgresql+psycopg"), pool_size=20, pool_pre_ping=True
+            url.set(drivername="postgresql+psycopg"),
+            pool_size=20,
+            pool_timeout=BUSY_S,
+            pool_pre_ping=True,
         )
         try:
             engine.connect().close()
@@ -72,7 +77,11 @@ class Database:
             url, poolclass=StaticPool, connect_args={"check_same_thread": False}
         )
         reader = sa.create_engine(
-            url, poolclass=QueuePool, pool_size=8, connect_args={"check_same_thread": False}
+            url,
+            poolclass=QueuePool,
+            pool_size=8,
+            pool_timeout=BUSY_S,
+            connect_args={"check_same_thread": False},
         )
         sa.event.listen(writer, "connect", _prepare_writer)
         sa.event.listen(writer, "begin", _begin_immediate)
@@ -90,29 +99,33 @@ class Database:
     def write(self) -> Iterator[sa.Connection]:
         """One transaction; NotNow when the writer stays busy or the disk is full."""
         if self._turn is None:
-            with _told_when_full(), self.writer_engine.begin() as conn:
+            with _weather(), self.writer_engine.begin() as conn:
                 yield conn
             return
         if not self._turn.acquire(timeout=BUSY_S):
             raise NotNow("the database is busy", retry_after_s=2)
         try:
-            with _told_when_full(), self.writer_engine.begin() as conn:
+            with _weather(), self.writer_engine.begin() as conn:
                 yield conn
         finally:
             self._turn.release()
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
-        with self._reader.begin() as conn:
+        """One transaction; NotNow when the database cannot be had."""
+        with _weather(), self._reader.begin() as conn:
             yield conn
 
-    @contextmanager
-    def alone(self) -> Iterator[sa.Connection]:
-        """SQLite: the writing connection outside any transaction (VACUUM INTO, checkpoints)."""
-        if self._turn is None:
-            raise HubStop("this is for SQLite only")
-        with self._turn, self.writer_engine.connect() as conn:
-            yield conn.execution_options(isolation_level="AUTOCOMMIT")
+    def copy_into(self, file: Path) -> None:
+        """SQLite: a copy as of now, made by a reader, so that writing goes on meanwhile."""
+        with (
+            _weather(),
+            self._reader.connect() as conn,
+            closing(sqlite3.connect(file, isolation_level=None)) as copy,
+        ):
+            source: Any = conn.connection.driver_connection
+            source.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")  # one file, complete by itself
 
     def close(self) -> None:
         self._reader.dispose()
@@ -140,8 +153,7 @@ def _prepare_reader(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def _begin_immediate(conn: sa.Connection) -> None:
-    if conn.get_execution_options().get("isolation_level") != "AUTOCOMMIT":
-        conn.exec_driver_sql("BEGIN IMMEDIATE")
+    conn.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _begin(conn: sa.Connection) -> None:
@@ -149,12 +161,20 @@ def _begin(conn: sa.Connection) -> None:
 
 
 @contextmanager
-def _told_when_full() -> Iterator[None]:
-    """A full disk or a lost server is weather: the transaction is rolled back, the caller waits."""
+def _weather() -> Iterator[None]:
+    """A full disk, a lost server, too many at once: the transaction is rolled back, the caller waits."""
     try:
         yield
-    except sa.exc.OperationalError as error:
-        raise NotNow(f"the database cannot write: {error.orig}", retry_after_s=30) from error
+    except sa.exc.TimeoutError as error:
+        raise NotNow("the database is busy", retry_after_s=2) from error
+    except (sa.exc.OperationalError, sa.exc.InterfaceError) as error:
+        retry_s = 1 if isinstance(error.orig, _COLLIDED) else 30
+        raise NotNow(f"the database does not answer: {error.orig}", retry_s) from error
+    except (
+        psycopg.OperationalError,
+        sqlite3.OperationalError,
+    ) as error:  # what goes by the driver alone
+        raise NotNow(f"the database does not answer: {error}", retry_after_s=30) from error
     except OSError as error:
         raise NotNow(f"the disk cannot take it: {error.strerror}", retry_after_s=30) from error
 

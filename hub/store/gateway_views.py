@@ -35,7 +35,9 @@ def _view(conn: sa.Connection, row: sa.Row[tuple[object, ...]]) -> GatewayView:
         health=msgspec.json.decode(row.health, type=GatewayHealth) if row.health else None,
         health_at=row.health_at,
         lanes={
-            lane_key(one.epoch, one.lane): LaneView(stored=one.stored, archived=one.archived)
+            lane_key(one.epoch, one.lane): LaneView(
+                stored=one.stored, archived=one.archived, announced=one.announced
+            )
             for one in lanes.listed(conn, slot)
         },
     )

@@ -26,9 +26,12 @@ def put_meta(conn: sa.Connection, key: str, value: str) -> None:
     )
 
 
+_KEY = sa.select(device_key).where(device_key.c.kid == sa.bindparam("its_kid"))
+
+
 def key_row(conn: sa.Connection, kid: str) -> KeyRow | None:
     """Key and state by the hub's own table: the only place an algorithm comes from."""
-    row = conn.execute(sa.select(device_key).where(device_key.c.kid == kid)).first()
+    row = conn.execute(_KEY, {"its_kid": kid}).first()
     if row is None:
         return None
     return KeyRow(kid, PublicKey.from_pem(row.public_pem), row.state)
@@ -84,13 +87,22 @@ def remember_jti(conn: sa.Connection, jti: str, until_s: int, now_s: int) -> boo
     return conn.execute(statement.on_conflict_do_nothing()).rowcount == 1
 
 
+_HEARD = (
+    sa.update(gateway)
+    .where(gateway.c.slot == sa.bindparam("its_slot"))
+    .values(last_seen=sa.bindparam("at"))
+)
+
+
 def heard(conn: sa.Connection, slot: str, at: str) -> None:
-    conn.execute(sa.update(gateway).where(gateway.c.slot == slot).values(last_seen=at))
+    conn.execute(_HEARD, {"its_slot": slot, "at": at})
 
 
 def keep_health(conn: sa.Connection, slot: str, health: bytes, at: str) -> None:
+    """The newest report is kept, also when a backlog of old ones comes after it."""
+    newer = sa.or_(gateway.c.health_at.is_(None), gateway.c.health_at <= at)
     conn.execute(
-        sa.update(gateway).where(gateway.c.slot == slot).values(health=health, health_at=at)
+        sa.update(gateway).where(gateway.c.slot == slot, newer).values(health=health, health_at=at)
     )
 
 
@@ -109,15 +121,23 @@ class Standing:
     commands: list[str]
 
 
+_SERIAL = sa.select(gateway.c.desired_serial).where(gateway.c.slot == sa.bindparam("its_slot"))
+_COMMANDS = (
+    sa.select(command.c.jws)
+    .where(
+        command.c.slot == sa.bindparam("its_slot"),
+        command.c.outcome.is_(None),
+        command.c.expires > sa.bindparam("now"),
+    )
+    .order_by(command.c.cmd_seq)
+)
+
+
 def standing(conn: sa.Connection, slot: str, now: str) -> Standing:
     """Unanswered commands that have not expired, in order."""
-    serial = conn.scalar(sa.select(gateway.c.desired_serial).where(gateway.c.slot == slot))
-    query = (
-        sa.select(command.c.jws)
-        .where(command.c.slot == slot, command.c.outcome.is_(None), command.c.expires > now)
-        .order_by(command.c.cmd_seq)
-    )
-    return Standing(int(serial or 0), list(conn.scalars(query)))
+    serial = conn.scalar(_SERIAL, {"its_slot": slot})
+    commands = conn.scalars(_COMMANDS, {"its_slot": slot, "now": now})
+    return Standing(int(serial or 0), list(commands))
 
 
 def answer_command(
