@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from contract.commands import Command, CommandOp, sign_command
 from contract.gateway_view import EventPage, GatewayPage, GatewayView
+from contract.names import SLUG
 from contract.timestamps import rfc3339
 from hub.api.auth import Dispatcher, Viewer
 from hub.api.box import BoxPartsOf
@@ -35,11 +36,17 @@ class NewCommand(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     expires_in_s: int = 3_600
 
 
-def _place(cursor: str) -> str:
+def _place(cursor: str, form: re.Pattern[str]) -> str:
+    """What `_cursor` was given; empty for the first page."""
+    if not cursor:
+        return ""
     try:
-        return base64.urlsafe_b64decode(cursor.encode()).decode()
-    except ValueError as error:
-        raise refusal(400, "bad-request", "this cursor is none of ours") from error
+        place = base64.b64decode(cursor, altchars=b"-_", validate=True).decode()
+    except ValueError:
+        place = ""
+    if not form.fullmatch(place):
+        raise refusal(400, "bad-request", "this cursor is none of ours")
+    return place
 
 
 def _cursor(place: str) -> str:
@@ -53,7 +60,9 @@ def list_gateways(
 ) -> Response:
     """By slot."""
     with parts.database.read() as conn:
-        found = gateway_views.gateways(conn, actor.district, after=_place(cursor), limit=limit + 1)
+        found = gateway_views.gateways(
+            conn, actor.district, after=_place(cursor, SLUG), limit=limit + 1
+        )
     more = _cursor(found[limit - 1].slot) if len(found) > limit else None
     return reply(request, GatewayPage(items=found[:limit], next=more))
 
@@ -138,9 +147,7 @@ def list_events(
     cursor: Cursor = "",
 ) -> Response:
     """In order of arrival, each with its exact bytes."""
-    place = _place(cursor)
-    if place and not _ORDINAL.fullmatch(place):
-        raise refusal(400, "bad-request", "this cursor is none of ours")
+    place = _place(cursor, _ORDINAL)
     with parts.database.read() as conn:
         found, last = gateway_views.events(
             conn, after=int(place or 0), limit=limit, slot=slot, wire_type=type

@@ -9,6 +9,7 @@ from http import HTTPStatus
 import msgspec
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import DataError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -89,6 +90,7 @@ def install_problems(app: FastAPI) -> None:
     app.add_exception_handler(HTTPException, _on_refusal)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(NotNow, _on_weather)
+    app.add_exception_handler(DataError, _on_unkeepable)
     app.add_exception_handler(Exception, _on_bug)
 
 
@@ -124,6 +126,12 @@ async def _on_weather(request: Request, error: Exception) -> Response:
     refused = refusal(503, "unavailable", str(error))
     headers = {"Retry-After": str(error.retry_after_s)}
     return problem_response(refused.problem, request.url.path, headers)
+
+
+async def _on_unkeepable(request: Request, _error: Exception) -> Response:
+    """PostgreSQL has no NUL characters, and its numbers end where SQLite's do not."""
+    told = "the request holds a text or a number that the database cannot hold"
+    return problem_response(refusal(422, "invalid", told).problem, request.url.path)
 
 
 async def _on_bug(request: Request, _error: Exception) -> Response:

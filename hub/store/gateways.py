@@ -83,8 +83,8 @@ def keys(conn: sa.Connection) -> list[tuple[str, str, str]]:
 def remember_jti(conn: sa.Connection, jti: str, until_s: int, now_s: int) -> bool:
     """False when it was seen before and is not forgotten yet."""
     conn.execute(sa.delete(seen_jti).where(seen_jti.c.until_s < now_s))
-    statement = insert_into(conn, seen_jti).values(jti=jti, until_s=until_s)
-    return conn.execute(statement.on_conflict_do_nothing()).rowcount == 1
+    new = insert_into(conn, seen_jti).values(jti=jti, until_s=until_s).on_conflict_do_nothing()
+    return conn.execute(new.returning(seen_jti.c.jti)).first() is not None
 
 
 _HEARD = (

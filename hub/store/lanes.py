@@ -151,7 +151,8 @@ def note_irregularity(
     are kept once: False."""
     row = {"slot": slot, "kind": kind, "at": at, "subject": subject, "body": body}
     new = insert_into(conn, irregularity).values(**row, detail=plain(detail))
-    return conn.execute(new.on_conflict_do_nothing()).rowcount == 1
+    kept = new.on_conflict_do_nothing().returning(irregularity.c.n)
+    return conn.execute(kept).first() is not None
 
 
 def plain(text: str) -> str:

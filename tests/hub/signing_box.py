@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 from itertools import count
 from typing import Any
 
@@ -96,7 +97,7 @@ class SigningBox:
         return join_batch(chosen), msgspec.structs.replace(claims, **{**named, **wrong})
 
     def claims(self, op: Op, body: bytes, **changes: Any) -> Claims:
-        jti = f"{next(self._numbers):024x}"
+        jti = sha256(f"{self.kid} {next(self._numbers)}".encode()).hexdigest()[:24]
         plain = claims_for(aud=HUB_ID, op=op, body=body, now_s=NOW_S, jti=jti)
         return msgspec.structs.replace(plain, **changes)
 
