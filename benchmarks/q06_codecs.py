@@ -14,6 +14,7 @@ from time import perf_counter
 from benchmarks.rows import Row
 from firmware_bridges import card_reader
 from firmware_bridges.weighbridge import DIALECTS
+from firmware_bridges.weighbridge.indicator import Shown
 
 LINE_BYTES_S = 115_200 / 10
 LINE = "a line of 115,200 baud"
@@ -65,7 +66,7 @@ def _bridges(*, quick: bool) -> dict[str, tuple[bytes, int, Callable[[], Feed]]]
     count = 5_000 if quick else 50_000
     spec = DIALECTS["yaohua-tf0"]
     settings = spec.settings(capacity=Decimal(80_000), unit="kg")
-    weights = b"".join(spec.encode(Decimal(n * 20 % 80_000), 0) for n in range(count))
+    weights = b"".join(spec.encode(Shown(Decimal(n * 20 % 80_000))) for n in range(count))
     hurt = bytearray(weights)
     for at in range(30, len(hurt), 97):  # a flipped bit in every eighth frame
         hurt[at] ^= 0x10

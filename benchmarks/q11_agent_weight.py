@@ -25,6 +25,7 @@ import apsw
 from benchmarks.rows import Row
 from contract.keys import PrivateKey
 from firmware_bridges.weighbridge import DIALECTS
+from firmware_bridges.weighbridge.indicator import Shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,7 +80,7 @@ class Line:
             second = int(time.monotonic() - begun)
             tonnes = _PROFILE[second % len(_PROFILE)] if self._trucks else 0
             try:
-                os.write(self._master, self._encode(Decimal(tonnes * 1000), 0))
+                os.write(self._master, self._encode(Shown(Decimal(tonnes * 1000))))
             except BlockingIOError:
                 continue  # nobody reads yet
 

@@ -3,18 +3,19 @@
 Clock      system, scaled (simulation only), fake (tests)
 Transport  serial, TCP, memory (tests)
 Driver     one device on one link
-HubLink    HTTP, in-process ASGI
+HubLink    HTTP, MQTT, in-process ASGI
+Tracks     a database of its own
 Role       what a site is for: pure
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from contract.payloads.base import Payload
-from edge_agent.readings import Moment, Reading
+from edge_agent.readings import Moment, PositionReading, Reading
 
 
 class Clock(Protocol):
@@ -126,6 +127,14 @@ class Role(Protocol):
     def step(self, reading: Reading) -> RoleStep: ...
 
     def restore(self, state: bytes) -> None: ...
+
+
+class Tracks(Protocol):
+    """What terminals reported, kept on the gateway. `keep` returns once all of it is durable (in
+    groups of at most 50 ms): only then may a terminal be told, because it deletes what was
+    acknowledged. The same report again has no effect."""
+
+    async def keep(self, positions: Sequence[PositionReading]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 
 from contract.envelope import Moment
+from contract.payloads.air import Quantity
 from contract.payloads.weigh import Vehicle
 
 __all__ = [
+    "BeaconReading",
     "LineStatus",
     "Moment",
+    "PositionReading",
     "Reading",
+    "SensorFault",
+    "SensorReading",
     "Tick",
     "VehicleReading",
     "WeightReading",
@@ -54,6 +60,75 @@ class VehicleReading:
 
 
 @dataclass(frozen=True, slots=True)
+class SensorReading:
+    """One good sample of one quantity of a sensor, in the unit of its register map."""
+
+    device: str
+    moment: Moment
+    quantity: Quantity
+    value: float
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class SensorFault:
+    """A sample that is no value: a sentinel, a value out of the sensor's range, no answer, an error
+    answer. `reason` is one word for counters, `detail` for a person."""
+
+    device: str
+    moment: Moment
+    quantity: Quantity
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class PositionReading:
+    """One report of a terminal (badge, truck), as its own words allow.
+
+    terminal    its number without leading zeros: one identity however it was padded
+    at_ns       its own time, UTC; None when it is no time
+    lon, lat    WGS 84 degrees; None when out of range or absent. Not judged beyond that
+    fix         it says that its position is valid; None = the protocol does not say
+    live        False: sent later from its memory (blind spot)
+    flags       what it reports as true by name: alarms ("sos", "low-battery") and states ("acc-on")
+    values      vendor and status items understood by the model ("cover": "open", "load": "full"),
+                numbers as text
+    """
+
+    device: str
+    moment: Moment
+    terminal: str
+    at_ns: int | None
+    lon: float | None
+    lat: float | None
+    fix: bool | None
+    live: bool = True
+    speed_kmh: float | None = None
+    course_deg: float | None = None
+    altitude_m: float | None = None
+    accuracy_m: float | None = None
+    satellites: int | None = None
+    battery: float | None = None
+    flags: tuple[str, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+    raw: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class BeaconReading:
+    """A Bluetooth beacon was heard by this gateway. `beacon` is `uuid/major/minor` (iBeacon);
+    `power_dbm` what it says it has at one metre."""
+
+    device: str
+    moment: Moment
+    beacon: str
+    rssi_dbm: int
+    power_dbm: int | None = None
+    battery: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class LineStatus:
     """Running totals of one line since its driver started, given every second even when silent:
     no bytes / bytes but no frames / frames but no readings can be told apart."""
@@ -74,4 +149,13 @@ class Tick:
     moment: Moment
 
 
-Reading = WeightReading | VehicleReading | LineStatus | Tick
+Reading = (
+    WeightReading
+    | VehicleReading
+    | SensorReading
+    | SensorFault
+    | PositionReading
+    | BeaconReading
+    | LineStatus
+    | Tick
+)

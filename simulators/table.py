@@ -1,4 +1,4 @@
-"""SIMULATORS: every device we can play, and the dialects it can speak."""
+"""SIMULATORS: every device we can play, and the command that plays it (`edile sim NAME`)."""
 
 from __future__ import annotations
 
@@ -6,23 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from firmware_bridges.weighbridge import DIALECTS
-from simulators.weighbridge import Encode
-
 
 @dataclass(frozen=True, slots=True)
 class SimulatorSpec:
-    """`encoders`: dialect -> how a weight becomes one frame."""
+    """`command`: `module:function`, imported only when it is used."""
 
     about: str
-    encoders: Mapping[str, Encode]
+    command: str
 
 
 SIMULATORS: Mapping[str, SimulatorSpec] = MappingProxyType(
     {
         "weighbridge": SimulatorSpec(
-            about="a weighbridge indicator, and the tag reader beside its deck",
-            encoders={name: dialect.encode for name, dialect in DIALECTS.items()},
+            "A weighbridge indicator, and the tag reader beside its deck.",
+            "simulators.weighbridge.cli:weighbridge",
         ),
     }
 )

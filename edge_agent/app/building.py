@@ -24,7 +24,8 @@ from edge_agent.clock import ScaledClock, SystemClock, read_floor
 from edge_agent.commands import Commands, Executor, Performed
 from edge_agent.config.gateway import GatewayConfig
 from edge_agent.desired import DesiredState
-from edge_agent.drivers.table import build_driver
+from edge_agent.drivers.parts import DriverParts
+from edge_agent.drivers.table import build_driver, transport_of
 from edge_agent.errors import StoreFull
 from edge_agent.health import DeviceHealthBook, DiskWatch
 from edge_agent.identity import load_command_key, load_identity
@@ -155,9 +156,10 @@ async def assemble(
     ring = RawRing(part.data_dir / "raw", max_bytes=part.raw_mb * MIB, max_hours=part.raw_hours)
     store.shed_raw = ring.shed
     book = DeviceHealthBook(tuple(device.id for device in config.devices))
+    parts = DriverParts(clock, transport_of, ring.append, data_dir=part.data_dir)
     supervisor = Supervisor(
         devices=[
-            Attached(build_driver(device, clock, ring.append), f"{device.driver}/{device.id}")
+            Attached(build_driver(device, parts), f"{device.driver}/{device.id}")
             for device in config.devices
         ],
         roles=list(roster.hosted.values()),

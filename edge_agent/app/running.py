@@ -22,7 +22,7 @@ from edge_agent.app.lock import FolderLock, Running
 from edge_agent.app.revising import Revisions
 from edge_agent.clock import save_floor
 from edge_agent.config.gateway import GatewayConfig
-from edge_agent.config.links import parse_serial_link
+from edge_agent.config.links import serial_ports
 from edge_agent.errors import AlreadyRunning, StopError, StoreFull
 from edge_agent.status_page import StatusPage
 from edge_agent.store.writer import Writer
@@ -66,11 +66,10 @@ def write_log_to(stream: Any) -> None:
 
 def refuse_held_ports(config: GatewayConfig) -> None:
     """Two agents on one serial port would each get half of the bytes."""
-    for device in config.devices:
-        path = parse_serial_link(device.link).path
+    for device, path in serial_ports(config.devices):
         holder = lock_holder(path)
         if holder is not None and holder != os.getpid():
-            raise AlreadyRunning(f"the port {path} of device {device.id}", holder)
+            raise AlreadyRunning(f"the port {path} of device {device}", holder)
 
 
 async def _serve(config: GatewayConfig, lock: FolderLock, notifier: Notifier) -> None:

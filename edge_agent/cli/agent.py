@@ -13,7 +13,7 @@ import typer
 from contract.keys import Alg
 from edge_agent.cli.folder import Config, agent_at, ask_agent, data_dir_of
 from edge_agent.config.gateway import GatewayConfig
-from edge_agent.config.links import parse_serial_link
+from edge_agent.config.links import serial_ports
 from edge_agent.errors import ConfigError, StopError
 from edge_agent.identity import create_identity
 
@@ -103,11 +103,10 @@ def load(config: Path) -> GatewayConfig:
 
 def absent_ports(config: GatewayConfig) -> list[str]:
     """No mistake of the file: a port may be plugged in later, and the agent waits for it."""
-    links = [(one.id, parse_serial_link(one.link)) for one in config.devices]
     return [
-        f"note: {name}: {link.path} is not there now; the agent will report the device lost and wait"
-        for name, link in links
-        if not Path(link.path).exists()
+        f"note: {name}: {path} is not there now; the agent will report the device lost and wait"
+        for name, path in serial_ports(config.devices)
+        if not Path(path).exists()
     ]
 
 

@@ -1,4 +1,7 @@
-"""DRIVERS: every kind of device this build can read, by the name it has in gw.toml."""
+"""DRIVERS: every kind of device this build can read, by the name it has in gw.toml.
+
+What is heavy (pymodbus, aiomqtt, bleak) is imported when such a device is built.
+"""
 
 from __future__ import annotations
 
@@ -8,38 +11,48 @@ from types import MappingProxyType
 from typing import Any
 
 from edge_agent.config.devices import CardReaderConfig, WeighbridgeConfig
-from edge_agent.config.links import parse_serial_link
+from edge_agent.config.links import TcpLink, parse_link
 from edge_agent.drivers.card_reader import CardReaderDriver
+from edge_agent.drivers.parts import DriverParts
 from edge_agent.drivers.weighbridge import WeighbridgeDriver
-from edge_agent.ports import Clock, Driver, Transport
-from edge_agent.readings import Moment
+from edge_agent.ports import Driver, Transport
 from edge_agent.transports.serial_port import SerialTransport
-
-KeepRaw = Callable[[str, Moment, bytes], None]
+from edge_agent.transports.tcp import TcpTransport
 
 
 @dataclass(frozen=True, slots=True)
 class DriverSpec:
     """`config`: the class of its `[[devices]]` table, whose `driver` and `id` make the subject on
-    the wire (`weighbridge/wb-1`). `build(config, transport, clock, keep_raw)`."""
+    the wire (`weighbridge/wb-1`)."""
 
     config: type[Any]
-    build: Callable[[Any, Transport, Clock, KeepRaw | None], Driver]
+    build: Callable[[Any, DriverParts], Driver]
+
+
+def _weighbridge(config: WeighbridgeConfig, parts: DriverParts) -> Driver:
+    transport = parts.transport_of(config.link)
+    return WeighbridgeDriver(config, transport, parts.clock, parts.keep_raw)
+
+
+def _card_reader(config: CardReaderConfig, parts: DriverParts) -> Driver:
+    transport = parts.transport_of(config.link)
+    return CardReaderDriver(config, transport, parts.clock, parts.keep_raw)
 
 
 DRIVERS: Mapping[str, DriverSpec] = MappingProxyType(
     {
-        "weighbridge": DriverSpec(WeighbridgeConfig, WeighbridgeDriver),
-        "card-reader": DriverSpec(CardReaderConfig, CardReaderDriver),
+        "weighbridge": DriverSpec(WeighbridgeConfig, _weighbridge),
+        "card-reader": DriverSpec(CardReaderConfig, _card_reader),
     }
 )
 
 
-def transport_of(link: str) -> Transport:
+def transport_of(text: str) -> Transport:
     """The adapter for a link as gw.toml writes it."""
-    return SerialTransport(parse_serial_link(link))
+    link = parse_link(text)
+    return TcpTransport(link) if isinstance(link, TcpLink) else SerialTransport(link)
 
 
-def build_driver(config: Any, clock: Clock, keep_raw: KeepRaw | None = None) -> Driver:
-    """The driver of one device of gw.toml on its real link."""
-    return DRIVERS[config.driver].build(config, transport_of(config.link), clock, keep_raw)
+def build_driver(config: Any, parts: DriverParts) -> Driver:
+    """The driver of one device of gw.toml."""
+    return DRIVERS[config.driver].build(config, parts)

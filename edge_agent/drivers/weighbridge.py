@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from collections import Counter
-from collections.abc import Callable
 
 from edge_agent.config.devices import KG_PER_UNIT, WeighbridgeConfig
-from edge_agent.ports import ByteLink, Clock, Emit, Transport
-from edge_agent.readings import LineStatus, Moment, WeightReading
+from edge_agent.drivers.listening import Line
+from edge_agent.drivers.parts import KeepRaw
+from edge_agent.ports import Clock, Emit, Transport
+from edge_agent.readings import Moment, WeightReading
 from firmware_bridges.weighbridge import DIALECTS
-from firmware_bridges.weighbridge.indicator import (
-    Answer,
-    Decoder,
-    IndicatorWeight,
-)
+from firmware_bridges.weighbridge.indicator import Answer, IndicatorWeight
 
-WIRE = logging.getLogger("edile.wire")
-STATUS_S = 1.0
 NOT_FRAMED = ("length", "truncated")
-
-KeepRaw = Callable[[str, Moment, bytes], None]
 
 
 class WeighbridgeDriver:
@@ -43,37 +35,24 @@ class WeighbridgeDriver:
         self.counts.clear()
         dialect = DIALECTS[self._config.dialect]
         decoder = dialect.decoder(dialect.settings(**self._config.indicator()))
+        line = Line(self.device, self._clock, self._keep_raw, self.counts)
+
+        async def handle(data: bytes, moment: Moment) -> None:
+            for answer in decoder.feed(data):
+                await self._handle(answer, moment, emit)
+
         try:
-            await self._listen(link, decoder, emit)
+            await line.listen(link, emit, handle)
         finally:
             await link.close()
-
-    async def _listen(self, link: ByteLink, decoder: Decoder, emit: Emit) -> None:
-        due_s = self._clock.monotonic_s()
-        while True:
-            left_s = due_s - self._clock.monotonic_s()
-            data = await link.read(left_s) if left_s > 0 else b""
-            moment = self._clock.moment()
-            if data:
-                self._note_raw(moment, data)
-                for answer in decoder.feed(data):
-                    await self._handle(answer, moment, emit)
-            if self._clock.monotonic_s() >= due_s:
-                due_s = self._clock.monotonic_s() + STATUS_S
-                await emit(self._status(moment))
-
-    def _note_raw(self, moment: Moment, data: bytes) -> None:
-        self.counts["bytes"] += len(data)
-        if self._keep_raw:
-            self._keep_raw(self.device, moment, data)
-        if WIRE.isEnabledFor(logging.DEBUG):
-            WIRE.debug("%s %s", self.device, data.hex())
 
     async def _handle(self, answer: Answer, moment: Moment, emit: Emit) -> None:
         if not isinstance(answer, IndicatorWeight):
             self.counts["refused"] += 1
             self.counts[f"refused.{answer.reason}"] += 1
+            self.counts["frames"] += answer.reason not in NOT_FRAMED
             return
+        self.counts["frames"] += 1
         self.counts["readings"] += 1
         unit = answer.unit or self._config.unit
         await emit(
@@ -87,16 +66,4 @@ class WeighbridgeDriver:
                 underload=answer.underload,
                 raw=answer.raw,
             )
-        )
-
-    def _status(self, moment: Moment) -> LineStatus:
-        counts = self.counts
-        unframed = sum(counts[f"refused.{reason}"] for reason in NOT_FRAMED)
-        return LineStatus(
-            device=self.device,
-            moment=moment,
-            bytes=counts["bytes"],
-            frames=counts["readings"] + counts["refused"] - unframed,
-            readings=counts["readings"],
-            refused=counts["refused"],
         )

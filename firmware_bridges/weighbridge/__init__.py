@@ -14,7 +14,8 @@ DIALECTS: Mapping[str, DialectSpec] = MappingProxyType(
             about="Yaohua XK3190 family, continuous mode tF=0 (also Keli D2008)",
             settings=IndicatorSettings,
             decoder=yaohua_tf0.YaohuaTf0Decoder,
-            encode=yaohua_tf0.encode,
+            encode=lambda shown: yaohua_tf0.encode(shown.weight, shown.decimals),
+            verified="manuals and captured frames",
         ),
     }
 )

@@ -32,6 +32,22 @@ class IndicatorSettings:
         default=8, metadata={"doc": "7: the parity of 7E1 or 7O1 arrives as bit 7 and is ignored"}
     )
 
+    division: Decimal | None = field(
+        default=None,
+        metadata={"doc": "the scale interval d in the indicator's unit", "min": 0},
+    )
+    decimal_comma: bool = field(
+        default=False,
+        metadata={"doc": "a comma in the weight is the decimal point; else it groups thousands"},
+    )
+    fixed_zero: Literal["as-is", "multiply"] = field(
+        default="as-is",
+        metadata={"doc": "Toledo decimal codes 0 and 1: fixed zeros are sent, or must be added"},
+    )
+    address: str = field(
+        default="A", metadata={"doc": "the indicator's address, where it is asked", "chars": 3}
+    )
+
     def is_nonsense(self, weight: Decimal) -> bool:
         """Beyond anything the scale can show, so not a weight of this scale."""
         return self.capacity is not None and abs(weight) > NONSENSE * self.capacity
@@ -72,10 +88,32 @@ class Decoder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """What a simulated indicator shows: for encoders. `weight` as displayed, at `decimals` places;
+    `net` with a tare active. Dialects that cannot say something leave it out."""
+
+    weight: Decimal
+    decimals: int = 0
+    unit: Unit = "kg"
+    stable: bool = True
+    net: bool = False
+    overload: bool = False
+    underload: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DialectSpec:
-    """One line of DIALECTS. `encode(weight, decimals)` is for simulators: one frame as sent."""
+    """One line of DIALECTS.
+
+    about       makes and modes that speak it
+    encode      for simulators: one frame as sent; ValueError when the dialect cannot show it
+    poll        the bytes that ask a polled indicator for its weight; None = it sends by itself
+    verified    what its frames were held against: documents, captures, nothing
+    """
 
     about: str
     settings: type[IndicatorSettings]
     decoder: Callable[[IndicatorSettings], Decoder]
-    encode: Callable[[Decimal, int], bytes]
+    encode: Callable[[Shown], bytes]
+    verified: str
+    poll: Callable[[IndicatorSettings], bytes] | None = None

@@ -26,7 +26,7 @@ from simulators.named_scenarios import NAMED, named_scenario
 from simulators.scenario import Scenario
 from simulators.truth import Witness, header
 from simulators.uart import misread
-from simulators.weighbridge import Conversion, Weighbridge
+from simulators.weighbridge.indicator import Conversion, Weighbridge
 
 DIALECT = DIALECTS["yaohua-tf0"]
 RATE_HZ = 10

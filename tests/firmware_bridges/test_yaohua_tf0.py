@@ -16,6 +16,7 @@ from firmware_bridges.weighbridge.indicator import (
     IndicatorSettings,
     IndicatorWeight,
     Refused,
+    Shown,
 )
 from firmware_bridges.weighbridge.yaohua_tf0 import LENGTH, YaohuaTf0Decoder, encode
 
@@ -229,4 +230,4 @@ def test_the_encoder_refuses_what_six_digits_cannot_show(weight: str, decimals: 
 
 def test_the_table_leads_to_this_dialect() -> None:
     spec = DIALECTS["yaohua-tf0"]
-    assert spec.decoder(spec.settings()).feed(spec.encode(Decimal(1560), 0)) == decoded(GOOD)
+    assert spec.decoder(spec.settings()).feed(spec.encode(Shown(Decimal(1560)))) == decoded(GOOD)

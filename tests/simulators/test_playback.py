@@ -14,14 +14,13 @@ import serial
 from firmware_bridges.weighbridge import DIALECTS, IndicatorSettings
 from firmware_bridges.weighbridge.indicator import IndicatorWeight
 from simulators.named_scenarios import named_scenario
-from simulators.playback import Stage, hold, play
 from simulators.pty_line import PtyLine
 from simulators.scenario import Scenario, build_scenario
-from simulators.table import SIMULATORS
 from simulators.truth import header
-from simulators.weighbridge import Weighbridge
+from simulators.weighbridge.indicator import Weighbridge
+from simulators.weighbridge.playback import Stage, hold, play
 
-ENCODE = SIMULATORS["weighbridge"].encoders["yaohua-tf0"]
+ENCODE = DIALECTS["yaohua-tf0"].encode
 
 
 class CountingLine(PtyLine):

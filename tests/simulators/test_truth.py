@@ -7,15 +7,16 @@ from decimal import Decimal
 
 import pytest
 
+from firmware_bridges.weighbridge.indicator import Shown
 from simulators.named_scenarios import NAMED, named_scenario
 from simulators.scenario import INCIDENTS, Scenario
 from simulators.truth import TruthLine, Witness, header
-from simulators.weighbridge import Conversion, Weighbridge
+from simulators.weighbridge.indicator import Conversion, Weighbridge
 
 
-def plainly(weight: Decimal, decimals: int) -> bytes:
+def plainly(shown: Shown) -> bytes:
     """A dialect for tests: eight digits and a semicolon."""
-    return f"{weight:08.{decimals}f};;;;".encode()
+    return f"{shown.weight:08.{shown.decimals}f};;;;".encode()
 
 
 def told(scenario: Scenario, seed: int = 7) -> tuple[list[TruthLine], list[Conversion]]:

@@ -8,13 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firmware_bridges.weighbridge import DIALECTS
+from firmware_bridges.weighbridge.indicator import Shown
 from simulators.chance import chance
 from simulators.named_scenarios import named_scenario
 from simulators.scenario import Scenario, build_scenario
-from simulators.table import SIMULATORS
-from simulators.weighbridge import Conversion, Weighbridge, garbled
+from simulators.weighbridge.indicator import Conversion, Weighbridge, garbled
 
-ENCODE = SIMULATORS["weighbridge"].encoders["yaohua-tf0"]
+ENCODE = DIALECTS["yaohua-tf0"].encode
 
 
 def played(scenario: Scenario, seed: int) -> list[Conversion]:
@@ -44,7 +45,7 @@ def test_a_fault_shows_exactly_while_it_lasts(name: str) -> None:
     hurt = {
         round(c.t, 1)
         for c in played(scenario, 1)
-        if c.sent != ENCODE(c.shown, 0) or c.baud != 9600 or not c.plugged
+        if c.sent != ENCODE(Shown(c.shown)) or c.baud != 9600 or not c.plugged
     }
     expected = {
         index / 10
@@ -57,7 +58,7 @@ def test_a_fault_shows_exactly_while_it_lasts(name: str) -> None:
 
 @given(st.integers(0, 10_000), st.decimals(0, 99_980, places=0))
 def test_a_garbled_frame_is_never_a_whole_one(seed: int, weight: Decimal) -> None:
-    frame = garbled(ENCODE(weight, 0), chance(seed, "damage"))
+    frame = garbled(ENCODE(Shown(weight)), chance(seed, "damage"))
     body = frame[1:9]
     sums = len(frame) == 12 and frame[0] == 2 and frame[11] == 3
     if sums:
@@ -74,5 +75,5 @@ def test_seven_bit_framing_sends_parity_in_bit_seven() -> None:
         (2, {"kind": "silence", "id": "S", "t": 5, "duration_s": 1}),
     ]
     conversion = played(build_scenario("x", rows, "x"), 1)[0]
-    assert conversion.sent != ENCODE(conversion.shown, 0)
-    assert bytes(byte & 0x7F for byte in conversion.sent) == ENCODE(conversion.shown, 0)
+    assert conversion.sent != ENCODE(Shown(conversion.shown))
+    assert bytes(byte & 0x7F for byte in conversion.sent) == ENCODE(Shown(conversion.shown))

@@ -13,7 +13,6 @@ import pytest
 
 from edge_agent.config.devices import CardReaderConfig, Dialect, Unit, WeighbridgeConfig
 from edge_agent.drivers.card_reader import CardReaderDriver
-from edge_agent.drivers.table import DRIVERS, build_driver
 from edge_agent.drivers.weighbridge import WeighbridgeDriver
 from edge_agent.errors import DeviceUnreachable
 from edge_agent.ports import Driver, Transport
@@ -191,13 +190,5 @@ def test_a_card_names_a_vehicle_by_its_number() -> None:
     assert bench.statuses()[-1].readings == 1
 
 
-def test_the_tables_and_the_configuration_know_the_same_names() -> None:
+def test_the_configuration_knows_every_dialect() -> None:
     assert set(get_args(Dialect)) == set(DIALECTS)
-    for name, spec in DRIVERS.items():
-        config = spec.config("x-1", "serial:/x", *_more(name))
-        assert config.driver == name
-        assert build_driver(config, FakeClock()).device == "x-1"
-
-
-def _more(name: str) -> tuple[str, ...]:
-    return ("yaohua-tf0",) if name == "weighbridge" else ()

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from random import Random
 
+from firmware_bridges.weighbridge.indicator import Shown
 from simulators.chance import chance
 from simulators.physics import Display, Weather, ZeroShift
 from simulators.scenario import Disturbance, Scenario
 from simulators.uart import with_parity
 
-Encode = Callable[[Decimal, int], bytes]
-"""(weight as displayed, decimals) -> one frame."""
+Encode = Callable[[Shown], bytes]
+"""What the display shows -> one frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ class Weighbridge:
     def _sent(self, shown: Decimal, faults: dict[str, Disturbance]) -> bytes:
         if "silence" in faults:
             return b""
-        frame = self._encode(shown, self._settings.decimals)
+        frame = self._encode(Shown(shown, self._settings.decimals))
         if "garble" in faults:
             frame = garbled(frame, self._damage)
         return with_parity(frame, self._settings.framing)

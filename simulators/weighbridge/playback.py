@@ -16,7 +16,7 @@ from simulators.pty_line import PtyLine
 from simulators.scenario import Scenario
 from simulators.truth import TruthLine, Witness, dump, end_line
 from simulators.uart import misread
-from simulators.weighbridge import Conversion, Weighbridge
+from simulators.weighbridge.indicator import Conversion, Weighbridge
 
 HOLD_LOOK_S = 0.1
 

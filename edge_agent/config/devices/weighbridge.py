@@ -1,4 +1,4 @@
-"""One frozen class for each device family: what `[[devices]]` may say (contract section 9)."""
+"""A weighbridge indicator in gw.toml."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
-from edge_agent.config.links import parse_serial_link
-
-ID = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-LINK_DOC = 'such as "serial:/dev/ttyUSB0?baud=9600&bytesize=8&parity=N&stopbits=1"'
+from edge_agent.config.devices.fields import ID, LINK_DOC
+from edge_agent.config.links import parse_link
 
 KG_PER_UNIT: dict[str, Decimal] = {
     "g": Decimal("0.001"),
@@ -28,7 +26,7 @@ class WeighbridgeConfig:
     kilograms whatever unit the indicator shows."""
 
     id: str = field(metadata={"pattern": ID, "doc": 'the device\'s name, such as "wb-1"'})
-    link: str = field(metadata={"doc": LINK_DOC, "check": parse_serial_link})
+    link: str = field(metadata={"doc": LINK_DOC, "check": parse_link})
     dialect: Dialect = field(metadata={"doc": "the indicator's continuous output"})
     unit: Unit = field(default="kg", metadata={"doc": "what the display shows"})
     capacity_kg: Decimal = field(
@@ -68,15 +66,3 @@ class WeighbridgeConfig:
             "unit": self.unit,
             "data_bits": self.data_bits,
         }
-
-
-@dataclass(frozen=True)
-class CardReaderConfig:
-    """A card or tag reader at the deck, ten digits a card."""
-
-    id: str = field(metadata={"pattern": ID, "doc": 'the device\'s name, such as "rd-1"'})
-    link: str = field(metadata={"doc": LINK_DOC, "check": parse_serial_link})
-    driver: Literal["card-reader"] = "card-reader"
-
-
-DeviceConfig = WeighbridgeConfig | CardReaderConfig

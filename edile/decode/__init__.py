@@ -1,0 +1,22 @@
+"""`edile decode`: raw bytes in, one JSON object a line out, by the very codecs the gateway uses."""
+
+from __future__ import annotations
+
+import typer
+
+from edile.decode import weighbridge
+
+app = typer.Typer(
+    help="Raw bytes in, one JSON object a line out.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _protocols() -> None:
+    """Raw bytes in, one JSON object a line out. One sub-command for each kind of device."""
+
+
+app.command(epilog=weighbridge.EPILOG)(weighbridge.weighbridge)

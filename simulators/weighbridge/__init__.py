@@ -1,0 +1,1 @@
+"""A simulated weighbridge: deck, trucks, indicator, and the tag reader beside it."""
