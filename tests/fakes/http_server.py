@@ -17,6 +17,7 @@ def serving(app: Any, certificate: tuple[Path, Path] | None = None) -> Iterator[
     """Yields the port on 127.0.0.1. The application's start-up and shut-down run."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
+    listener.listen()  # connections wait from now on, also before uvicorn takes them
     cert_file, key_file = certificate or (None, None)
     config = uvicorn.Config(
         app,
