@@ -32,11 +32,12 @@ def document(lanes: Mapping[str, Lane]) -> dict[str, Any]:
         },
         "defaultContentType": "application/octet-stream",
         "channels": {
-            "up": _channel("up", {"batch": _batch()}),
+            "up": _channel("up", {"batch": _batch(), "request": _request()}),
             "down": _channel("down", {"reply": _reply()}),
         },
         "operations": {
             "sendBatch": _operation("send", "up", "batch", reply="down"),
+            "sendRequest": _operation("send", "up", "request", reply="down"),
             "receiveReply": _operation("receive", "down", "reply"),
         },
         "components": {"messages": {name: _event(name, lane) for name, lane in lanes.items()}},
@@ -62,21 +63,33 @@ def _batch() -> dict[str, Any]:
     )
 
 
+def _request() -> dict[str, Any]:
+    return _framed(
+        "Everything else that a box asks",
+        "token-claims.json (op evidence.put, desired.get or time.get: the HTTP request of the same "
+        "name, its headers taken from the claims), header typ edile-msg+jwt, signed by the box.",
+        None,
+    )
+
+
 def _reply() -> dict[str, Any]:
     return _framed(
-        "Sync reply",
-        "down-claims.json, header typ edile-down+jwt, signed by the hub's command key.",
+        "The hub's answer",
+        "down-claims.json (`re`: SHA-256 of the frame that is answered; `st`, `hd`: HTTP status and "
+        "headers), header typ edile-down+jwt, signed by the hub's command key.",
         "sync-reply.json",
     )
 
 
-def _framed(title: str, token: str, body: str) -> dict[str, Any]:
+def _framed(title: str, token: str, body: str | None) -> dict[str, Any]:
+    """`body`: its schema, None where it is bytes."""
+    described = {} if body is None else {"x-edile-body": {"$ref": body}}
     return {
         "title": title,
-        "description": f"{_FRAME}Token: {token} Body: {body}",
+        "description": f"{_FRAME}Token: {token} Body: {body or 'bytes'}",
         "contentType": "application/octet-stream",
         "payload": {"type": "string", "format": "binary", "maxLength": MAX_FRAME_BYTES},
-        "x-edile-body": {"$ref": body},
+        **described,
     }
 
 

@@ -1,12 +1,15 @@
-"""The MQTT binding (contract §5): topics, and the frame that carries a message with its token.
+"""The MQTT binding (contract §5): topics, the frame that carries a message with its token, the reply.
 
 Frame: the byte 0xE1, the token's length as u16 big-endian, the token (ASCII), the body: the same bytes
-as over HTTP. Nothing depends on the broker: what goes up is signed by the box, what comes down by the
-hub's command key and names the request it answers, so that a hostile broker can only drop or delay.
+as over HTTP. Nothing depends on the broker or on properties of MQTT 5: what goes up is signed by the
+box; what comes down is signed by the hub's command key, carries the answer's status, headers and body,
+and names the very bytes that it answers. A hostile broker can only drop or delay.
+`mqtt_requests` says which HTTP request a frame stands for.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal
@@ -23,6 +26,9 @@ QOS = 1
 MAX_TOKEN_BYTES = 4_096
 MAX_FRAME_BYTES = 3 + MAX_TOKEN_BYTES + MAX_BATCH_BYTES
 DOWN_TYP = "edile-down+jwt"
+# Headers of the hub's answers that mean something to a box; the others stay at the hub.
+DOWN_HEADERS = ("content-type", "etag", "retry-after", "upload-length", "upload-offset")
+_PLAIN = "application/json"  # the content type of nearly every answer: left out on the way down
 Direction = Literal["up", "down"]
 
 
@@ -40,14 +46,25 @@ class Frame:
     body: bytes
 
 
-class DownClaims(msgspec.Struct, frozen=True, kw_only=True):
-    """What the hub signs for `down`: whom it is for, the `jti` it answers (empty when it answers
-    nothing), and the body by hash and length."""
+class DownClaims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What the hub signs for `down`: whom it is for, what it answers (`request_id`; empty when it
+    answers nothing), status and headers of the answer, and its body by hash and length."""
 
     slot: str
     re: str
+    st: int
     bsh: str
     bln: int
+    hd: dict[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer of the hub: HTTP's status, header names in lower case, body."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
 
 
 def topic(direction: Direction, district: str, slot: str) -> str:
@@ -104,14 +121,29 @@ def decode_frame(payload: bytes) -> Frame:
     return Frame(token.decode("ascii"), body)
 
 
-def seal_down(key: PrivateKey, kid: str, *, slot: str, re: str, body: bytes) -> bytes:
-    """The frame for `down`, signed by the hub's command key; `re` is the answered token's jti."""
-    claims = DownClaims(slot=slot, re=re, bsh=sha256(body).hexdigest(), bln=len(body))
-    return encode_frame(mint_jws(key, kid, DOWN_TYP, claims), body)
+def request_id(payload: bytes) -> str:
+    """The name of a request in its reply: a hash of the whole frame. A token's `jti` would do for
+    honest brokers; but one that alters a frame on the way and brings the hub's refusal of it back
+    would have that believed as the answer to the frame as it was sent."""
+    return sha256(payload).hexdigest()
 
 
-def open_down(payload: bytes, key: PublicKey, *, slot: str) -> tuple[str, bytes]:
-    """(jti answered, body). Raises BadFrame; BadJws when the hub did not sign exactly this for us."""
+def seal_down(key: PrivateKey, kid: str, *, slot: str, re: str, reply: Reply) -> bytes:
+    """The frame for `down`, signed by the hub's command key. ValueError for a body over the limit."""
+    claims = DownClaims(
+        slot=slot,
+        re=re,
+        st=reply.status,
+        bsh=sha256(reply.body).hexdigest(),
+        bln=len(reply.body),
+        hd=_carried(reply.headers),
+    )
+    return encode_frame(mint_jws(key, kid, DOWN_TYP, claims), reply.body)
+
+
+def open_down(payload: bytes, key: PublicKey, *, slot: str) -> tuple[str, Reply]:
+    """(`request_id` answered, reply). Raises BadFrame; BadJws when the hub did not sign exactly this
+    for us."""
     frame = decode_frame(payload)
     _, signed = open_jws(frame.token, DOWN_TYP, lambda _: key)
     try:
@@ -122,4 +154,13 @@ def open_down(payload: bytes, key: PublicKey, *, slot: str) -> tuple[str, bytes]
         raise BadFrame("slot")
     if claims.bln != len(frame.body) or claims.bsh != sha256(frame.body).hexdigest():
         raise BadFrame("body")
-    return claims.re, frame.body
+    plain = {"content-type": _PLAIN} if frame.body else {}
+    return claims.re, Reply(claims.st, {**plain, **claims.hd}, frame.body)
+
+
+def _carried(headers: Mapping[str, str]) -> dict[str, str]:
+    named = {name.lower(): value for name, value in headers.items()}
+    kept = {name: named[name] for name in DOWN_HEADERS if name in named}
+    if kept.get("content-type") == _PLAIN:
+        del kept["content-type"]
+    return kept

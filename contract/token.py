@@ -54,7 +54,8 @@ Refusal = Literal[
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`bsh`/`bln` bind the body as sent; `ep`/`ln`/`sq`/`ch` a batch; `blob`/`off`/`total` a part of a
-    blob (`blob` = its SHA-256 hex, `off` = where this part starts, `total` = its whole length)."""
+    blob (`blob` = its SHA-256 hex, `off` = where this part starts, `total` = its whole length, `media` =
+    its media type; without `media` it is only asked how much is there). `etag`: what is known already."""
 
     aud: str
     op: Op
@@ -71,6 +72,8 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     blob: str | None = None
     off: int | None = None
     total: int | None = None
+    media: str | None = None
+    etag: str | None = None
 
 
 @dataclass(frozen=True)

@@ -34,8 +34,9 @@ class DesiredFetch:
 
     async def fetch(self, etag: str | None) -> None:
         """Judges the hub's document and commits the outcome. Raises HubUnreachable."""
-        headers = {"if-none-match": self._desired.etag} if self._desired.etag else {}
-        call = Call("GET", DESIRED_PATH, "desired.get", "desired", headers=headers)
+        known = self._desired.etag
+        headers, binding = ({"if-none-match": known}, {"etag": known}) if known else ({}, {})
+        call = Call("GET", DESIRED_PATH, "desired.get", "desired", headers=headers, binding=binding)
         response = (await self._exchange.send(call)).response
         if response.status == 200:
             await self._settle(self._desired.consider(_text(response), etag))

@@ -35,7 +35,12 @@ class Part:
             "upload-offset": str(upload.sent),
             "upload-length": str(upload.size),
         }
-        binding = {"blob": upload.sha256, "off": upload.sent, "total": upload.size}
+        binding = {
+            "blob": upload.sha256,
+            "off": upload.sent,
+            "total": upload.size,
+            "media": upload.media_type,
+        }
         path = f"{EVIDENCE_PATH}/{upload.sha256}"
         return Call("PUT", path, "evidence.put", "evidence", self.content, headers, binding)
 

@@ -56,6 +56,9 @@ def _put(parts: BoxParts, request: Request, name: str, body: bytes) -> Response:
     offset, total = _number(request, "upload-offset"), _number(request, "upload-length")
     if (claims.blob, claims.off, claims.total) != (name, offset, total):
         raise _for_another_blob()
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if claims.media not in (None, media):
+        raise refusal(401, "token", "the message token is for another media type")
     if total > MAX_BLOB_BYTES or offset + len(body) > total:
         told = f"a blob has at most {MAX_BLOB_BYTES} bytes, a part stays within it"
         raise refusal(413, "too-large", told, limit=MAX_BLOB_BYTES)
@@ -66,7 +69,6 @@ def _put(parts: BoxParts, request: Request, name: str, body: bytes) -> Response:
     if have != offset:
         told = f"this blob goes on at {have}"
         raise refusal(409, "offset", told, headers={"Upload-Offset": str(have)})
-    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         have = blobs.append(slot, name, offset, body)
         if have < total:

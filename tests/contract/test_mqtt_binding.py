@@ -11,10 +11,12 @@ from contract.mqtt_binding import (
     MAX_TOKEN_BYTES,
     BadFrame,
     Frame,
+    Reply,
     decode_frame,
     encode_frame,
     open_down,
     parse_topic,
+    request_id,
     seal_down,
     shared_subscription,
     topic,
@@ -122,20 +124,69 @@ def test_what_goes_up_is_the_same_token_and_body_as_over_http() -> None:
     assert Gate(key).verify(frame.token, body=frame.body).claims.sq == (1, 1)
 
 
+TAKEN = Reply(200, {"content-type": "application/json"}, b"{}")
+
+
+def sealed(key: PrivateKey, reply: Reply = TAKEN, *, re: str = "r-1") -> bytes:
+    return seal_down(key, "hub#command", slot="cs-017", re=re, reply=reply)
+
+
 def test_a_reply_says_which_message_it_answers() -> None:
     hub = PrivateKey.generate()
-    sealed = seal_down(hub, "baiyun-hub#1", slot="cs-017", re="jti-1", body=b"{}")
-    assert open_down(sealed, hub.public, slot="cs-017") == ("jti-1", b"{}")
+    assert open_down(sealed(hub), hub.public, slot="cs-017") == ("r-1", TAKEN)
+
+
+def test_a_reply_brings_the_status_and_the_headers_that_a_box_reads() -> None:
+    hub = PrivateKey.generate()
+    headers = {
+        "Upload-Offset": "7",
+        "Retry-After": "9",
+        "ETag": '"3"',
+        "Content-Type": "application/problem+json",
+        "Server": "x",
+    }
+    _, reply = open_down(sealed(hub, Reply(409, headers, b"[]")), hub.public, slot="cs-017")
+    assert reply.status == 409
+    assert reply.headers == {
+        "upload-offset": "7",
+        "retry-after": "9",
+        "etag": '"3"',
+        "content-type": "application/problem+json",
+    }
+
+
+def test_an_empty_reply_has_no_content_type() -> None:
+    hub = PrivateKey.generate()
+    _, reply = open_down(
+        sealed(hub, Reply(204, {"upload-offset": "1"}, b"")), hub.public, slot="cs-017"
+    )
+    assert reply == Reply(204, {"upload-offset": "1"}, b"")
+
+
+def test_a_request_is_named_by_all_its_bytes() -> None:
+    frame = encode_frame("a.b.c", b"[]")
+    altered = {request_id(encode_frame("a.b.d", b"[]")), request_id(encode_frame("a.b.c", b"[ ]"))}
+    assert len(altered | {request_id(frame)}) == 3
 
 
 def test_a_broker_can_neither_change_nor_redirect_nor_invent_a_reply() -> None:
     hub, broker = PrivateKey.generate(), PrivateKey.generate()
-    sealed = seal_down(hub, "baiyun-hub#1", slot="cs-017", re="jti-1", body=b"{}")
     with pytest.raises(BadFrame, match="body"):
-        open_down(sealed[:-1] + b"]", hub.public, slot="cs-017")
+        open_down(sealed(hub)[:-1] + b"]", hub.public, slot="cs-017")
     with pytest.raises(BadFrame, match="slot"):
-        open_down(sealed, hub.public, slot="cs-018")
+        open_down(sealed(hub), hub.public, slot="cs-018")
     with pytest.raises(BadJws, match="signature"):
-        open_down(
-            seal_down(broker, "x#1", slot="cs-017", re="", body=b"{}"), hub.public, slot="cs-017"
-        )
+        open_down(sealed(broker), hub.public, slot="cs-017")
+
+
+@given(st.data())
+def test_no_altered_byte_of_a_reply_is_believed(data: st.DataObject) -> None:
+    hub = _HUB
+    whole = bytearray(sealed(hub))
+    at = data.draw(st.integers(0, len(whole) - 1))
+    whole[at] ^= data.draw(st.integers(1, 255))
+    with pytest.raises((BadFrame, BadJws)):
+        open_down(bytes(whole), hub.public, slot="cs-017")
+
+
+_HUB = PrivateKey.generate()

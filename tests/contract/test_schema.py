@@ -73,7 +73,7 @@ def test_the_asyncapi_document_has_both_channels_and_every_message() -> None:
     }
     assert document["components"]["messages"].keys() == PAYLOADS.keys()
     actions = {name: each["action"] for name, each in document["operations"].items()}
-    assert actions == {"sendBatch": "send", "receiveReply": "receive"}
+    assert actions == {"sendBatch": "send", "sendRequest": "send", "receiveReply": "receive"}
 
 
 def test_writing_mends_what_differs_and_deletes_nothing(tmp_path: Path) -> None:
