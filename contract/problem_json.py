@@ -17,8 +17,8 @@ class PointedError(msgspec.Struct, frozen=True, kw_only=True):
 
 class Problem(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """`type` = TYPE_PREFIX + a stable slug. The members after `errors` belong to single slugs:
-    `stored` to `gap` (409 of a sync), `err`/`signed` to `clock` (401), `legal` to `illegal-move`
-    (409), `limit` to `too-large` (413)."""
+    `stored` to `gap` (409 of a sync), `err` to `clock` and `token` (401; a `contract.token.Refusal`),
+    `signed` to `clock`, `legal` to `illegal-move` (409), `limit` to `too-large` (413)."""
 
     type: str
     title: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,10 @@ import typer
 from hub.errors import HubError, HubStop
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from fastapi import FastAPI
+
     from hub.config import HubConfig
     from hub.store.engine import Database
 
@@ -49,8 +52,18 @@ HubId = Annotated[
 District = Annotated[
     str | None, typer.Option(help="The district this hub works for; settled once, at first.")
 ]
-_DURATION = re.compile(r"(\d+)([smhd])")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+BrokerText = Annotated[
+    str,
+    typer.Option(
+        "--broker",
+        envvar="EDILE_HUB_BROKER",
+        help="mqtts://[USER:PASSWORD@]HOST[:PORT], mqtt:// on this machine; ?version=5 for MQTT 5.",
+    ),
+]
+Group = Annotated[str, typer.Option(help="Workers of one group share the frames.")]
+BrokerCa = Annotated[
+    Path | None, typer.Option("--broker-ca", help="The broker's authority, PEM; default: system's.")
+]
 
 
 @contextmanager
@@ -132,16 +145,6 @@ def _perform(
         raise typer.Exit(answer.status)
 
 
-def seconds_of(text: str | None) -> float | None:
-    """`15m` -> 900. HubStop for anything but a number and s, m, h or d."""
-    if text is None:
-        return None
-    found = _DURATION.fullmatch(text)
-    if not found or int(found[1]) == 0:
-        raise HubStop(f"--backup-every {text!r}: expected a number and s, m, h or d, like 15m")
-    return float(int(found[1]) * _SECONDS[found[2]])
-
-
 @app.command()
 def serve(
     database: DatabaseUrl,
@@ -157,8 +160,11 @@ def serve(
     backup_every: Annotated[str | None, typer.Option(help="For example 15m.")] = None,
     backup_to: Annotated[Path | None, typer.Option(help="A folder, best on another disk.")] = None,
     backups_kept: Annotated[int, typer.Option(min=1)] = 4,
+    broker: BrokerText = "",
+    group: Group = "edile-hub",
+    broker_ca: BrokerCa = None,
 ) -> None:
-    """Serve gateways and people until SIGTERM.
+    """Serve gateways and people until SIGTERM. With --broker also take gateways' frames from MQTT.
 
     Example: edile hub serve --database sqlite:///hub.db --port 8080 --backup-every 15m --backup-to /mnt/b
     """
@@ -167,7 +173,7 @@ def serve(
     from hub import serving
 
     with _one_line():
-        every = seconds_of(backup_every)
+        every = serving.seconds_of(backup_every)
         if (every is None) != (backup_to is None):
             raise HubStop("--backup-every and --backup-to go together")
         tls = serving.tls_of(host, tls_cert, tls_key)
@@ -176,7 +182,51 @@ def serve(
         config = replace(
             config, backup_every_s=every, backup_to=backup_to, backups_kept=backups_kept
         )
-        serving.serve(config, host=host, port=port, tls=tls)
+        beside = None
+        if broker:
+            from hub import consuming
+
+            source = consuming.broker_of(broker, broker_ca, group, consuming.AT_ONCE)
+
+            def beside(app: FastAPI) -> Coroutine[None, None, None]:
+                return consuming.consumer_of(app, source).run()
+
+        serving.serve(config, host=host, port=port, tls=tls, beside=beside)
+
+
+@app.command()
+def consume(
+    broker: BrokerText,
+    database: DatabaseUrl,
+    data_dir: DataDir = None,
+    hub_id: HubId = None,
+    district: District = None,
+    group: Group = "edile-hub",
+    broker_ca: BrokerCa = None,
+    at_once: Annotated[int, typer.Option(min=1, max=64, help="Frames worked on at once.")] = 8,
+) -> None:
+    """Take gateways' frames from an MQTT broker until SIGTERM, beside or instead of HTTP.
+
+    On PostgreSQL any number of these may run beside `edile hub serve`, with the same --data-dir. An
+    SQLite hub is one process: there, `edile hub serve --broker URL` does both, and this is refused
+    while it runs.
+
+    Example: edile hub consume --broker mqtts://broker.example --database postgresql://hub@db/hub --data-dir hub
+    """
+    import logging
+
+    from hub import consuming
+    from hub.app import create_app
+    from hub.identity import load_command_key
+
+    with _one_line():
+        source = consuming.broker_of(broker, broker_ca, group, at_once)
+        with _opened(database, data_dir, hub_id, district) as (_, config):
+            load_command_key(config.data_dir)  # new keys here would be none that a gateway knows
+        logging.basicConfig(
+            level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
+        )
+        consuming.consume(create_app(config), source)
 
 
 @app.command()

@@ -3,14 +3,18 @@ so that a taken port is one clear line."""
 
 from __future__ import annotations
 
+import asyncio
 import logging
+import re
 import socket
 import ssl
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
 
 import uvicorn
+from fastapi import FastAPI
 
 from hub.app import create_app
 from hub.config import HubConfig
@@ -18,6 +22,8 @@ from hub.errors import HubStop
 
 # Longer than the longest pause between a gateway's heartbeats (30 min): a handshake costs it more.
 KEEP_ALIVE_S = 1_900
+_DURATION = re.compile(r"(\d+)([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 DRAIN_S = 5  # how long requests under way may take after SIGTERM
 
 
@@ -45,6 +51,16 @@ def tls_of(host: str, cert: Path | None, key: Path | None) -> Tls | None:
     return Tls(cert, key)
 
 
+def seconds_of(text: str | None) -> float | None:
+    """`15m` -> 900. HubStop for anything but a number and s, m, h or d."""
+    if text is None:
+        return None
+    found = _DURATION.fullmatch(text)
+    if not found or int(found[1]) == 0:
+        raise HubStop(f"--backup-every {text!r}: expected a number and s, m, h or d, like 15m")
+    return float(int(found[1]) * _SECONDS[found[2]])
+
+
 def _loopback(host: str) -> bool:
     try:
         return host == "localhost" or ip_address(host).is_loopback
@@ -67,8 +83,13 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
-def serve(config: HubConfig, *, host: str, port: int, tls: Tls | None) -> None:
-    """Until SIGTERM or SIGINT."""
+Beside = Callable[[FastAPI], Coroutine[None, None, None]]
+
+
+def serve(
+    config: HubConfig, *, host: str, port: int, tls: Tls | None, beside: Beside | None = None
+) -> None:
+    """Until SIGTERM or SIGINT. `beside` runs as long, in the same process, and gets the app."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     listener = _listen(host, port)
     try:
@@ -87,6 +108,19 @@ def serve(config: HubConfig, *, host: str, port: int, tls: Tls | None) -> None:
         scheme = "https" if tls else "http"
         where = f"{scheme}://{host}:{listener.getsockname()[1]}"
         logging.getLogger("edile.hub").info("serving %s, documentation at %s/docs", where, where)
-        uvicorn.Server(options).run(sockets=[listener])
+        server = uvicorn.Server(options)
+        if beside is None:
+            server.run(sockets=[listener])
+        else:
+            asyncio.run(_both(server, listener, beside(app)))
     finally:
         listener.close()
+
+
+async def _both(
+    server: uvicorn.Server, listener: socket.socket, beside: Coroutine[None, None, None]
+) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        other = tasks.create_task(beside, name="beside")
+        await server.serve(sockets=[listener])
+        other.cancel()

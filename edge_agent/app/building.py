@@ -18,6 +18,7 @@ from edge_agent import commands as command_log
 from edge_agent import desired as desired_state
 from edge_agent import ledger as byte_ledger
 from edge_agent.app.hosting import Roster
+from edge_agent.app.linking import hub_link
 from edge_agent.app.lock import FolderLock
 from edge_agent.app.vitals import Vitals, versions
 from edge_agent.clock import ScaledClock, SystemClock, read_floor
@@ -30,12 +31,11 @@ from edge_agent.errors import StoreFull
 from edge_agent.health import DeviceHealthBook, DiskWatch
 from edge_agent.identity import load_command_key, load_identity
 from edge_agent.ledger import Ledger
-from edge_agent.ports import Clock
+from edge_agent.ports import Clock, HubLink
 from edge_agent.store.database import Limits, Store
 from edge_agent.store.raw_ring import RawRing
 from edge_agent.store.writer import Writer
 from edge_agent.supervisor import STATE, Attached, Retry, Supervisor
-from edge_agent.transports.hub_http import HttpHub
 from edge_agent.uplink.loop import Uplink
 from edge_agent.watchdog import Watchdog
 
@@ -53,7 +53,7 @@ class Agent:
     roster: Roster
     supervisor: Supervisor
     uplink: Uplink
-    link: HttpHub
+    link: HubLink
     vitals: Vitals
     ring: RawRing
 
@@ -170,7 +170,7 @@ async def assemble(
         state=await writer.call(lambda store: store.role_state(STATE)),
     )
     ledger = Ledger.restore(await _setting(writer, byte_ledger.SETTING))
-    link = HttpHub(config.hub.url, config.hub.ca_file)
+    link = hub_link(config, clock)
     uplink = await _uplink(
         config, writer, clock, link, desired=desired, ledger=ledger, adopt=adopt, restart=restart
     )
@@ -192,7 +192,7 @@ async def _uplink(
     config: GatewayConfig,
     writer: Writer,
     clock: Clock,
-    link: HttpHub,
+    link: HubLink,
     *,
     desired: DesiredState,
     ledger: Ledger,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from contract import broker_url
 from edge_agent.config.document import read_document
 from edge_agent.config.files import check_files
 from edge_agent.config.positions import KeyPath
@@ -25,11 +26,17 @@ _SECTIONS = ("gateway", "identity", "hub", "devices", "roles")
 
 
 def check_url(url: str) -> None:
-    """TLS, unless the hub is on this machine. ValueError says what was expected."""
+    """TLS, unless the hub, or the broker before it, is on this machine. ValueError says what was
+    expected."""
     parts = urlsplit(url)
+    if parts.scheme in broker_url.SCHEMES:
+        broker_url.parse_broker_url(url)
+        return
     plain = parts.scheme == "http" and parts.hostname in _LOOPBACK
     if not (plain or parts.scheme == "https") or not parts.hostname:
-        raise ValueError("https://…, or http:// to this machine (127.0.0.1) only")
+        raise ValueError(
+            "https://… or mqtts://…; http:// and mqtt:// to this machine (127.0.0.1) only"
+        )
 
 
 @dataclass(frozen=True)
@@ -74,7 +81,7 @@ class HubPart:
     """The hub. `command_key`: PEM file of the public key that signs its answers."""
 
     id: str = field(metadata={"pattern": SLUG, "doc": 'the hub\'s name, such as "baiyun-hub"'})
-    url: str = field(metadata={"doc": "https://…", "check": check_url})
+    url: str = field(metadata={"doc": "https://… or mqtts://…", "check": check_url})
     command_key: Path = field(metadata={"doc": "printed by `edile hub key show`"})
     ca_file: Path | None = None
     heartbeat_s: int | None = field(

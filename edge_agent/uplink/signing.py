@@ -46,6 +46,14 @@ def sync_call(
     return Call("POST", SYNC_PATH, "events.batch", traffic, body, headers, binding)
 
 
+def connect_token(identity: Identity, hub_id: str, now_s: int) -> str:
+    """The password of an MQTT CONNECT: shows a broker that cares that the box has its key. Nothing
+    else rests on it."""
+    jti = secrets.token_hex(JTI_BYTES)
+    claims = claims_for(aud=hub_id, op="mqtt.connect", body=b"", now_s=now_s, jti=jti)
+    return mint(identity.key, identity.kid, claims)
+
+
 def sign(
     call: Call,
     identity: Identity,

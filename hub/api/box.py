@@ -122,7 +122,8 @@ def _refused(parts: BoxParts, error: TokenRefused) -> ProblemError:
         return refusal(
             401, "clock", told, headers=_CHALLENGE, err="clock", signed=signed_time(parts)
         )
-    return refusal(401, "token", f"the message token is refused: {error}", headers=_CHALLENGE)
+    told = f"the message token is refused: {error}"
+    return refusal(401, "token", told, headers=_CHALLENGE, err=error.reason)
 
 
 def decompressed(request: Request, body: bytes) -> bytes:

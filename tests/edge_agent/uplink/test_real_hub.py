@@ -1,4 +1,4 @@
-"""The real gateway side against the real hub, through both adapters: what the contract promises holds
+"""The real gateway side against the real hub, through all adapters: what the contract promises holds
 between the two programs that have to keep it."""
 
 from __future__ import annotations
@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import sha256
@@ -29,14 +30,17 @@ from edge_agent.store.database import Store
 from edge_agent.store.writer import Writer
 from edge_agent.transports.hub_asgi import AsgiHub
 from edge_agent.transports.hub_http import HttpHub
+from edge_agent.transports.hub_mqtt import MqttHub
 from edge_agent.uplink.loop import Uplink
 from hub import backup
 from hub.app import create_app
 from hub.config import HubConfig
+from hub.consuming import Broker, Consumer, broker_of
 from hub.identity import load_or_make_keys
 from hub.store import gateways, schema
 from hub.store.engine import Database
 from hub.store.tables import command, event, gateway
+from tests.fakes.broker import Mosquitto, consuming, secure_broker
 from tests.fakes.certificates import FAR_AHEAD, LONG_AGO, Authority
 from tests.fakes.clock import START_UTC_NS, FakeClock
 from tests.fakes.http_server import serving
@@ -164,7 +168,7 @@ def reached(kind: str, town: Town) -> Iterator[HubLink]:
         with _linked(kind, town, app) as link:
             yield link
     finally:
-        if kind == "asgi":  # no lifespan ran
+        if not kind.startswith("http"):  # no lifespan ran
             town.running.close()
         town.running = None
 
@@ -176,11 +180,36 @@ def _linked(kind: str, town: Town, app: FastAPI) -> Iterator[HubLink]:
     elif kind == "http":
         with serving(app) as port:
             yield HttpHub(f"http://127.0.0.1:{port}")
+    elif kind.startswith("mqtt "):
+        with Mosquitto(town.folder) as broker, _behind(broker.url, town, app):
+            yield mqtt_hub(f"{broker.url}?version={kind.removeprefix('mqtt ')}", town)
+    elif kind == "mqtts":
+        with secure_broker(town.folder) as broker:
+            ca_file = town.folder / "ca.pem"
+            source = broker_of(broker.url, ca_file, "hub", 4)
+            with _behind(source, town, app):
+                yield mqtt_hub(broker.url, town, ca_file)
     else:
         authority = Authority.make()
         ca_file = authority.write(town.folder / "ca.pem")
         with serving(app, authority.issue("localhost", LONG_AGO, FAR_AHEAD, town.folder)) as port:
             yield HttpHub(f"https://localhost:{port}", ca_file)
+
+
+def _behind(broker: Broker | str, town: Town, app: FastAPI) -> AbstractContextManager[Consumer]:
+    return consuming(app, broker, district=DISTRICT, key=town.command_key)
+
+
+def mqtt_hub(url: str, town: Town, ca_file: Path | None = None) -> MqttHub:
+    return MqttHub(
+        url,
+        district=DISTRICT,
+        slot=SLOT,
+        command_key=town.command_key.public,
+        password=lambda now_s: "unused",
+        clock=FakeClock(),
+        ca_file=ca_file,
+    )
 
 
 @pytest.fixture
@@ -193,7 +222,7 @@ def town(tmp_path: Path, clock: FakeClock) -> Town:
     return Town.make(tmp_path, clock)
 
 
-@pytest.fixture(params=["asgi", "http", "https"])
+@pytest.fixture(params=["asgi", "http", "https", "mqtt 3.1.1", "mqtt 5", "mqtts"])
 async def box(request: pytest.FixtureRequest, town: Town, clock: FakeClock) -> AsyncIterator[Box]:
     with reached(request.param, town) as link:
         made = Box(town, link, clock)
