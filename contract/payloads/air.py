@@ -20,6 +20,7 @@ Quantity = Literal[
     "ozone",
     "voc",
     "methane",
+    "combustible-gas",
     "odour",
     "temperature",
     "humidity",
@@ -27,6 +28,10 @@ Quantity = Literal[
     "noise",
     "wind-speed",
     "wind-direction",
+    "illuminance",
+    "rainfall",
+    "soil-moisture",
+    "soil-temperature",
 ]
 AlarmPhase = Literal["raised", "cleared"]
 

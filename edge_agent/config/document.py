@@ -26,7 +26,11 @@ class Document:
 
 def read_document(file: Path) -> Document:
     """StopError when the file cannot be read, ConfigError with its line when it is not TOML."""
-    text = _decoded(file, _content(file))
+    return read_text(file, _decoded(file, _content(file)))
+
+
+def read_text(file: Path, text: str) -> Document:
+    """`file` is where the text is from. ConfigError with its line when it is not TOML."""
     try:
         values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

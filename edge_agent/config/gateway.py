@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from contract import broker_url
+from edge_agent.config.devices.modbus_bus import check_buses
 from edge_agent.config.document import read_document
 from edge_agent.config.files import check_files
 from edge_agent.config.positions import KeyPath
@@ -176,19 +177,22 @@ def _devices(
         elif isinstance(name, str):
             names[name] = index
     _shared_ports(devices, findings)
+    check_buses(devices, findings)
     return tuple(devices), names
 
 
 def _shared_ports(devices: list[Any], findings: Findings) -> None:
-    """Two devices on one port would each get half of the bytes."""
-    first: dict[str, str] = {}
+    """Two devices on one port would each get half of the bytes; those of a bus take turns."""
+    first: dict[str, Any] = {}
     for index, device in enumerate(devices):
-        port = str(getattr(device, "link", "")).partition("?")[0]
+        port = str(getattr(device, "link", None) or "").partition("?")[0]
         if port in first:
-            found = f"{port!r}, which is that of {first[port]!r}"
+            if getattr(device, "on_bus", False) and getattr(first[port], "on_bus", False):
+                continue
+            found = f"{port!r}, which is that of {first[port].id!r}"
             findings.add(("devices", index, "link"), "a port of its own", found)
         elif port:
-            first[port] = device.id
+            first[port] = device
 
 
 def _device(table: object, path: KeyPath, findings: Findings, kinds: Kinds) -> Any:
@@ -227,6 +231,10 @@ def _roles(
 def _unknown_device(
     device: str, table: Mapping[str, Any], path: KeyPath, findings: Findings, names: Iterable[str]
 ) -> None:
-    key = next((key for key, value in table.items() if value == device), None)
+    key = next((key for key, value in table.items() if device in (value, *_listed(value))), None)
     place = (*path, key) if key else path
     findings.unknown(place, "the id of a device in this file", device, names)
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []

@@ -1,0 +1,1 @@
+"""The maps that come with Edile, one TOML file for each instrument."""
