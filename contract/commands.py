@@ -35,6 +35,18 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     expires: str
 
 
+class SpeakArgs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`args` of `speak`: a prompt of the loudspeaker's own list, or a `text` to be read out."""
+
+    device: str
+    prompt: str = ""
+    text: str | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.prompt) == (self.text is not None):
+            raise ValueError("either `prompt` or `text`")
+
+
 def sign_command(key: PrivateKey, kid: str, command: Command) -> str:
     return mint_jws(key, kid, TYP, command)
 

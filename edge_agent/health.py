@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from contract.payloads.gateway import DeviceHealth, DeviceState
 from contract.timestamps import rfc3339
-from edge_agent.readings import LineStatus, Moment, Reading, Tick
+from edge_agent.readings import LineStatus, Moment, Reading, SensorFault, Tick
 
 SILENT_AFTER_S = 10.0
 
@@ -31,11 +31,11 @@ class DeviceHealthBook:
         self._silent_ns = int(silent_after_s * 1e9)
 
     def note(self, reading: Reading) -> None:
-        if isinstance(reading, Tick):
-            return
+        if isinstance(reading, Tick | SensorFault):
+            return  # a fault is no sign of health
         line = self._lines[reading.device]
         line.opened = line.opened or reading.moment
-        if not isinstance(reading, LineStatus):
+        if not isinstance(reading, LineStatus) or reading.passive:
             line.good = line.heard = reading.moment
         elif reading.connected:
             _count(line, reading)

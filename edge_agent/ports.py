@@ -5,6 +5,7 @@ Transport  serial, TCP, memory (tests)
 Driver     one device on one link
 HubLink    HTTP, MQTT, in-process ASGI
 Tracks     a database of its own
+Speaker    Modbus MP3, DFPlayer type, JT/T 808 terminal, sound file
 Role       what a site is for: pure
 """
 
@@ -12,7 +13,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from contract.payloads.base import Payload
 from edge_agent.readings import Moment, PositionReading, Reading
@@ -111,12 +113,77 @@ class Conclusion:
 
 
 @dataclass(frozen=True, slots=True)
+class Say:
+    """Speak a prompt of the device's own list, or `text` where the device can speak freely."""
+
+    prompt: str
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """A lamp on or off, a barrier open or closed; `for_s` later it goes back by itself."""
+
+    on: bool
+    for_s: float | None = None
+
+
+Order = Say | Switch
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceOrder:
+    """What a role wants a device to do, by the device's id."""
+
+    device: str
+    order: Order
+
+
+@runtime_checkable
+class Commanded(Protocol):
+    """A driver that can be told to do something. `perform` returns when it is done (said, switched);
+    DeviceRefused when it may not or cannot, DeviceUnreachable when the device is not there."""
+
+    async def perform(self, order: Order) -> None: ...
+
+
+class Speaker(Protocol):
+    """What makes a prompt heard. `say` returns when it was said, or handed to a device that tells
+    no more; DeviceRefused (this prompt), DeviceUnreachable (the device)."""
+
+    async def open(self) -> None: ...
+
+    async def say(self, prompt: Prompt) -> None: ...
+
+    async def close(self) -> None: ...
+
+
+SayToTerminal = Callable[[str, str], Awaitable[None]]
+"""(terminal, text): the terminal reads the text out. DeviceRefused when it is not connected or says
+no; returns when it was handed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompt:
+    """One thing to say in every form a speaker may need: `text` to be read out, `track` of a sound
+    module, `file` of a sound. `seconds`: how long it lasts."""
+
+    name: str
+    text: str = ""
+    track: int | None = None
+    file: Path | None = None
+    seconds: float = 3.0
+
+
+@dataclass(frozen=True, slots=True)
 class RoleStep:
-    """A role's answer to one reading. `state` is its own serialised state when that must survive a
+    """A role's answer to one reading. `orders` are given to their devices once the conclusions are
+    recorded. `state` is its own serialised state when that must survive a
     power cut together with the conclusions, else None (kept in memory, saved with the next)."""
 
     conclusions: tuple[Conclusion, ...] = ()
     state: bytes | None = None
+    orders: tuple[DeviceOrder, ...] = ()
 
 
 class Role(Protocol):

@@ -131,7 +131,8 @@ class BeaconReading:
 @dataclass(frozen=True, slots=True)
 class LineStatus:
     """Running totals of one line since its driver started, given every second even when silent:
-    no bytes / bytes but no frames / frames but no readings can be told apart."""
+    no bytes / bytes but no frames / frames but no readings can be told apart. `passive`: the device
+    says nothing by itself, so that being connected is all there is to know."""
 
     device: str
     moment: Moment
@@ -140,6 +141,7 @@ class LineStatus:
     readings: int
     refused: int
     connected: bool = True
+    passive: bool = False
 
 
 @dataclass(frozen=True, slots=True)

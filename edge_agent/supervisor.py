@@ -17,15 +17,26 @@ from dataclasses import dataclass, field
 import msgspec
 
 from contract.payloads.gateway import GatewayNotice, NoticeKind
-from edge_agent.errors import AlreadyRunning, DeviceUnreachable, StoreFull
+from edge_agent.errors import AlreadyRunning, DeviceRefused, DeviceUnreachable, StoreFull
 from edge_agent.health import DeviceHealthBook
-from edge_agent.ports import Clock, Conclusion, Driver, Recorder, Role, Work
+from edge_agent.ports import (
+    Clock,
+    Commanded,
+    Conclusion,
+    DeviceOrder,
+    Driver,
+    Order,
+    Recorder,
+    Role,
+    Work,
+)
 from edge_agent.readings import LineStatus, Moment, Reading, Tick
 
 LOG = logging.getLogger("edile.devices")
 STATE = "supervisor"
 TICK_S = 0.25
 STEADY_S = 3.0  # how long a link must last before its device counts as back
+MOST_ORDERS = 8  # that wait for one device
 KEPT_WORKS = 1_000  # conclusions kept in memory while the disk is full
 FULL_PAUSE_S = 2.0
 RETRY_BASE_S, RETRY_CAP_S = 0.5, 30.0
@@ -94,6 +105,9 @@ class Supervisor:
         self._book = book
         self._waiting: deque[Work] = deque()
         self._retry_at_s = 0.0
+        able: dict[str, object] = {one.driver.device: one.driver for one in devices}
+        self._commanded = {name: one for name, one in able.items() if isinstance(one, Commanded)}
+        self._orders = {name: asyncio.Queue[Order](MOST_ORDERS) for name in self._commanded}
         names = {one.driver.device for one in devices}
         known = msgspec.json.decode(state, type=_Lost).devices if state else []
         self._lost = {device for device in known if device in names}
@@ -104,6 +118,8 @@ class Supervisor:
             group.create_task(self._tick(), name="tick")
             for device in self._devices:
                 group.create_task(self._keep(device), name=f"device {device.driver.device}")
+            for name, orders in self._orders.items():
+                group.create_task(self._obey(name, orders), name=f"orders for {name}")
 
     async def _tick(self) -> None:
         while True:
@@ -147,6 +163,32 @@ class Supervisor:
                 if step.conclusions or step.state is not None:
                     states = {} if step.state is None else {hosted.role.name: step.state}
                     await self._record(Work(reading.moment, step.conclusions, states))
+                for one in step.orders:
+                    self._give(one)
+
+    def _give(self, wanted: DeviceOrder) -> None:
+        """An order for now: what cannot be begun soon is counted and not kept."""
+        try:
+            self._orders[wanted.device].put_nowait(wanted.order)
+        except (KeyError, asyncio.QueueFull):
+            self.drops["order"] = self.drops.get("order", 0) + 1
+
+    async def perform(self, device: str, order: Order) -> None:
+        """At once, for whoever commands the gateway. DeviceRefused, DeviceUnreachable."""
+        if device not in self._commanded:
+            able = ", ".join(sorted(self._commanded)) or "none"
+            raise DeviceRefused(f"{device!r} takes no orders; devices that do: {able}")
+        await self._commanded[device].perform(order)
+
+    async def _obey(self, device: str, orders: asyncio.Queue[Order]) -> None:
+        """A role's orders, one after the other; a refusal is counted, not retried."""
+        while True:
+            order = await orders.get()
+            try:
+                await self.perform(device, order)
+            except (DeviceRefused, DeviceUnreachable) as error:
+                self.drops["order"] = self.drops.get("order", 0) + 1
+                LOG.debug("%s did not obey: %s", device, error)
 
     async def _report_lost(self, attached: Attached, reason: str) -> None:
         device, now = attached.driver.device, self._clock.moment()

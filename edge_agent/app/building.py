@@ -17,12 +17,13 @@ from contract.timestamps import rfc3339
 from edge_agent import commands as command_log
 from edge_agent import desired as desired_state
 from edge_agent import ledger as byte_ledger
+from edge_agent.app.executing import executors
 from edge_agent.app.hosting import Roster
 from edge_agent.app.linking import hub_link
 from edge_agent.app.lock import FolderLock
 from edge_agent.app.vitals import Vitals, versions
 from edge_agent.clock import ScaledClock, SystemClock, read_floor
-from edge_agent.commands import Commands, Executor, Performed
+from edge_agent.commands import Commands, Executor
 from edge_agent.config.gateway import GatewayConfig
 from edge_agent.desired import DesiredState
 from edge_agent.drivers.parts import DriverParts
@@ -172,7 +173,14 @@ async def assemble(
     ledger = Ledger.restore(await _setting(writer, byte_ledger.SETTING))
     link = hub_link(config, clock)
     uplink = await _uplink(
-        config, writer, clock, link, desired=desired, ledger=ledger, adopt=adopt, restart=restart
+        config,
+        writer,
+        clock,
+        link,
+        desired=desired,
+        ledger=ledger,
+        adopt=adopt,
+        able=executors(restart, supervisor.perform),
     )
     vitals = Vitals(
         writer=writer,
@@ -197,7 +205,7 @@ async def _uplink(
     desired: DesiredState,
     ledger: Ledger,
     adopt: Callable[[int, int], None],
-    restart: Callable[[], None],
+    able: Mapping[str, Executor],
 ) -> Uplink:
     command_key = load_command_key(config.hub.command_key)
     commands = Commands(
@@ -205,7 +213,7 @@ async def _uplink(
         key=command_key,
         recorder=writer,
         clock=clock,
-        executors=_executors(restart),
+        executors=able,
         written=await _setting(writer, command_log.SETTING),
     )
     return Uplink(
@@ -222,15 +230,6 @@ async def _uplink(
         idle_s=config.hub.idle_s,
         adopt=adopt,
     )
-
-
-def _executors(restart: Callable[[], None]) -> Mapping[str, Executor]:
-    """What this gateway can be commanded to do so far; everything else is answered `refused`."""
-
-    async def end_in_order(_: Mapping[str, Any]) -> Performed:
-        return Performed("the agent ends in order and is started again", after=restart)
-
-    return {"restart": end_in_order}
 
 
 async def _setting(writer: Writer, key: str) -> bytes | None:

@@ -11,6 +11,11 @@ from types import MappingProxyType
 from typing import Any
 
 from edge_agent.config.devices import CardReaderConfig, WeighbridgeConfig
+from edge_agent.config.devices.air_sensor import AirSensorConfig
+from edge_agent.config.devices.modbus_bus import place_of
+from edge_agent.config.devices.rfid_reader import RfidReaderConfig
+from edge_agent.config.devices.speaker import SpeakerConfig
+from edge_agent.config.devices.switch import SwitchConfig
 from edge_agent.config.links import TcpLink, parse_link
 from edge_agent.drivers.card_reader import CardReaderDriver
 from edge_agent.drivers.parts import DriverParts
@@ -39,10 +44,43 @@ def _card_reader(config: CardReaderConfig, parts: DriverParts) -> Driver:
     return CardReaderDriver(config, transport, parts.clock, parts.keep_raw)
 
 
+def _rfid_reader(config: RfidReaderConfig, parts: DriverParts) -> Driver:
+    from edge_agent.drivers.rfid_reader import RfidReaderDriver
+
+    transport = parts.transport_of(config.link)
+    return RfidReaderDriver(config, transport, parts.clock, parts.keep_raw)
+
+
+def _speaker(config: SpeakerConfig, parts: DriverParts) -> Driver:
+    from edge_agent.drivers.speaker.choice import speaker_of
+    from edge_agent.drivers.speaker.driver import SpeakerDriver
+
+    return SpeakerDriver(config, lambda: speaker_of(config, parts), parts.clock)
+
+
+def _switch(config: SwitchConfig, parts: DriverParts) -> Driver:
+    from edge_agent.drivers.switch.choice import contact_of
+    from edge_agent.drivers.switch.driver import SwitchDriver
+
+    return SwitchDriver(config, lambda: contact_of(config), parts.clock)
+
+
+def _air_sensor(config: AirSensorConfig, parts: DriverParts) -> Driver:
+    from edge_agent.drivers.air_sensor import AirSensorDriver
+
+    place = place_of(config)
+    bus = parts.buses.bus(place.link, parts.transport_of, echo=config.echo)
+    return AirSensorDriver(config, place, bus, parts.clock, parts.keep_raw)
+
+
 DRIVERS: Mapping[str, DriverSpec] = MappingProxyType(
     {
         "weighbridge": DriverSpec(WeighbridgeConfig, _weighbridge),
         "card-reader": DriverSpec(CardReaderConfig, _card_reader),
+        "air-sensor": DriverSpec(AirSensorConfig, _air_sensor),
+        "rfid-reader": DriverSpec(RfidReaderConfig, _rfid_reader),
+        "speaker": DriverSpec(SpeakerConfig, _speaker),
+        "switch": DriverSpec(SwitchConfig, _switch),
     }
 )
 

@@ -42,9 +42,6 @@ from edge_agent.ports import Clock, HubRequest, HubResponse
 from edge_agent.transports import hub_tls
 from edge_agent.transports.tcp_totals import SOCKET_OPTIONS, WireMeter
 
-ANSWER_S = 30.0  # from the broker's acknowledgement to the hub's answer
-_EXCHANGE_S = 180.0
-_CONNECT_S = 15.0
 # The uplink's own exchanges show whether the line is alive; pings would cost a metered link more.
 _KEEP_ALIVE_S = 1_200
 _MOST_WAITING = 64  # messages that came down and were not looked at; more are dropped
@@ -53,6 +50,16 @@ _FAILURE = 0x80  # SUBACK (MQTT 3.1.1 §3.9.3); in 5.0 every reason code from he
 _QUIET = logging.getLogger("edile.mqtt")  # the library's own words; the uplink says what matters
 _QUIET.setLevel(logging.CRITICAL)
 _VERSIONS = {"3.1.1": aiomqtt.ProtocolVersion.V311, "5": aiomqtt.ProtocolVersion.V5}
+
+
+@dataclass(frozen=True)
+class Patience:
+    """Seconds: for the broker to accept us, from its acknowledgement to the hub's answer, and for
+    everything together."""
+
+    connect_s: float = 15.0
+    answer_s: float = 30.0
+    exchange_s: float = 180.0
 
 
 @dataclass(frozen=True)
@@ -80,12 +87,12 @@ class MqttHub:
         password: Callable[[int], str],
         clock: Clock,
         ca_file: Path | None = None,
-        answer_s: float = ANSWER_S,
+        patience: Patience = Patience(),
     ) -> None:
         self._broker = _checked(url)
         self._slot, self._command_key = slot, command_key
         self._up, self._down = topic("up", district, slot), topic("down", district, slot)
-        self._password, self._clock, self._answer_s = password, clock, answer_s
+        self._password, self._clock, self._patience = password, clock, patience
         self._tls = hub_tls.contexts(ca_file) if self._broker.tls else None
         # A name of this process's own: a clone of the box must not throw it out of the broker.
         self._name = f"edile-{slot}-{secrets.token_hex(4)}"
@@ -99,7 +106,7 @@ class MqttHub:
         frame = _framed(request)
         async with self._turn:
             try:
-                async with asyncio.timeout(_EXCHANGE_S):
+                async with asyncio.timeout(self._patience.exchange_s):
                     line = await self._connected(request)
                     return await self._exchange(line.client, frame)
             except TimeoutError as error:
@@ -119,7 +126,7 @@ class MqttHub:
         await client.publish(self._up, frame, qos=QOS, timeout=math.inf)
         busy_s = asyncio.get_running_loop().time() - began
         try:
-            async with asyncio.timeout(self._answer_s):
+            async with asyncio.timeout(self._patience.answer_s):
                 reply, size = await self._reply(client, wanted)
         except TimeoutError as error:
             raise HubUnreachable(self._silence(self.ignored - before)) from error
@@ -145,14 +152,15 @@ class MqttHub:
             self.ignored["stale"] += 1
 
     def _silence(self, ignored: Counter[str]) -> str:
-        said = f"{self._broker}: the hub did not answer within {self._answer_s:.0f} s"
+        said = f"{self._broker}: the hub did not answer within {self._patience.answer_s:.0f} s"
         forged = sum(count for reason, count in ignored.items() if reason != "stale")
         if not forged:
             return said
         return f"{said}; {forged} messages not signed by hub.command_key were ignored: is it right?"
 
     async def _connected(self, request: HubRequest) -> _Line:
-        if self._line is not None and request.check_dates and not self._line.dated:
+        line = self._line
+        if line is not None and (_lost(line.client) or (request.check_dates and not line.dated)):
             await self._disconnect()
         if self._line is None:
             self._line = await self._connect(request)
@@ -172,7 +180,7 @@ class MqttHub:
             protocol=_VERSIONS[broker.version],
             clean_session=None if broker.version == "5" else True,
             tls_context=self._context(request),
-            timeout=_CONNECT_S,
+            timeout=self._patience.connect_s,
             keepalive=_KEEP_ALIVE_S,
             max_queued_incoming_messages=_MOST_WAITING,
             socket_options=SOCKET_OPTIONS,
@@ -184,7 +192,11 @@ class MqttHub:
             _hang_up(client)
             raise
         line = _Line(client, dated=request.check_dates)
-        granted = await client.subscribe(self._down, qos=QOS)
+        try:
+            granted = await client.subscribe(self._down, qos=QOS)
+        except aiomqtt.MqttError:
+            await _leave(client)
+            raise
         if any(_code(one) >= _FAILURE for one in granted):
             await _leave(client)
             raise HubUnreachable(f"{broker}: the broker refuses {self._down} to this gateway")
@@ -245,10 +257,20 @@ def _socket(client: aiomqtt.Client) -> object:
 
 
 def _hang_up(client: aiomqtt.Client) -> None:
-    """What aiomqtt leaves open when the broker accepts the connection and then says nothing."""
+    """Closes what aiomqtt leaves open: when the broker says nothing, or reading failed."""
     client._client.disconnect()
 
 
+def _lost(client: aiomqtt.Client) -> bool:
+    """A connection that ended while nothing was under way: a broker restarted, a line dropped."""
+    ended = client._disconnected
+    return ended.done() and (ended.cancelled() or ended.exception() is not None)
+
+
 async def _leave(client: aiomqtt.Client) -> None:
+    if _lost(client):
+        with suppress(OSError):
+            _hang_up(client)
+        return
     with suppress(aiomqtt.MqttError):
         await client.__aexit__(None, None, None)

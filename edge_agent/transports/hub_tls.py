@@ -40,17 +40,20 @@ class _DatedObject(ssl.SSLObject):
             self.context.judge(self.getpeercert())
 
 
-class _DatedSocket(ssl.SSLSocket):
-    """A session on a socket."""
+class _Socket(ssl.SSLSocket):
+    """A session on a socket; closed when it does not come about, as who opened it never sees it."""
 
     def do_handshake(self, block: bool = False) -> None:
-        super().do_handshake(block)
-        if isinstance(self.context, DatedContext):
-            self.context.judge(self.getpeercert())
+        try:
+            super().do_handshake(block)
+            if isinstance(self.context, DatedContext):
+                self.context.judge(self.getpeercert())
+        except OSError:
+            self.close()
+            raise
 
 
 DatedContext.sslobject_class = _DatedObject
-DatedContext.sslsocket_class = _DatedSocket
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,7 @@ def contexts(ca_file: Path | None) -> Contexts:
     dated = DatedContext(ssl.PROTOCOL_TLS_CLIENT)
     for context in (strict, dateless, dated):
         _trust(context, ca_file)
+        context.sslsocket_class = _Socket
     for context in (dateless, dated):
         context.verify_flags |= _NO_CHECK_TIME
     return Contexts(strict, dateless, dated)

@@ -5,4 +5,13 @@ from __future__ import annotations
 EXAMPLES: dict[str, dict[str, object]] = {
     "weighbridge": {"id": "wb-1", "link": "serial:/dev/ttyUSB0", "dialect": "yaohua-tf0"},
     "card-reader": {"id": "rd-1", "link": "serial:/dev/ttyUSB1"},
+    "air-sensor": {"id": "air-1", "link": "serial:/dev/ttyUSB2", "map": "sonbest-sm7901"},
+    "rfid-reader": {"id": "uhf-1", "link": "serial:/dev/ttyUSB2?baud=115200", "protocol": "r2000"},
+    "speaker": {
+        "id": "sp-1",
+        "kind": "dfplayer",
+        "link": "serial:/dev/ttyUSB3",
+        "prompts": [{"name": "wrong-bin", "track": 3}],
+    },
+    "switch": {"id": "lamp-1", "kind": "gpio", "pin": 17},
 }

@@ -1,0 +1,1 @@
+"""Loudspeakers: one driver, and a module for each way to make a prompt heard."""
