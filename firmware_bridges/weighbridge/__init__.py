@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from firmware_bridges.weighbridge import yaohua_tf0
+from firmware_bridges.weighbridge import (
+    dingsong_ds822,
+    flintec_ft111d,
+    keli_xk3118k9,
+    m4222,
+    mt_sics,
+    rice_lake_stream,
+    sma,
+    toledo_continuous,
+    vishay_vt220,
+    yaohua_tf0,
+)
 from firmware_bridges.weighbridge.indicator import DialectSpec, IndicatorSettings
 
 DIALECTS: Mapping[str, DialectSpec] = MappingProxyType(
@@ -16,6 +27,72 @@ DIALECTS: Mapping[str, DialectSpec] = MappingProxyType(
             decoder=yaohua_tf0.YaohuaTf0Decoder,
             encode=lambda shown: yaohua_tf0.encode(shown.weight, shown.decimals),
             verified="manuals and captured frames",
+        ),
+        "toledo-continuous": DialectSpec(
+            about="Toledo / Mettler-Toledo continuous output: long, short and extended form",
+            settings=toledo_continuous.ToledoSettings,
+            decoder=toledo_continuous.ToledoDecoder,
+            encode=toledo_continuous.encode,
+            verified="manuals and captured frames; the extended form by a firmware listing alone",
+        ),
+        "mt-sics": DialectSpec(
+            about="Mettler-Toledo MT-SICS, also Ohaus; asked with SIR",
+            settings=mt_sics.MtSicsSettings,
+            decoder=mt_sics.decoder,
+            encode=mt_sics.encode,
+            verified="manuals; replies as a driver tried on an Ohaus Ranger 7000 has them",
+            poll=mt_sics.poll,
+        ),
+        "rice-lake-stream": DialectSpec(
+            about="Rice Lake stream format (RLWS, STR-1)",
+            settings=IndicatorSettings,
+            decoder=rice_lake_stream.decoder,
+            encode=rice_lake_stream.encode,
+            verified="manuals; no captured frame",
+        ),
+        "sma": DialectSpec(
+            about="Scale Manufacturers Association SCP-0499; asked with W",
+            settings=IndicatorSettings,
+            decoder=sma.decoder,
+            encode=sma.encode,
+            verified="the standard's examples as manuals print them",
+            poll=sma.poll,
+        ),
+        "flintec-ft111d": DialectSpec(
+            about="Flintec FT-111D continuous lines",
+            settings=IndicatorSettings,
+            decoder=flintec_ft111d.decoder,
+            encode=flintec_ft111d.encode,
+            verified="two lines from one site; no manual",
+        ),
+        "vishay-vt220": DialectSpec(
+            about="Vishay VT-220 continuous output",
+            settings=IndicatorSettings,
+            decoder=vishay_vt220.VishayDecoder,
+            encode=vishay_vt220.encode,
+            verified="one public program; no manual, no capture",
+        ),
+        "m4222": DialectSpec(
+            about="M4222 weighbridge indicator",
+            settings=IndicatorSettings,
+            decoder=m4222.decoder,
+            encode=m4222.encode,
+            verified="one public program; no manual, no capture",
+        ),
+        "dingsong-ds822": DialectSpec(
+            about="DingSong DS822-X, continuous modes 1 and 3",
+            settings=IndicatorSettings,
+            decoder=dingsong_ds822.decoder,
+            encode=dingsong_ds822.encode,
+            verified="not verified: one captured C frame and a public reading of the manual",
+        ),
+        "keli-xk3118k9": DialectSpec(
+            about="Keli XK3118K9 command mode, asked with B",
+            settings=IndicatorSettings,
+            decoder=keli_xk3118k9.decoder,
+            encode=keli_xk3118k9.encode,
+            verified="not verified: one page of the manual, no capture",
+            poll=keli_xk3118k9.poll,
         ),
     }
 )
