@@ -15,6 +15,8 @@ NoticeKind = Literal[
     "clock-corrected",
     "device-lost",
     "device-back",
+    "sensor-fault",
+    "sensor-back",
     "disk-low",
     "shed",
     "gap",

@@ -10,12 +10,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from edge_agent.config.air_limits import AirLimit
 from edge_agent.config.devices import ID
 
 TAG = r"[0-9]{10}"
 DATE = r"\d{4}-\d\d-\d\d"
 DATE_DOC = 'the last day it is valid, such as "2027-06-30" (UTC)'
 DAY_S = 86_400
+WINDOWS = (10, 30, 60, 300, 600, 900, 1800, 3600)  # what divides the hour, so that windows meet it
 
 
 @dataclass(frozen=True)
@@ -46,9 +48,13 @@ def _kilograms(doc: str) -> dict[str, object]:
 
 @dataclass(frozen=True)
 class StationConfig:
-    """The weighing of a compaction station: one weighbridge, perhaps a card reader."""
+    """A compaction station: the weighing (one weighbridge, perhaps a card reader), the air (its
+    sensors), or both."""
 
-    weighbridge: str = field(metadata={"pattern": ID, "doc": "id of a weighbridge device"})
+    weighbridge: str | None = field(
+        default=None,
+        metadata={"pattern": ID, "doc": "id of a weighbridge or weigh-transmitter device"},
+    )
     reader: str | None = field(default=None, metadata={"pattern": ID})
     vehicles: tuple[KnownVehicle, ...] = ()
 
@@ -121,8 +127,40 @@ class StationConfig:
         ),
     )
 
+    sensors: tuple[str, ...] = field(
+        default=(), metadata={"pattern": ID, "doc": "ids of air-sensor devices"}
+    )
+    alarms: tuple[AirLimit, ...] = ()
+    window_s: int = field(
+        default=300,
+        metadata={"min": 10, "max": 3600, "doc": "seconds that one air summary covers"},
+    )
+    fault_s: float = field(
+        default=600.0,
+        metadata=_seconds(1, DAY_S, "a sensor without a value this long is told as faulty"),
+    )
+    sensor_gap_s: float = field(
+        default=60.0,
+        metadata=_seconds(1, DAY_S, "samples further apart prove nothing about what lay between"),
+    )
+    save_air_s: float = field(
+        default=10.0,
+        metadata=_seconds(0.0, 300, "open windows are kept this often; 0 = each sample"),
+    )
+
     def __post_init__(self) -> None:
         _require_day("verified_until", self.verified_until)
+        if self.weighbridge is None and not self.sensors:
+            raise ValueError("a weighbridge, or sensors, or both")
+        if self.weighbridge is None and self.reader is not None:
+            raise ValueError("reader: none without a weighbridge")
+        if len(set(self.sensors)) < len(self.sensors):
+            raise ValueError("sensors: each once")
+        for alarm in self.alarms:
+            if alarm.sensor is not None and alarm.sensor not in self.sensors:
+                raise ValueError(f"alarms: sensor {alarm.sensor!r} is not among sensors")
+        if self.window_s not in WINDOWS:
+            raise ValueError(f"window_s: one of {', '.join(map(str, WINDOWS))}")
         if self.zero_band_kg >= self.arm_kg:
             raise ValueError("zero_band_kg: less than arm_kg")
         tags = [vehicle.tag for vehicle in self.vehicles]

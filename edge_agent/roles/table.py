@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from edge_agent.config.devices import WeighbridgeConfig
+from edge_agent.config.devices.air_sensor import AirSensorConfig
 from edge_agent.config.roles import StationConfig
 from edge_agent.errors import StopError
 from edge_agent.ports import Role
@@ -25,21 +26,32 @@ class RoleSpec:
 
 
 def _station_devices(config: StationConfig) -> frozenset[str]:
-    return frozenset(one for one in (config.weighbridge, config.reader) if one is not None)
+    named = (config.weighbridge, config.reader, *config.sensors)
+    return frozenset(one for one in named if one is not None)
 
 
 def _station(config: StationConfig, devices: Mapping[str, Any]) -> Role:
-    _require_kind("weighbridge", config.weighbridge, devices)
+    scale: WeighbridgeConfig | None = None
+    if config.weighbridge is not None:
+        scale = _require_kind("weighbridge", config.weighbridge, devices)
     if config.reader is not None:
         _require_kind("card-reader", config.reader, devices)
-    scale: WeighbridgeConfig = devices[config.weighbridge]
+    for name in config.sensors:
+        sensor: AirSensorConfig = _require_kind("air-sensor", name, devices)
+        if sensor.every_s >= config.sensor_gap_s:
+            raise StopError(
+                f"[roles.station]: sensor_gap_s: more than the {sensor.every_s:g} s after which"
+                f" {name!r} is asked again, it is {config.sensor_gap_s:g}"
+            )
     return Station(config, scale)
 
 
-def _require_kind(kind: str, device: str, devices: Mapping[str, Any]) -> None:
+def _require_kind(kind: str, device: str, devices: Mapping[str, Any]) -> Any:
+    """The device's settings; StopError when it is of another kind."""
     found = devices[device].driver if device in devices else "no device"
     if found != kind:
         raise StopError(f"[roles.station]: {device!r} must be a {kind}, it is {found}")
+    return devices[device]
 
 
 ROLES: Mapping[str, RoleSpec] = MappingProxyType(

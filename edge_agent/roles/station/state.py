@@ -7,13 +7,16 @@ import hashlib
 import msgspec
 
 from contract.names import CROCKFORD
+from contract.payloads.air import Quantity
 from contract.payloads.weigh import AnomalyKind, Vehicle
 from edge_agent.readings import Moment
 from edge_agent.roles.station.alibi import Tape
 from edge_agent.roles.station.weigher import WeigherState
+from edge_agent.rules.hysteresis import Held
 from edge_agent.rules.line_watch import Line
 from edge_agent.rules.pairing import Pairings
 from edge_agent.rules.same_load import Loads
+from edge_agent.rules.windows import Window
 from edge_agent.rules.zero_drift import Drift
 
 VERSION = 1
@@ -26,6 +29,36 @@ class Named(msgspec.Struct):
     vehicle: Vehicle
     heard: Moment
     times: int
+
+
+class Series(msgspec.Struct):
+    """One quantity of one sensor: its unit, its open window, whether it gives no values."""
+
+    sensor: str
+    quantity: Quantity
+    unit: str = ""
+    window: Window | None = None
+    fault: Held = msgspec.field(default_factory=Held)
+
+
+class Alarm(msgspec.Struct):
+    """One limit on one series. `limit` and `value` in `unit`, as last seen; `problem_id` while it is
+    raised."""
+
+    sensor: str
+    quantity: Quantity
+    unit: str
+    limit: float
+    value: float
+    held: Held = msgspec.field(default_factory=Held)
+    problem_id: str | None = None
+
+
+class AirState(msgspec.Struct):
+    """By `sensor/quantity`, and by that with side and limit."""
+
+    series: dict[str, Series] = {}
+    alarms: dict[str, Alarm] = {}
 
 
 class StationState(msgspec.Struct, kw_only=True):
@@ -47,10 +80,11 @@ class StationState(msgspec.Struct, kw_only=True):
     line_problem: str | None = None
     pairings: Pairings = msgspec.field(default_factory=Pairings)
     loads: Loads = msgspec.field(default_factory=Loads)
+    air: AirState = msgspec.field(default_factory=AirState)
 
-    def next_problem(self, weighbridge: str) -> str:
+    def next_problem(self, device: str) -> str:
         self.problems += 1
-        return f"{weighbridge}-{self.series}-p{self.problems}"
+        return f"{device}-{self.series}-p{self.problems}"
 
     def next_ticket(self, weighbridge: str) -> str:
         self.tickets += 1
