@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import random
 import secrets
 import signal
@@ -57,12 +58,14 @@ GROUP = "edile-hub"
 AT_ONCE = SYNCS_AT_ONCE
 _WAIT_BASE_S, _WAIT_CAP_S = 1.0, 30.0
 _KEEP_ALIVE_S = 60
+_PATIENCE_S = 15.0  # with a broker that does not answer
 _MOST_WAITING = 1_000  # frames a broker sent ahead of our acknowledgements; then we start afresh
 # An acknowledgement and an answer are two small writes: the second must not wait for the first's.
 _SOCKET_OPTIONS = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
 _FAILURE = 0x80  # SUBACK (MQTT 3.1.1 §3.9.3); in 5.0 every reason code from here on
 _QUIET = logging.getLogger("edile.mqtt")  # the library's own words; we say what matters
 _QUIET.setLevel(logging.CRITICAL)
+logging.getLogger("httpx").setLevel(logging.WARNING)  # a line for each frame is too many
 _VERSIONS = {"3.1.1": aiomqtt.ProtocolVersion.V311, "5": aiomqtt.ProtocolVersion.V5}
 
 
@@ -113,7 +116,8 @@ class Consumer:
         while True:
             try:
                 async with AsyncExitStack() as stack:
-                    client = await self._connect(stack)
+                    async with asyncio.timeout(_PATIENCE_S):
+                        client = await self._connect(stack)
                     self._here()
                     await self._take(client)
             except* (aiomqtt.MqttError, OSError, _Overrun) as errors:
@@ -129,7 +133,7 @@ class Consumer:
 
     def _gone(self, error: BaseException) -> None:
         if self._failures == 0:
-            LOG.warning("broker %s: %s; trying again", self._broker.url, error)
+            LOG.warning("no broker at %s: %s; trying again", self._broker.url, error)
         self._failures += 1
 
     async def _connect(self, stack: AsyncExitStack) -> aiomqtt.Client:
@@ -145,17 +149,16 @@ class Consumer:
             properties=_window(self._broker) if url.version == "5" else None,
             tls_context=_tls(self._broker),
             keepalive=_KEEP_ALIVE_S,
+            timeout=math.inf,  # we limit ourselves: wait_for may swallow a cancellation (bpo-37658)
             max_queued_incoming_messages=_MOST_WAITING,
             socket_options=_SOCKET_OPTIONS,
             logger=_QUIET,
         )
         client.pending_calls_threshold = self._broker.at_once
         client._client.manual_ack_set(True)  # aiomqtt does not offer it
-        try:
-            await stack.enter_async_context(client)
-        except aiomqtt.MqttError:
-            client._client.disconnect()  # what aiomqtt leaves open when nobody answers
-            raise
+        stack.callback(client._client.disconnect)  # what aiomqtt leaves open
+        await client.__aenter__()
+        stack.push_async_callback(_part, client)
         wanted = shared_subscription(self._broker.group, self._district)
         granted = await client.subscribe(wanted, qos=QOS)
         if any(_code(one) >= _FAILURE for one in granted):
@@ -178,7 +181,8 @@ class Consumer:
                 self.counts[f"refused.{error.reason}"] += 1
             else:
                 if sealed is not None:
-                    await client.publish(*sealed, qos=QOS)
+                    async with asyncio.timeout(_PATIENCE_S):
+                        await client.publish(*sealed, qos=QOS)
                     self.counts["answered"] += 1
             client._client.ack(message.mid, message.qos)
 
@@ -275,6 +279,15 @@ def _too_large(size: int) -> Reply:
     return Reply(413, {"content-type": CONTENT}, msgspec.json.encode(problem))
 
 
+async def _part(client: aiomqtt.Client) -> None:
+    ended = client._disconnected
+    if ended.done() and not ended.cancelled():
+        ended.exception()  # looked at, so that nobody misses it
+    with suppress(aiomqtt.MqttError, TimeoutError):
+        async with asyncio.timeout(_PATIENCE_S):
+            await client.__aexit__(None, None, None)
+
+
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     first = errors.exceptions[0]
     return _first(first) if isinstance(first, BaseExceptionGroup) else first
@@ -294,7 +307,7 @@ def _tls(broker: Broker) -> ssl.SSLContext | None:
     try:
         return ssl.create_default_context(cafile=broker.ca_file)
     except (OSError, ssl.SSLError) as error:
-        raise HubStop(f"--ca-file {broker.ca_file}: no CA certificate in PEM: {error}") from error
+        raise HubStop(f"--broker-ca {broker.ca_file}: no CA certificate in PEM: {error}") from error
 
 
 def _code(granted: object) -> int:

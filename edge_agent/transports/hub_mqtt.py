@@ -123,7 +123,7 @@ class MqttHub:
     async def _exchange(self, client: aiomqtt.Client, frame: bytes) -> HubResponse:
         wanted, before = request_id(frame), self.ignored.copy()
         began = asyncio.get_running_loop().time()
-        await client.publish(self._up, frame, qos=QOS, timeout=math.inf)
+        await client.publish(self._up, frame, qos=QOS)
         busy_s = asyncio.get_running_loop().time() - began
         try:
             async with asyncio.timeout(self._patience.answer_s):
@@ -163,7 +163,8 @@ class MqttHub:
         if line is not None and (_lost(line.client) or (request.check_dates and not line.dated)):
             await self._disconnect()
         if self._line is None:
-            self._line = await self._connect(request)
+            async with asyncio.timeout(self._patience.connect_s):
+                self._line = await self._connect(request)
         return self._line
 
     async def _connect(self, request: HubRequest) -> _Line:
@@ -180,7 +181,7 @@ class MqttHub:
             protocol=_VERSIONS[broker.version],
             clean_session=None if broker.version == "5" else True,
             tls_context=self._context(request),
-            timeout=self._patience.connect_s,
+            timeout=math.inf,  # we limit ourselves: wait_for may swallow a cancellation (bpo-37658)
             keepalive=_KEEP_ALIVE_S,
             max_queued_incoming_messages=_MOST_WAITING,
             socket_options=SOCKET_OPTIONS,
@@ -188,19 +189,14 @@ class MqttHub:
         )
         try:
             await client.__aenter__()
-        except aiomqtt.MqttError:
+            granted = await client.subscribe(self._down, qos=QOS)
+        except (aiomqtt.MqttError, asyncio.CancelledError):
             _hang_up(client)
             raise
-        line = _Line(client, dated=request.check_dates)
-        try:
-            granted = await client.subscribe(self._down, qos=QOS)
-        except aiomqtt.MqttError:
-            await _leave(client)
-            raise
         if any(_code(one) >= _FAILURE for one in granted):
-            await _leave(client)
+            _hang_up(client)
             raise HubUnreachable(f"{broker}: the broker refuses {self._down} to this gateway")
-        return line
+        return _Line(client, dated=request.check_dates)
 
     def _context(self, request: HubRequest) -> ssl.SSLContext | None:
         if self._tls is None:
@@ -215,7 +211,7 @@ class MqttHub:
     async def _disconnect(self) -> None:
         line, self._line = self._line, None
         if line is not None:
-            await _leave(line.client)
+            await _leave(line.client, self._patience.connect_s)
 
     def _unreachable(self, error: Exception) -> HubUnreachable:
         if isinstance(error, aiomqtt.exceptions.MqttConnectError):
@@ -258,7 +254,9 @@ def _socket(client: aiomqtt.Client) -> object:
 
 def _hang_up(client: aiomqtt.Client) -> None:
     """Closes what aiomqtt leaves open: when the broker says nothing, or reading failed."""
-    client._client.disconnect()
+    _lost(client)  # looks at the error, so that nobody misses it
+    with suppress(OSError):
+        client._client.disconnect()
 
 
 def _lost(client: aiomqtt.Client) -> bool:
@@ -267,10 +265,10 @@ def _lost(client: aiomqtt.Client) -> bool:
     return ended.done() and (ended.cancelled() or ended.exception() is not None)
 
 
-async def _leave(client: aiomqtt.Client) -> None:
-    if _lost(client):
-        with suppress(OSError):
-            _hang_up(client)
-        return
-    with suppress(aiomqtt.MqttError):
-        await client.__aexit__(None, None, None)
+async def _leave(client: aiomqtt.Client, within_s: float) -> None:
+    if not _lost(client):
+        with suppress(aiomqtt.MqttError, TimeoutError):
+            async with asyncio.timeout(within_s):
+                await client.__aexit__(None, None, None)
+                return
+    _hang_up(client)

@@ -30,7 +30,7 @@ from edge_agent.store.database import Store
 from edge_agent.store.writer import Writer
 from edge_agent.transports.hub_asgi import AsgiHub
 from edge_agent.transports.hub_http import HttpHub
-from edge_agent.transports.hub_mqtt import MqttHub
+from edge_agent.transports.hub_mqtt import MqttHub, Patience
 from edge_agent.uplink.loop import Uplink
 from hub import backup
 from hub.app import create_app
@@ -200,7 +200,9 @@ def _behind(broker: Broker | str, town: Town, app: FastAPI) -> AbstractContextMa
     return consuming(app, broker, district=DISTRICT, key=town.command_key)
 
 
-def mqtt_hub(url: str, town: Town, ca_file: Path | None = None) -> MqttHub:
+def mqtt_hub(
+    url: str, town: Town, ca_file: Path | None = None, patience: Patience = Patience()
+) -> MqttHub:
     return MqttHub(
         url,
         district=DISTRICT,
@@ -209,6 +211,7 @@ def mqtt_hub(url: str, town: Town, ca_file: Path | None = None) -> MqttHub:
         password=lambda now_s: "unused",
         clock=FakeClock(),
         ca_file=ca_file,
+        patience=patience,
     )
 
 
