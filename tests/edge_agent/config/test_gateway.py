@@ -111,6 +111,14 @@ def test_a_byte_order_mark_of_another_editor_is_taken(file: Path) -> None:
     assert load_gateway(file, KINDS).gateway.slot == "cs-017"
 
 
+@pytest.mark.parametrize(
+    "url", ["https://hub.example", "mqtts://hub.example?version=5", "mqtt://127.0.0.1:1884"]
+)
+def test_the_hub_is_behind_https_or_a_broker(file: Path, url: str) -> None:
+    file.write_text(edited("http://127.0.0.1:8080", url))
+    assert load_gateway(file, KINDS).hub.url == url
+
+
 CASES = [
     ('slot = "cs-017"', 'slot = "CS 17"', 3, "gateway.slot", "text", "'CS 17'"),
     ('slot = "cs-017"', "slot = 17", 3, "gateway.slot", "text", "17"),
@@ -126,6 +134,8 @@ CASES = [
     ('"box.pem"', '"."', 9, "identity.key_file", "private key", "the folder"),
     ('"hub.pub"', '"box.pem"', 14, "hub.command_key", "public key", "something else"),
     ("http://127.0.0.1:8080", "http://hub.example", 13, "hub.url", "https://", "hub.example"),
+    ("http://127.0.0.1:8080", "mqtt://hub.example", 13, "hub.url", "mqtts:// for hub.example", "mqtt:"),
+    ("http://127.0.0.1:8080", "mqtts://hub.example?v=5", 13, "hub.url", "version=5", "?v=5"),
     ("http://127.0.0.1:8080", "hub.example", 13, "hub.url", "https://", "hub.example"),
     ('id = "baiyun-hub"', 'id = "baiyun-hub"\nca_file = "box.pem"', 13, "hub.ca_file", "CA", "no cert"),
     ('driver = "scale"', 'driver = "scal"', 18, "devices[0].driver", "did you mean 'scale'", "'scal'"),
