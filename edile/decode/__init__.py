@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from edile.decode import weighbridge
+from edile.decode import jt808, weighbridge
 
 app = typer.Typer(
     help="Raw bytes in, one JSON object a line out.",
@@ -20,3 +20,4 @@ def _protocols() -> None:
 
 
 app.command(epilog=weighbridge.EPILOG)(weighbridge.weighbridge)
+app.command(epilog=jt808.EPILOG)(jt808.jt808)
