@@ -22,6 +22,8 @@ from edge_agent.readings import Moment, SensorFault, SensorReading
 from edge_agent.transports.modbus import BusFault, ModbusBus, Registers
 from firmware_bridges.modbus_maps import BadValue, Block, Point, blocks, read_point
 
+LEAST_PAUSE_S = 0.001  # a pause that rounding makes nothing of would spin
+
 
 class AirSensorDriver:
     """`keep_raw` gets what was heard after each request; `counts` grows while it runs."""
@@ -56,7 +58,7 @@ class AirSensorDriver:
                     await emit(self._line.status(self._clock.moment()))
                     status_s = self._clock.monotonic_s() + STATUS_S
                 pause_s = min(poll_s, status_s) - self._clock.monotonic_s()
-                await self._clock.sleep(max(0.0, pause_s))
+                await self._clock.sleep(max(LEAST_PAUSE_S, pause_s))
 
     async def _answers(self) -> bool:
         """It is there. DeviceUnreachable after so many tries."""
