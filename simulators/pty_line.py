@@ -21,6 +21,7 @@ SPEEDS = {
     for name in dir(termios)
     if name[0] == "B" and name[1:].isdigit()
 }
+READ_BYTES = 4096
 CODES = {baud: code for code, baud in SPEEDS.items()}
 
 
@@ -98,6 +99,21 @@ class PtyLine:
         except OSError as error:
             if error.errno in {errno.EAGAIN, errno.EIO}:
                 return 0
+            raise
+
+    def fileno(self) -> int:
+        """To wait on, while `attended`; -1 when unplugged."""
+        return -1 if self._master is None else self._master
+
+    def receive(self) -> bytes:
+        """What the reader's side wrote since, b"" when nothing or nobody is there."""
+        if self._master is None:
+            return b""
+        try:
+            return os.read(self._master, READ_BYTES)
+        except OSError as error:
+            if error.errno in {errno.EAGAIN, errno.EIO}:
+                return b""
             raise
 
     def _hang_link(self) -> None:

@@ -39,6 +39,10 @@ class StopSignals:
         os.close(self._read)
         os.close(self._write)
 
+    def fileno(self) -> int:
+        """Readable once a signal has come, for who waits on several things."""
+        return self._read
+
     def wait(self, seconds: float) -> bool:
         """True as soon as a signal has come, False after `seconds`."""
         return bool(select.select([self._read], [], [], max(0.0, seconds))[0])

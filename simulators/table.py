@@ -21,5 +21,9 @@ SIMULATORS: Mapping[str, SimulatorSpec] = MappingProxyType(
             "A weighbridge indicator, and the tag reader beside its deck.",
             "simulators.weighbridge.cli:weighbridge",
         ),
+        "sensors": SimulatorSpec(
+            "Modbus air, noise, weather and soil sensors on one bus.",
+            "simulators.sensors.cli:sensors",
+        ),
     }
 )
