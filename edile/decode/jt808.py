@@ -105,7 +105,7 @@ class _Terminal:
         ):
             whole = self._reassembler.add(found.header, found.body.data, 0.0)
             if whole is not None:
-                joined = with_body(whole.header, whole.body, b"")
+                joined = with_body(whole.header._replace(parts=1), whole.body, b"")
                 objects.append({**self._object(joined), "whole": True})
         return objects
 
