@@ -1,4 +1,7 @@
-"""A weighbridge indicator that sends continuously: bytes in, weights in kilograms out."""
+"""A weighbridge indicator: bytes in, weights in kilograms out. It is listened to; where its dialect
+must be asked, it is asked whenever the line is quiet, unless the configuration says that another
+program does that (`ask = false`): then no byte is ever sent.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections import Counter
 from edge_agent.config.devices import KG_PER_UNIT, WeighbridgeConfig
 from edge_agent.drivers.listening import Line
 from edge_agent.drivers.parts import KeepRaw
-from edge_agent.ports import Clock, Emit, Transport
+from edge_agent.ports import ByteLink, Clock, Emit, Transport
 from edge_agent.readings import Moment, WeightReading
 from firmware_bridges.weighbridge import DIALECTS
 from firmware_bridges.weighbridge.indicator import Answer, IndicatorWeight
@@ -34,15 +37,20 @@ class WeighbridgeDriver:
         link = await self._transport.open()
         self.counts.clear()
         dialect = DIALECTS[self._config.dialect]
-        decoder = dialect.decoder(dialect.settings(**self._config.indicator()))
+        settings = dialect.settings(**self._config.indicator())
+        decoder = dialect.decoder(settings)
         line = Line(self.device, self._clock, self._keep_raw, self.counts)
+        heard: ByteLink = link
+        if dialect.poll is not None and self._config.ask:
+            question = dialect.poll(settings)
+            heard = _AskedLink(link, question, self._config.ask_every_s, self._clock)
 
         async def handle(data: bytes, moment: Moment) -> None:
             for answer in decoder.feed(data):
                 await self._handle(answer, moment, emit)
 
         try:
-            await line.listen(link, emit, handle)
+            await line.listen(heard, emit, handle)
         finally:
             await link.close()
 
@@ -67,3 +75,31 @@ class WeighbridgeDriver:
                 raw=answer.raw,
             )
         )
+
+
+class _AskedLink:
+    """A line that is asked when nothing has come for `every_s`: once for an indicator that then goes
+    on by itself, again and again for one that answers once."""
+
+    def __init__(self, link: ByteLink, question: bytes, every_s: float, clock: Clock) -> None:
+        self._link, self._question = link, question
+        self._every_s, self._clock = every_s, clock
+        self._due_s = clock.monotonic_s()
+
+    async def read(self, timeout_s: float) -> bytes:
+        until_s = self._clock.monotonic_s() + timeout_s
+        while (now_s := self._clock.monotonic_s()) < until_s:
+            if now_s >= self._due_s:
+                await self._link.write(self._question)
+                self._due_s = now_s + self._every_s
+            data = await self._link.read(min(until_s, self._due_s) - now_s)
+            if data:
+                self._due_s = self._clock.monotonic_s() + self._every_s
+                return data
+        return b""
+
+    async def write(self, data: bytes) -> None:
+        await self._link.write(data)
+
+    async def close(self) -> None:
+        await self._link.close()

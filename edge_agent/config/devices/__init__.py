@@ -6,7 +6,6 @@ from edge_agent.config.devices.card_reader import CardReaderConfig
 from edge_agent.config.devices.fields import ID, LINK_DOC
 from edge_agent.config.devices.weighbridge import (
     KG_PER_UNIT,
-    Dialect,
     Unit,
     WeighbridgeConfig,
 )
@@ -16,7 +15,6 @@ __all__ = [
     "KG_PER_UNIT",
     "LINK_DOC",
     "CardReaderConfig",
-    "Dialect",
     "Unit",
     "WeighbridgeConfig",
 ]

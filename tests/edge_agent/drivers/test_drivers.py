@@ -7,11 +7,10 @@ import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from decimal import Decimal
-from typing import get_args
 
 import pytest
 
-from edge_agent.config.devices import CardReaderConfig, Dialect, Unit, WeighbridgeConfig
+from edge_agent.config.devices import CardReaderConfig, Unit, WeighbridgeConfig
 from edge_agent.drivers.card_reader import CardReaderDriver
 from edge_agent.drivers.weighbridge import WeighbridgeDriver
 from edge_agent.errors import DeviceUnreachable
@@ -20,6 +19,7 @@ from edge_agent.readings import LineStatus, Moment, Reading, VehicleReading, Wei
 from edge_agent.transports.memory import MemoryLine, MemoryTransport
 from firmware_bridges import card_reader
 from firmware_bridges.weighbridge import DIALECTS
+from firmware_bridges.weighbridge.indicator import Shown
 from firmware_bridges.weighbridge.yaohua_tf0 import encode
 from tests.fakes.clock import FakeClock
 
@@ -190,5 +190,72 @@ def test_a_card_names_a_vehicle_by_its_number() -> None:
     assert bench.statuses()[-1].readings == 1
 
 
-def test_the_configuration_knows_every_dialect() -> None:
-    assert set(get_args(Dialect)) == set(DIALECTS)
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_every_dialect_can_be_configured_and_gets_the_settings_it_knows(dialect: str) -> None:
+    config = replace(SCALE, dialect=dialect, unit="t", address="C", decimal_comma=True)
+    settings = DIALECTS[dialect].settings(**config.indicator())
+    assert (settings.capacity, settings.division) == (80, Decimal("0.02"))
+    assert (settings.unit, settings.address, settings.decimal_comma) == ("t", "C", True)
+
+
+def test_what_only_one_dialect_knows_reaches_it() -> None:
+    toledo = replace(SCALE, dialect="toledo-continuous", checksum="no", fixed_zero="multiply")
+    assert toledo.indicator()["checksum"] == "no"
+    assert (
+        replace(SCALE, dialect="mt-sics", trust_motion=False).indicator()["trust_motion"] is False
+    )
+
+
+def asked(bench: Bench, config: WeighbridgeConfig, script: Callable[[], Awaitable[None]]) -> bytes:
+    bench.drive(bench.weighbridge(config), script)
+    return bytes(bench.line.sent)
+
+
+ASKED = replace(SCALE, dialect="keli-xk3118k9", ask_every_s=0.5)
+QUESTION = bytes.fromhex("024142303303")  # gross weight of address A: XK3190-A9+ manual p. 11
+
+
+def test_an_indicator_that_must_be_asked_is_asked_while_the_line_is_quiet() -> None:
+    bench = Bench()
+
+    async def script() -> None:
+        await bench.clock.advance(1.9)
+
+    assert asked(bench, ASKED, script) == QUESTION * 4
+    assert [round(s.moment.mono_ns / 1e9) for s in bench.statuses()] == [1, 2]
+
+
+def test_one_that_goes_on_by_itself_is_asked_once() -> None:
+    bench = Bench()
+    answer = DIALECTS["mt-sics"].encode(Shown(Decimal(1560)))
+
+    async def script() -> None:
+        for _ in range(10):
+            await bench.clock.advance(0.1)
+            bench.line.feed(answer)
+
+    assert asked(bench, replace(SCALE, dialect="mt-sics"), script) == b"SIR\r\n"
+    assert [w.weight_kg for w in bench.weights()] == [1560] * 10
+
+
+def test_told_not_to_ask_it_sends_no_byte() -> None:
+    bench = Bench()
+    answer = DIALECTS["keli-xk3118k9"].encode(Shown(Decimal(1560)))
+
+    async def script() -> None:
+        await bench.clock.advance(2)
+        bench.line.feed(QUESTION + answer)  # what the other program asks is heard, too
+        await bench.clock.advance(1)
+
+    assert asked(bench, replace(ASKED, ask=False), script) == b""
+    assert [w.weight_kg for w in bench.weights()] == [1560]
+    assert bench.statuses()[-1].refused == 0
+
+
+def test_an_indicator_that_sends_by_itself_is_never_asked() -> None:
+    bench = Bench()
+
+    async def script() -> None:
+        await bench.clock.advance(3)
+
+    assert asked(bench, SCALE, script) == b""
