@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+HEARD_BYTES = 4096
 SPEEDS = {
     getattr(termios, name): int(name[1:])
     for name in dir(termios)
@@ -113,6 +114,17 @@ class PtyLine:
             return os.read(self._master, READ_BYTES)
         except OSError as error:
             if error.errno in {errno.EAGAIN, errno.EIO}:
+                return b""
+            raise
+
+    def heard(self) -> bytes:
+        """What the other side has sent since the last call; b"" for nothing."""
+        if self._master is None:
+            return b""
+        try:
+            return os.read(self._master, HEARD_BYTES)
+        except OSError as error:
+            if error.errno in {errno.EAGAIN, errno.EIO}:  # EIO: nobody has the port open
                 return b""
             raise
 

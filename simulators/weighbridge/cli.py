@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import contextlib
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from firmware_bridges.weighbridge import DIALECTS
+from firmware_bridges.weighbridge.indicator import Shown
 from simulators.named_scenarios import NAMED, named_scenario
 from simulators.options import MinutesOption, SeedOption, TruthOption, open_truth, refuse
 from simulators.pty_line import LinkRefused, PtyLine
 from simulators.scenario import Scenario, ScenarioError, load_scenario
 from simulators.stopping import StopSignals
 from simulators.truth import header
-from simulators.weighbridge.indicator import Weighbridge
+from simulators.weighbridge.asked import asked
+from simulators.weighbridge.indicator import Weighbridge, passes_as_weight
 from simulators.weighbridge.playback import Stage, hold, play
 
 READER_BAUD = 9600
+MOST_KG = 99_000  # what a weighbridge shows at most, however its trucks sway
 
 
 def weighbridge(
@@ -48,11 +52,13 @@ def weighbridge(
 
     Example: edile sim weighbridge --link /tmp/wb --reader-link /tmp/rd --scenario demo --seed 7
 
-    Then read /tmp/wb at 9600 baud, as you would the real port.
+    Then read /tmp/wb at 9600 baud, as you would the real port. A dialect that is asked (mt-sics, sma,
+    keli-xk3118k9 ...) answers its questions, says nothing unasked, and is never zeroed or tared.
     """
     if dialect not in DIALECTS:
         refuse(f"--dialect: expected one of {', '.join(DIALECTS)}, found {dialect!r}")
     chosen = _scenario(scenario, seed, minutes)
+    _refuse_unshowable(chosen, dialect)
     try:
         with contextlib.ExitStack() as stack:
             stop = stack.enter_context(StopSignals())
@@ -67,7 +73,7 @@ def weighbridge(
             print(
                 f"playing {chosen.name} for {chosen.length_s / speed:.0f} s at {link}", flush=True
             )
-            bridge = Weighbridge(chosen, seed, DIALECTS[dialect].encode)
+            bridge = _weighbridge(chosen, seed, dialect)
             stopped = hold_until_open and hold(stage)
             ended = not stopped and play(
                 chosen, bridge, stage, header(chosen, seed, dialect), speed=speed, stay=stay
@@ -75,6 +81,23 @@ def weighbridge(
     except LinkRefused as error:
         refuse(str(error))
     print("the scenario has ended" if ended else "stopped", flush=True)
+
+
+def _weighbridge(scenario: Scenario, seed: int, dialect: str) -> Weighbridge:
+    spec = DIALECTS[dialect]
+    passes = passes_as_weight(spec)
+    return Weighbridge(scenario, seed, spec.encode, asked=asked(dialect, spec), passes=passes)
+
+
+def _refuse_unshowable(scenario: Scenario, dialect: str) -> None:
+    """Some dialects have five digits, or no decimals."""
+    trucks = [truck.crossing for truck in scenario.trucks]
+    most = max((2 * (one.mass_kg + abs(one.step_kg)) for one in trucks), default=1.0)
+    decimals = scenario.indicator.decimals
+    try:
+        DIALECTS[dialect].encode(Shown(Decimal(round(min(most, MOST_KG))), decimals))
+    except ValueError as error:
+        refuse(f"--dialect {dialect}: {error}")
 
 
 def _scenario(name: str, seed: int, minutes: float) -> Scenario:

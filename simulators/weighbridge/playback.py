@@ -51,7 +51,8 @@ def play(
             ended = True
             _tell(stage.truth, end_line(scenario))
         begin = weighbridge.next_t
-        conversion = weighbridge.convert()
+        heard = stage.weighbridge.heard()
+        conversion = weighbridge.convert(heard, stage.weighbridge.speed())
         _put_on_line(stage.weighbridge, conversion)
         if stage.reader is not None:
             for frame in cards_between(scenario, heard_until, weighbridge.next_t):
