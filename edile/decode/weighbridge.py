@@ -94,9 +94,14 @@ def _settings(spec: DialectSpec, given: list[str]) -> IndicatorSettings:
 def _value(text: str, value: str, kind: Any, about: Field[Any]) -> object:
     """The value as its type; stops the program when it is none, or out of its limits."""
     plain = next((one for one in get_args(kind) if one is not NoneType), kind)
-    if get_origin(kind) is Literal or get_origin(plain) is Literal:
+    if plain is str:
+        most = about.metadata.get("chars", 64)
+        if not 0 < len(value) <= most or not value.isprintable():
+            stop(f"--set {text}: expected 1 to {most} characters ({about.metadata.get('doc', '')})")
+        return value
+    if plain is bool or get_origin(kind) is Literal or get_origin(plain) is Literal:
         choices = get_args(kind if get_origin(kind) is Literal else plain)
-        found = {str(choice): choice for choice in choices}
+        found = {str(choice): choice for choice in choices} or {"true": True, "false": False}
         if value not in found:
             stop(f"--set {text}: expected one of {', '.join(found)}")
         return found[value]

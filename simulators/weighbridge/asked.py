@@ -20,9 +20,9 @@ WAITS = 50  # conversions for which S waits to be stable: five seconds at ten a 
 
 
 class Asked(Protocol):
-    """`answer` is called once each conversion, with what came since the last."""
+    """`answer` is called once each conversion, with what came since the last; a frame each."""
 
-    def answer(self, heard: bytes, shown: Shown) -> bytes: ...
+    def answer(self, heard: bytes, shown: Shown) -> list[bytes]: ...
 
 
 class SicsAsked:
@@ -34,32 +34,32 @@ class SicsAsked:
         self._repeats = False
         self._waits = 0
 
-    def answer(self, heard: bytes, shown: Shown) -> bytes:
-        said = b""
+    def answer(self, heard: bytes, shown: Shown) -> list[bytes]:
+        said: list[bytes] = []
         for line in self._lines.feed(heard):
             command = b"" if isinstance(line, BadFrame) else line.raw.strip()
             self._repeats, self._waits = command == b"SIR", 0
             if command == b"S":
                 self._waits = WAITS
             elif command == b"SI":
-                said += self._encode(shown)
+                said.append(self._encode(shown))
             elif command == b"@":
-                said += b'I4 A "0000000000"\r\n'
+                said.append(b'I4 A "0000000000"\r\n')
             elif command in (b"Z", b"ZI", b"T", b"TI", b"TAC"):
-                said += command + b" I\r\n"
+                said.append(command + b" I\r\n")
             elif command != b"SIR":
-                said += b"ES\r\n"
-        return said + self._waited(shown) + (self._encode(shown) if self._repeats else b"")
+                said.append(b"ES\r\n")
+        return said + self._waited(shown) + ([self._encode(shown)] if self._repeats else [])
 
-    def _waited(self, shown: Shown) -> bytes:
+    def _waited(self, shown: Shown) -> list[bytes]:
         """The answer to S: the weight once it stands, S I when it does not in time."""
         if not self._waits:
-            return b""
+            return []
         self._waits -= 1
         if shown.stable:
             self._waits = 0
-            return self._encode(shown)
-        return b"" if self._waits else b"S I\r\n"
+            return [self._encode(shown)]
+        return [] if self._waits else [b"S I\r\n"]
 
 
 class SmaAsked:
@@ -70,16 +70,16 @@ class SmaAsked:
         self._lines = LineFramer(16)
         self._repeats = False
 
-    def answer(self, heard: bytes, shown: Shown) -> bytes:
-        said = b""
+    def answer(self, heard: bytes, shown: Shown) -> list[bytes]:
+        said: list[bytes] = []
         for line in self._lines.feed(heard):
             command = b"" if isinstance(line, BadFrame) else line.raw.strip()
             self._repeats = command == b"R"
             if command == b"W":
-                said += self._encode(shown)
+                said.append(self._encode(shown))
             elif command != b"R":
-                said += b"\n?\r"
-        return said + (self._encode(shown) if self._repeats else b"")
+                said.append(b"\n?\r")
+        return said + ([self._encode(shown)] if self._repeats else [])
 
 
 class FramesAsked:
@@ -90,14 +90,14 @@ class FramesAsked:
         self._encode, self._address, self._unknown = spec.encode, address, unknown
         self._frames = LineFramer(16, start=STX, ends=bytes((ETX,)))
 
-    def answer(self, heard: bytes, shown: Shown) -> bytes:
-        said = b""
+    def answer(self, heard: bytes, shown: Shown) -> list[bytes]:
+        said: list[bytes] = []
         for frame in self._frames.feed(heard):
             if isinstance(frame, BadFrame) or len(frame.raw) != 6:
                 continue
             body, check = frame.raw[1:3], frame.raw[3:5]
             if check == b"%02X" % reduce(xor, body) and body[:1] == self._address:
-                said += self._to(body[1:], shown)
+                said.append(self._to(body[1:], shown))
         return said
 
     def _to(self, command: bytes, shown: Shown) -> bytes:
@@ -126,11 +126,11 @@ class PollAsked:
         self._question = spec.poll(spec.settings()) if spec.poll else b""
         self._heard = b""
 
-    def answer(self, heard: bytes, shown: Shown) -> bytes:
+    def answer(self, heard: bytes, shown: Shown) -> list[bytes]:
         self._heard += heard
         asked = self._heard.count(self._question) if self._question else 0
         self._heard = self._heard[-len(self._question) :] if not asked else b""
-        return self._encode(shown) * asked
+        return [self._encode(shown)] * asked
 
 
 _MACHINES: dict[str, Callable[[DialectSpec], Asked]] = {

@@ -117,13 +117,16 @@ class Weighbridge:
             return b""
         shown = Shown(weight, self._settings.decimals, stable=stable)
         if self._asked is None:
-            sent = self._encode(shown)
+            frames = [self._encode(shown)]
         else:
             seven = self._settings.framing != "8N1"
-            sent = self._asked.answer(heard.translate(_SEVEN_BITS) if seven else heard, shown)
-        if "garble" in faults and len(sent) > SHORTEST:
-            sent = garbled(sent, self._damage, self._passes)
-        return with_parity(sent, self._settings.framing)
+            frames = self._asked.answer(heard.translate(_SEVEN_BITS) if seven else heard, shown)
+        if "garble" in faults:
+            frames = [
+                garbled(one, self._damage, self._passes) if len(one) > SHORTEST else b""
+                for one in frames
+            ]
+        return with_parity(b"".join(frames), self._settings.framing)
 
 
 def garbled(frame: bytes, damage: Random, passes: Passes | None = None) -> bytes:

@@ -92,3 +92,16 @@ def test_a_dangling_link_of_a_killed_simulator_is_replaced(link: Path) -> None:
 def test_a_folder_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LinkRefused, match="No such file"):
         PtyLine(tmp_path / "none" / "wb", 9600).plug()
+
+
+def test_what_the_reader_sends_is_heard_and_nothing_else(link: Path) -> None:
+    with PtyLine(link, 9600) as line:
+        assert line.heard() == b""
+        with serial.Serial(str(link), 9600) as port:
+            assert line.heard() == b""
+            port.write(b"SIR\r\n")
+            line.send(b"S S 1 kg\r\n")
+            assert line.heard() == b"SIR\r\n"
+            assert line.heard() == b""
+        line.unplug()
+        assert line.heard() == b""

@@ -13,7 +13,13 @@ from firmware_bridges.weighbridge.indicator import Shown
 from simulators.chance import chance
 from simulators.named_scenarios import named_scenario
 from simulators.scenario import Scenario, build_scenario
-from simulators.weighbridge.indicator import Conversion, Weighbridge, garbled
+from simulators.weighbridge.asked import asked
+from simulators.weighbridge.indicator import (
+    Conversion,
+    Weighbridge,
+    garbled,
+    passes_as_weight,
+)
 
 ENCODE = DIALECTS["yaohua-tf0"].encode
 
@@ -77,3 +83,30 @@ def test_seven_bit_framing_sends_parity_in_bit_seven() -> None:
     conversion = played(build_scenario("x", rows, "x"), 1)[0]
     assert conversion.sent != ENCODE(Shown(conversion.shown))
     assert bytes(byte & 0x7F for byte in conversion.sent) == ENCODE(Shown(conversion.shown))
+
+
+@pytest.mark.parametrize("name", DIALECTS)
+@given(seed=st.integers(0, 10_000), weight=st.integers(0, 9999))
+def test_in_every_dialect_garble_is_seen_to_be_garble(name: str, seed: int, weight: int) -> None:
+    spec = DIALECTS[name]
+    passes = passes_as_weight(spec)
+    assert not passes(garbled(spec.encode(Shown(Decimal(weight))), chance(seed, "damage"), passes))
+    assert passes(spec.encode(Shown(Decimal(weight))) * 2)
+
+
+def test_the_stable_lamp_is_lit_once_the_display_has_not_changed_for_half_a_second() -> None:
+    conversions = played(named_scenario("normal", 1), 1)
+    assert {c.stable for c in conversions} == {True, False}
+    for index, now in enumerate(conversions):
+        window = conversions[max(0, index - 5) : index + 1]
+        assert now.stable == (index >= 4 and {c.shown for c in window} == {now.shown})
+
+
+def test_one_that_is_asked_is_silent_until_then_and_deaf_to_another_speed() -> None:
+    spec = DIALECTS["keli-xk3118k9"]
+    scenario = named_scenario("normal", 1)
+    bridge = Weighbridge(scenario, 1, spec.encode, asked=asked("keli-xk3118k9", spec))
+    question = bytes.fromhex("024142303303")  # gross weight: XK3190-A9+ manual p. 11
+    assert bridge.convert().sent == b""
+    assert bridge.convert(question, 4800).sent == b""
+    assert bridge.convert(question, 9600).sent == spec.encode(Shown(Decimal(0)))
