@@ -109,7 +109,13 @@ class Consumer:
         transport = httpx.ASGITransport(_Logged(app), raise_app_exceptions=False)
         self._http = httpx.AsyncClient(transport=transport, base_url="http://hub.in-process")
         self._failures = 0
+        self._client: aiomqtt.Client | None = None
         self.counts: Counter[str] = Counter()
+
+    @property
+    def waiting(self) -> int:
+        """Frames that the broker sent and nobody has begun with."""
+        return 0 if self._client is None else len(self._client.messages)
 
     async def run(self) -> None:
         """For ever; the broker may come and go."""
@@ -117,7 +123,7 @@ class Consumer:
             try:
                 async with AsyncExitStack() as stack:
                     async with asyncio.timeout(_PATIENCE_S):
-                        client = await self._connect(stack)
+                        client = self._client = await self._connect(stack)
                     self._here()
                     await self._take(client)
             except* (aiomqtt.MqttError, OSError, _Overrun) as errors:
@@ -198,7 +204,7 @@ class Consumer:
         )
         if _repeated(response):
             raise BadFrame("replay")
-        body = b"" if request.method == "HEAD" else response.content
+        body = response.content
         reply = Reply(response.status_code, response.headers, body)
         if len(body) > MAX_BATCH_BYTES:
             reply = _too_large(len(body))

@@ -240,6 +240,7 @@ async def test_no_more_than_its_share_is_taken_from_a_busy_broker(
             for _ in range(12):
                 await client.publish(sent_to(box), asking(box, "time.get"), qos=1)
             wait_until(lambda: gate.waiting == 2, "both hands are full")
+            wait_until(lambda: worker.waiting == 3, "the window is full")
             assert worker.counts["taken"] == 2
             gate.open()
             for _ in range(12):

@@ -138,6 +138,17 @@ def test_a_token_for_another_part_is_401(hub: Hub, wrong: dict[str, object]) -> 
     assert head(hub).status_code == 404
 
 
+def test_a_media_type_that_the_token_names_is_the_one_sent(hub: Hub) -> None:
+    bound = {"blob": NAME, "off": 0, "total": len(CONTENT)}
+    headers = {"Upload-Offset": "0", "Upload-Length": str(len(CONTENT)), "Content-Type": ALIBI}
+    for claimed, status in ((ALIBI, 201), ("image/jpeg", 401)):
+        answer = hub.ask(
+            "PUT", f"/v1/evidence/{NAME}", "evidence.put", CONTENT, headers=headers,
+            media=claimed, **bound,
+        )  # fmt: skip
+        assert answer.status_code == status
+
+
 def test_a_token_for_another_blob_asks_in_vain(hub: Hub) -> None:
     put(hub, CONTENT[:10], 0)
     assert head(hub, blob="00" * 32).status_code == 401
