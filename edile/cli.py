@@ -52,6 +52,7 @@ COMMANDS: dict[str, Entry] = {
     "contract": Entry("contract.cli:app", "The wire: JSON Schemas and AsyncAPI.", AGENT),
     "evidence": Entry("contract.cli:evidence", "Check evidence files and bundles offline.", AGENT),
     "decode": Entry("edile.decode:app", "Raw bytes in, one JSON object a line out.", AGENT),
+    "probe": Entry("edile.probe.cli:probe", "What speaks on this serial port?", AGENT),
     "demo": Entry(
         "edile.demo.cli:demo",
         "A hub, a gateway and devices, with a scorecard.",

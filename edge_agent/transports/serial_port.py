@@ -48,7 +48,7 @@ class SerialTransport:
         except (serial.SerialException, OSError, ValueError) as error:
             if _is_locked(error):
                 raise AlreadyRunning(f"the port {path}", lock_holder(path)) from error
-            raise DeviceUnreachable(f"{path}: {_reason(error)}") from error
+            raise DeviceUnreachable(f"{path}: {reason_of(error)}") from error
         return SerialByteLink(path, port)
 
 
@@ -77,7 +77,7 @@ class SerialByteLink:
         try:
             sent = os.write(self._port.fileno(), data)
         except OSError as error:
-            raise DeviceUnreachable(f"{self._path}: {_reason(error)}") from error
+            raise DeviceUnreachable(f"{self._path}: {reason_of(error)}") from error
         if sent != len(data):
             raise DeviceUnreachable(f"{self._path}: the device takes no bytes")
 
@@ -97,7 +97,7 @@ class SerialByteLink:
         except BlockingIOError:
             return b""
         except OSError as error:
-            raise DeviceUnreachable(f"{self._path}: {_reason(error)}") from error
+            raise DeviceUnreachable(f"{self._path}: {reason_of(error)}") from error
         if not data:  # readable and empty: the other end hung up
             raise DeviceUnreachable(f"{self._path}: unplugged")
         return data
@@ -124,7 +124,7 @@ def _is_locked(error: Exception) -> bool:
     return getattr(error, "errno", None) in (errno.EAGAIN, errno.EWOULDBLOCK)
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """In words. pyserial hides termios.error, which is no OSError, behind its own exception."""
     number = getattr(error, "errno", None)
     if number is None and error.__context__ is not None:
