@@ -33,7 +33,9 @@ def weighbridge(
     scenario: Annotated[
         str, typer.Option(help="A name (`edile sim scenarios`) or a file.")
     ] = "normal",
-    dialect: Annotated[str, typer.Option(help="The indicator's protocol.")] = "yaohua-tf0",
+    dialect: Annotated[
+        str, typer.Option(help=f"The indicator's protocol: {', '.join(DIALECTS)}.")
+    ] = "yaohua-tf0",
     reader_link: Annotated[
         Path | None, typer.Option(help="Where to hang the tag reader's port.")
     ] = None,
