@@ -153,14 +153,19 @@ def scenario(*more: dict[str, object]) -> Scenario:
 
 
 def conforming(
-    folder: Path, dialect: str, played: Scenario, script: Callable[[Stand], object]
+    folder: Path,
+    dialect: str,
+    played: Scenario,
+    script: Callable[[Stand], object],
+    *,
+    ask: bool = True,
 ) -> Stand:
     """The stand after the script has run on it."""
     spec, clock, path = DIALECTS[dialect], FakeClock(), folder / "wb"
     bridge = Weighbridge(
         played, 1, spec.encode, asked=asked(dialect, spec), passes=passes_as_weight(spec)
     )
-    config = WeighbridgeConfig("wb-1", f"serial:{path}", dialect, ask_every_s=0.05)
+    config = WeighbridgeConfig("wb-1", f"serial:{path}", dialect, ask=ask, ask_every_s=0.05)
     transport = HurriedTransport(path, clock)
 
     async def run() -> Stand:
@@ -257,3 +262,22 @@ def test_a_plug_pulled_in_mid_frame_is_told_once_and_back_once(
     assert said == [("WARNING", "wb-1 lost"), ("INFO", "wb-1 back")]
     assert {w.weight_kg for w in stand.ear.weights} <= {c.shown for c in shown}
     assert len(stand.ear.weights) >= sum(frames(dialect, c) for c in shown) - 3
+
+
+@every
+def test_a_tap_that_only_listens_never_sends_a_byte(tmp_path: Path, dialect: str) -> None:
+    """The program that asks is on the line, too: its questions are heard and mean nothing."""
+    spec, heard = DIALECTS[dialect], list[bytes]()
+
+    async def script(stand: Stand) -> None:
+        for weight in range(1000, 1200, 20):
+            question = spec.poll(spec.settings()) if spec.poll else b""
+            await stand.put(question + spec.encode(Shown(Decimal(weight))))
+            stand.clock.tick(1)
+            heard.append(stand.line.heard())
+        await stand.put(b"\r\n")
+        heard.append(stand.line.heard())
+
+    stand = conforming(tmp_path, dialect, scenario(), script, ask=False)
+    assert b"".join(heard) == b""
+    assert [w.weight_kg for w in stand.ear.weights] == list(range(1000, 1200, 20))
