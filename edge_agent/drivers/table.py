@@ -12,6 +12,8 @@ from typing import Any
 
 from edge_agent.config.devices import CardReaderConfig, WeighbridgeConfig
 from edge_agent.config.devices.air_sensor import AirSensorConfig
+from edge_agent.config.devices.badge_mqtt import BadgeMqttConfig
+from edge_agent.config.devices.ble_beacons import BleBeaconsConfig
 from edge_agent.config.devices.modbus_bus import place_of
 from edge_agent.config.devices.rfid_reader import RfidReaderConfig
 from edge_agent.config.devices.speaker import SpeakerConfig
@@ -73,11 +75,25 @@ def _air_sensor(config: AirSensorConfig, parts: DriverParts) -> Driver:
     return AirSensorDriver(config, place, bus, parts.clock, parts.keep_raw)
 
 
+def _badge_mqtt(config: BadgeMqttConfig, parts: DriverParts) -> Driver:
+    from edge_agent.drivers.badge_mqtt import BadgeMqttDriver
+
+    return BadgeMqttDriver(config, parts.clock, parts.keep_raw, parts.tracks)
+
+
+def _ble_beacons(config: BleBeaconsConfig, parts: DriverParts) -> Driver:
+    from edge_agent.drivers.ble_beacons import BleBeaconsDriver
+
+    return BleBeaconsDriver(config, parts.clock)
+
+
 DRIVERS: Mapping[str, DriverSpec] = MappingProxyType(
     {
         "weighbridge": DriverSpec(WeighbridgeConfig, _weighbridge),
         "card-reader": DriverSpec(CardReaderConfig, _card_reader),
         "air-sensor": DriverSpec(AirSensorConfig, _air_sensor),
+        "badge-mqtt": DriverSpec(BadgeMqttConfig, _badge_mqtt),
+        "ble-beacons": DriverSpec(BleBeaconsConfig, _ble_beacons),
         "rfid-reader": DriverSpec(RfidReaderConfig, _rfid_reader),
         "speaker": DriverSpec(SpeakerConfig, _speaker),
         "switch": DriverSpec(SwitchConfig, _switch),

@@ -6,6 +6,8 @@ EXAMPLES: dict[str, dict[str, object]] = {
     "weighbridge": {"id": "wb-1", "link": "serial:/dev/ttyUSB0", "dialect": "yaohua-tf0"},
     "card-reader": {"id": "rd-1", "link": "serial:/dev/ttyUSB1"},
     "air-sensor": {"id": "air-1", "link": "serial:/dev/ttyUSB2", "map": "sonbest-sm7901"},
+    "badge-mqtt": {"id": "badges", "topic": "owntracks/+/{id}", "preset": "owntracks"},
+    "ble-beacons": {"id": "ble-1", "only": ["2f234454-cf6d-4a0f-adf2-f4911ba9ffa6"]},
     "rfid-reader": {"id": "uhf-1", "link": "serial:/dev/ttyUSB2?baud=115200", "protocol": "r2000"},
     "speaker": {
         "id": "sp-1",
