@@ -21,6 +21,10 @@ SIMULATORS: Mapping[str, SimulatorSpec] = MappingProxyType(
             "A weighbridge indicator, and the tag reader beside its deck.",
             "simulators.weighbridge.cli:weighbridge",
         ),
+        "badges-mqtt": SimulatorSpec(
+            "Badges of sweepers that publish JSON to an MQTT broker.",
+            "simulators.badges_mqtt.cli:badges_mqtt",
+        ),
         "sensors": SimulatorSpec(
             "Modbus air, noise, weather and soil sensors on one bus.",
             "simulators.sensors.cli:sensors",

@@ -1,0 +1,1 @@
+"""Badges that publish JSON to an MQTT broker."""
