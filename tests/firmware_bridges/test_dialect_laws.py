@@ -112,6 +112,16 @@ def test_memory_is_bounded(name: str, chunks: list[bytes], data: st.DataObject) 
         assert len(inner._pending) <= BOUND
 
 
+@every
+@pytest.mark.parametrize("weight", [1234, -1234])
+def test_only_weights_above_twice_the_capacity_are_refused(name: str, weight: int) -> None:
+    frame = encoded(name, weight)
+    assert weight_of(only(decoded(name, frame, capacity=Decimal(617)))).weight == weight
+    answer = only(decoded(name, frame, capacity=Decimal("616.9")))
+    assert isinstance(answer, Refused)
+    assert answer.reason == "above-capacity"
+
+
 @pytest.mark.parametrize("name", CHECKED)
 @laws
 @given(number=st.integers(-MOST, MOST), data=st.data())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -158,6 +159,31 @@ def test_a_comma_stays_open_until_a_weight_is_known() -> None:
     one = verdict(b"1,5;" * 10, dialects=table)
     assert one.best is not None
     assert one.best.settings == {"decimal_comma": True}
+
+
+def test_a_check_that_holds_decides_against_a_dialect_without_one() -> None:
+    def parse(shown: bytes, raw: bytes, settings: IndicatorSettings) -> Answer:
+        """The digits and the decimals of a Yaohua frame, all as digits: ten times too much."""
+        weight = decimal_of(shown[1:9], settings)
+        if weight is None:
+            return Refused("not-numeric", raw)
+        return weighed(weight, raw, settings, unit="kg", stable=True, net=False)
+
+    loose = replace(
+        EITHER_WAY["forward"],
+        decoder=lambda settings: FramedDecoder(
+            LineFramer(12, start=2, ends=b"\x03"), parse, settings
+        ),
+    )
+    one = verdict(TF0 * 20, dialects={"loose": loose, "yaohua-tf0": DIALECTS["yaohua-tf0"]})
+    assert [c.dialect for c in one.ranked] == ["yaohua-tf0", "loose"]
+    assert one.ranked[1].weights[-1] == 15_600
+    assert one.open_between == ()
+
+
+def test_settings_that_make_no_difference_are_told_once() -> None:
+    lines = b"S S     100.00 kg\r\n" * 9 + b'I4 A "1,2"\r\n' + b"S S     100.00 kg\r\n"
+    assert [c.dialect for c in verdict(lines).ranked if c.readings] == ["mt-sics"]
 
 
 @pytest.mark.parametrize("tell", [verdict_text, verdict_object])

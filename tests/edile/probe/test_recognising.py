@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from edile.probe.judging import NEAR
 from edile.probe.recognising import Hearing, candidates, framing_of
 from firmware_bridges.weighbridge import DIALECTS
 from firmware_bridges.weighbridge.indicator import Shown
@@ -36,8 +37,9 @@ def test_the_frames_of_others_are_recognised_as_what_they_are(
 @pytest.mark.parametrize("name", DIALECTS)
 def test_every_dialect_is_recognised_in_what_it_sends_over_some_seconds(name: str) -> None:
     frames = [DIALECTS[name].encode(Shown(Decimal(20 * n))) for n in range(100, 130)]
-    best = candidates(hearing(b"".join(frames)[5:-5]), DIALECTS)[0]
-    assert best.dialect == name
+    found = candidates(hearing(b"".join(frames)[5:-5]), DIALECTS)
+    near = [one for one in found if found[0].score - one.score <= NEAR]
+    best = next(one for one in near if one.dialect == name)
     assert best.readings >= 27
     assert (best.frames_per_s, best.plausible) == (best.readings, 1.0)
 

@@ -68,9 +68,11 @@ def test_every_dialect_that_sends_by_itself_is_found_without_sending_a_byte(
     tmp_path: Path, dialect: str
 ) -> None:
     site = Site(tmp_path, dialect)
-    best = site.probed().best
-    assert best is not None
-    assert (best.dialect, best.hearing.baud, best.framing) == (dialect, 9600, "8N1")
+    one = site.probed()
+    assert one.best is not None
+    # Where bytes can be read in two ways, it is left open, and the right way is among them.
+    assert dialect in {c.dialect for c in one.open_between or (one.best,)}
+    assert (one.best.hearing.baud, one.best.framing) == (9600, "8N1")
     assert site.sent == b""
     assert len(site.settings) == 1  # the usual speed, and convincing at once
 
