@@ -8,11 +8,10 @@ durable and handled. Bad JSON is counted and acknowledged: it would be as bad th
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import ssl
 from collections import Counter
-from contextlib import AsyncExitStack, suppress
+from contextlib import AsyncExitStack
 
 import aiomqtt
 from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
@@ -27,14 +26,21 @@ from edge_agent.errors import DeviceUnreachable
 from edge_agent.ports import Clock, Emit, Tracks
 from edge_agent.readings import LineStatus, Moment, PositionReading
 from edge_agent.transports.mqtt_broker import embedded_broker
+from edge_agent.transports.mqtt_client import (
+    QUIET,
+    VERSIONS,
+    acknowledge,
+    acknowledge_by_hand,
+    hang_up,
+    leave,
+    refused,
+)
 from firmware_bridges.badge_json import BadgeReport, Refused, TopicPattern, parse_badges
 
 PATIENCE_S = 15.0
 KEPT_S = 86_400  # how long an MQTT 5 broker keeps our session; a 3.1.1 broker has its own rule
 _MOST_WAITING = 1_000
-_QOS, _FAILURE = 1, 0x80
-_QUIET = logging.getLogger("edile.mqtt")
-_QUIET.setLevel(logging.CRITICAL)
+_QOS = 1
 
 
 class BadgeMqttDriver:
@@ -84,21 +90,21 @@ class BadgeMqttDriver:
             username=url.username,
             password=url.password,
             identifier=f"edile-{self.device}",
-            protocol=aiomqtt.ProtocolVersion.V5 if five else aiomqtt.ProtocolVersion.V311,
+            protocol=VERSIONS[url.version],
             clean_session=None if five else False,
             clean_start=False if five else MQTT_CLEAN_START_FIRST_ONLY,  # of 5 only
             properties=_kept() if five else None,
             tls_context=self._tls(url),
             timeout=math.inf,
             max_queued_incoming_messages=_MOST_WAITING,
-            logger=_QUIET,
+            logger=QUIET,
         )
-        client._client.manual_ack_set(True)  # aiomqtt does not offer it
-        stack.callback(client._client.disconnect)  # what aiomqtt leaves open
+        acknowledge_by_hand(client)
+        stack.callback(hang_up, client)
         await client.__aenter__()
-        stack.push_async_callback(_part, client)
+        stack.push_async_callback(leave, client, PATIENCE_S)
         granted = await client.subscribe(self._topic.subscription, qos=_QOS)
-        if any(_code(one) >= _FAILURE for one in granted):
+        if refused(granted):
             raise aiomqtt.MqttError(f"it refuses the subscription {self._topic.subscription}")
         return client
 
@@ -121,7 +127,7 @@ class BadgeMqttDriver:
             self.counts["frames"] += 1
             found = self._read(str(message.topic), payload)
             await self._handle(found, moment, payload, emit, live=not message.retain)
-            client._client.ack(message.mid, message.qos)
+            acknowledge(client, message)
 
     def _read(self, topic: str, payload: bytes) -> list[BadgeReport | Refused]:
         named = self._topic.names(topic)
@@ -177,15 +183,6 @@ class BadgeMqttDriver:
         )
 
 
-async def _part(client: aiomqtt.Client) -> None:
-    ended = client._disconnected
-    if ended.done() and not ended.cancelled():
-        ended.exception()  # looked at, so that nobody misses it
-    with suppress(aiomqtt.MqttError, TimeoutError):
-        async with asyncio.timeout(PATIENCE_S):
-            await client.__aexit__(None, None, None)
-
-
 def _kept() -> Properties:
     """Session Expiry Interval (MQTT 5.0 §3.1.2.11.2)."""
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
@@ -196,7 +193,3 @@ def _kept() -> Properties:
 def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
     first = errors.exceptions[0]
     return _first(first) if isinstance(first, BaseExceptionGroup) else first
-
-
-def _code(granted: object) -> int:
-    return granted if isinstance(granted, int) else int(getattr(granted, "value", _FAILURE))

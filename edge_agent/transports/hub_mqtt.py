@@ -10,13 +10,11 @@ what a broker kept for an absent box would answer requests that nobody waits for
 from __future__ import annotations
 
 import asyncio
-import logging
 import math
 import secrets
 import ssl
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,16 +38,21 @@ from contract.token import SCHEME
 from edge_agent.errors import HubUnreachable, StopError
 from edge_agent.ports import Clock, HubRequest, HubResponse
 from edge_agent.transports import hub_tls
+from edge_agent.transports.mqtt_client import (
+    QUIET,
+    VERSIONS,
+    hang_up,
+    leave,
+    lost,
+    refused,
+    socket_of,
+)
 from edge_agent.transports.tcp_totals import SOCKET_OPTIONS, WireMeter
 
 # The uplink's own exchanges show whether the line is alive; pings would cost a metered link more.
 _KEEP_ALIVE_S = 1_200
 _MOST_WAITING = 64  # messages that came down and were not looked at; more are dropped
 _OVERHEAD = 9  # of a PUBLISH at QoS 1 beside topic and payload (MQTT 3.1.1 §3.3)
-_FAILURE = 0x80  # SUBACK (MQTT 3.1.1 §3.9.3); in 5.0 every reason code from here on
-_QUIET = logging.getLogger("edile.mqtt")  # the library's own words; the uplink says what matters
-_QUIET.setLevel(logging.CRITICAL)
-_VERSIONS = {"3.1.1": aiomqtt.ProtocolVersion.V311, "5": aiomqtt.ProtocolVersion.V5}
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ class MqttHub:
             raise HubUnreachable(self._silence(self.ignored - before)) from error
         up = len(frame) + len(self._up) + _OVERHEAD
         down = size + len(self._down) + _OVERHEAD
-        wire = self._meter.spent(_socket(client))
+        wire = self._meter.spent(socket_of(client))
         if wire is not None:
             up, down, busy_s = wire
         return HubResponse(reply.status, reply.headers, reply.body, up, down, busy_s)
@@ -160,7 +163,7 @@ class MqttHub:
 
     async def _connected(self, request: HubRequest) -> _Line:
         line = self._line
-        if line is not None and (_lost(line.client) or (request.check_dates and not line.dated)):
+        if line is not None and (lost(line.client) or (request.check_dates and not line.dated)):
             await self._disconnect()
         if self._line is None:
             async with asyncio.timeout(self._patience.connect_s):
@@ -178,23 +181,23 @@ class MqttHub:
             username=broker.username or self._slot,
             password=broker.password if broker.username else self._password(int(now_s)),
             identifier=self._name,
-            protocol=_VERSIONS[broker.version],
+            protocol=VERSIONS[broker.version],
             clean_session=None if broker.version == "5" else True,
             tls_context=self._context(request),
             timeout=math.inf,  # we limit ourselves: wait_for may swallow a cancellation (bpo-37658)
             keepalive=_KEEP_ALIVE_S,
             max_queued_incoming_messages=_MOST_WAITING,
             socket_options=SOCKET_OPTIONS,
-            logger=_QUIET,
+            logger=QUIET,
         )
         try:
             await client.__aenter__()
             granted = await client.subscribe(self._down, qos=QOS)
         except (aiomqtt.MqttError, asyncio.CancelledError):
-            _hang_up(client)
+            hang_up(client)
             raise
-        if any(_code(one) >= _FAILURE for one in granted):
-            _hang_up(client)
+        if refused(granted):
+            hang_up(client)
             raise HubUnreachable(f"{broker}: the broker refuses {self._down} to this gateway")
         return _Line(client, dated=request.check_dates)
 
@@ -211,7 +214,7 @@ class MqttHub:
     async def _disconnect(self) -> None:
         line, self._line = self._line, None
         if line is not None:
-            await _leave(line.client, self._patience.connect_s)
+            await leave(line.client, self._patience.connect_s)
 
     def _unreachable(self, error: Exception) -> HubUnreachable:
         if isinstance(error, aiomqtt.exceptions.MqttConnectError):
@@ -242,33 +245,3 @@ def _framed(request: HubRequest) -> bytes:
     if (made.method, made.path, made.headers) != (request.method, request.path, asked):
         raise ValueError(f"{request.method} {request.path} says more than its token")
     return encode_frame(token, request.body)
-
-
-def _code(granted: object) -> int:
-    return granted if isinstance(granted, int) else int(getattr(granted, "value", _FAILURE))
-
-
-def _socket(client: aiomqtt.Client) -> object:
-    return client._client.socket()  # aiomqtt does not show it
-
-
-def _hang_up(client: aiomqtt.Client) -> None:
-    """Closes what aiomqtt leaves open: when the broker says nothing, or reading failed."""
-    _lost(client)  # looks at the error, so that nobody misses it
-    with suppress(OSError):
-        client._client.disconnect()
-
-
-def _lost(client: aiomqtt.Client) -> bool:
-    """A connection that ended while nothing was under way: a broker restarted, a line dropped."""
-    ended = client._disconnected
-    return ended.done() and (ended.cancelled() or ended.exception() is not None)
-
-
-async def _leave(client: aiomqtt.Client, within_s: float) -> None:
-    if not _lost(client):
-        with suppress(aiomqtt.MqttError, TimeoutError):
-            async with asyncio.timeout(within_s):
-                await client.__aexit__(None, None, None)
-                return
-    _hang_up(client)
