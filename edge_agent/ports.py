@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+import msgspec
+
 from contract.payloads.base import Payload
 from edge_agent.readings import Moment, PositionReading, Reading
 
@@ -202,6 +204,31 @@ class Tracks(Protocol):
     acknowledged. The same report again has no effect."""
 
     async def keep(self, positions: Sequence[PositionReading]) -> None: ...
+
+
+class Pin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a terminal showed of itself when it was first trusted. `code`: its authentication code;
+    `device`: maker, model and id of its registration; `imei`; `network`: where it came from. `doubt`:
+    why it is quarantined, by a reason and the fingerprint of what was seen; `told`: the fingerprints
+    that the hub was told of."""
+
+    code: str | None = None
+    device: str | None = None
+    imei: str | None = None
+    network: str | None = None
+    doubt: tuple[str, str] | None = None
+    told: tuple[str, ...] = ()
+
+
+class TerminalTracks(Tracks, Protocol):
+    """Tracks with what terminal servers need besides. `keep_pairs`: the second of each pair says that
+    the position's terminal is in quarantine."""
+
+    async def keep_pairs(self, pairs: Sequence[tuple[PositionReading, bool]]) -> None: ...
+
+    async def pins(self) -> dict[str, Pin]: ...
+
+    async def put_pin(self, terminal: str, pin: Pin) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ __all__ = [
     "Reading",
     "SensorFault",
     "SensorReading",
+    "TerminalDoubt",
     "Tick",
     "VehicleReading",
     "WeightReading",
@@ -116,6 +117,18 @@ class PositionReading:
 
 
 @dataclass(frozen=True, slots=True)
+class TerminalDoubt:
+    """Something in a terminal's name is not what it was: its positions are kept apart until the
+    roster accepts `fingerprint`. Told once."""
+
+    device: str
+    moment: Moment
+    terminal: str
+    reason: str
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
 class BeaconReading:
     """A Bluetooth beacon was heard by this gateway. `beacon` is `uuid/major/minor` (iBeacon);
     `power_dbm` what it says it has at one metre."""
@@ -157,6 +170,7 @@ Reading = (
     | SensorReading
     | SensorFault
     | PositionReading
+    | TerminalDoubt
     | BeaconReading
     | LineStatus
     | Tick

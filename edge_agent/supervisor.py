@@ -30,7 +30,7 @@ from edge_agent.ports import (
     Role,
     Work,
 )
-from edge_agent.readings import LineStatus, Moment, Reading, Tick
+from edge_agent.readings import LineStatus, Moment, Reading, TerminalDoubt, Tick
 
 LOG = logging.getLogger("edile.devices")
 STATE = "supervisor"
@@ -149,6 +149,8 @@ class Supervisor:
     async def _handle(self, reading: Reading, attached: Attached, link: _Link) -> None:
         self._book.note(reading)
         await self._feed(reading, self._listeners(attached.driver.device))
+        if isinstance(reading, TerminalDoubt):
+            await self._tell_doubt(reading)
         link.steady = link.steady or self._clock.monotonic_s() - link.since_s >= STEADY_S
         if link.steady and attached.driver.device in self._lost:
             await self._report_back(attached)
@@ -207,6 +209,15 @@ class Supervisor:
         self._book.back(device)
         LOG.info("%s back", device)
         await self._notice("device-back", attached, self._clock.moment(), None)
+
+    async def _tell_doubt(self, doubt: TerminalDoubt) -> None:
+        detail = (
+            f"terminal {doubt.terminal}: {doubt.reason}; its positions are kept apart until the "
+            f'roster says accept = "{doubt.fingerprint}"'
+        )
+        notice = GatewayNotice(kind="clone-suspected", device=doubt.device, detail=detail)
+        subject = f"terminal/{doubt.terminal}"
+        await self._record(Work(doubt.moment, (Conclusion(notice, subject),)))
 
     async def _notice(
         self, kind: NoticeKind, attached: Attached, now: Moment, detail: str | None

@@ -27,7 +27,7 @@ from edge_agent.commands import Commands, Executor
 from edge_agent.config.gateway import GatewayConfig
 from edge_agent.desired import DesiredState
 from edge_agent.drivers.parts import DriverParts
-from edge_agent.drivers.table import build_driver, transport_of
+from edge_agent.drivers.table import DRIVERS, build_driver, transport_of
 from edge_agent.errors import StoreFull
 from edge_agent.health import DeviceHealthBook, DiskWatch
 from edge_agent.identity import load_command_key, load_identity
@@ -35,6 +35,7 @@ from edge_agent.ledger import Ledger
 from edge_agent.ports import Clock, HubLink
 from edge_agent.store.database import Limits, Store
 from edge_agent.store.raw_ring import RawRing
+from edge_agent.store.tracks import TrackKeeper, TrackLimits, TrackStore
 from edge_agent.store.writer import Writer
 from edge_agent.supervisor import STATE, Attached, Retry, Supervisor
 from edge_agent.uplink.loop import Uplink
@@ -57,6 +58,7 @@ class Agent:
     link: HubLink
     vitals: Vitals
     ring: RawRing
+    tracks: TrackKeeper | None
 
     def tasks(self, watchdog: Watchdog) -> dict[str, Callable[[], Coroutine[None, None, None]]]:
         """What runs for ever, by name."""
@@ -133,6 +135,15 @@ def open_store(config: GatewayConfig, lock: FolderLock, clock: Clock) -> Store:
     )
 
 
+def open_tracks(config: GatewayConfig, *, unclean: bool) -> TrackKeeper | None:
+    """None when no device of this gateway reports positions."""
+    if not any(DRIVERS[device.driver].tracks for device in config.devices):
+        return None
+    part = config.gateway
+    limits = TrackLimits(part.tracks_mb * MIB, part.tracks_hours)
+    return TrackKeeper(TrackStore.open(part.data_dir, limits, unclean=unclean))
+
+
 async def assemble(
     config: GatewayConfig,
     store: Store,
@@ -141,6 +152,7 @@ async def assemble(
     *,
     adopt: Callable[[int, int], None],
     restart: Callable[[], None],
+    unclean: bool = False,
 ) -> Agent:
     """Everything from the file and the store. `restart` ends the process in order; whoever started
     it (systemd) starts it again; `adopt` hears of the hub's time (nanoseconds, milliseconds)."""
@@ -157,7 +169,8 @@ async def assemble(
     ring = RawRing(part.data_dir / "raw", max_bytes=part.raw_mb * MIB, max_hours=part.raw_hours)
     store.shed_raw = ring.shed
     book = DeviceHealthBook(tuple(device.id for device in config.devices))
-    parts = DriverParts(clock, transport_of, ring.append, data_dir=part.data_dir)
+    tracks = open_tracks(config, unclean=unclean)
+    parts = DriverParts(clock, transport_of, ring.append, tracks, part.data_dir)
     supervisor = Supervisor(
         devices=[
             Attached(build_driver(device, parts), f"{device.driver}/{device.id}")
@@ -192,8 +205,9 @@ async def assemble(
         every_s=part.health_every_s,
         disk=DiskWatch(part.disk_low_mb * MIB),
         started_s=clock.monotonic_s(),
+        tracks=tracks,
     )
-    return Agent(config, clock, writer, roster, supervisor, uplink, link, vitals, ring)
+    return Agent(config, clock, writer, roster, supervisor, uplink, link, vitals, ring, tracks)
 
 
 async def _uplink(

@@ -83,7 +83,9 @@ async def _serve(config: GatewayConfig, lock: FolderLock, notifier: Notifier) ->
     store = open_store(config, lock, clock)
     writer = Writer(store)
     try:
-        agent = await assemble(config, store, writer, clock, adopt=adopt, restart=stop.set)
+        agent = await assemble(
+            config, store, writer, clock, adopt=adopt, restart=stop.set, unclean=lock.unclean
+        )
         await _work(agent, lock, Watchdog(notifier, system, agent.probe), stop)
     finally:
         await writer.close()
@@ -124,6 +126,8 @@ async def _flush(agent: Agent) -> None:
             await agent.writer.flush()
             await agent.uplink.save_ledger()
             await agent.link.close()
+            if agent.tracks is not None:
+                await agent.tracks.close()
     except (TimeoutError, StoreFull, apsw.FullError) as error:
         LOG.warning("stopping without a last save: %s", error or "out of time")  # type: ignore[truthy-bool]
 

@@ -18,6 +18,7 @@ from edge_agent.errors import StoreFull
 from edge_agent.health import DeviceHealthBook, DiskWatch
 from edge_agent.ledger import Ledger
 from edge_agent.ports import Clock, Conclusion, Work
+from edge_agent.store.tracks import TrackKeeper
 from edge_agent.store.writer import Writer
 
 SUBJECT = "gateway"
@@ -61,6 +62,7 @@ class Vitals:
     every_s: float
     disk: DiskWatch
     started_s: float
+    tracks: TrackKeeper | None = None
 
     async def health(self) -> GatewayHealth:
         disk, now = shutil.disk_usage(self.data_dir), self.clock.moment()
@@ -110,6 +112,8 @@ class Vitals:
         """What is full stays full until the hub has taken something; the writer says so itself."""
         with suppress(StoreFull, apsw.FullError):
             await self.writer.call(lambda store: store.maintain(now))
+            if self.tracks is not None and now.clock != "unset":
+                await self.tracks.call(lambda store: store.forget_before(now.utc_ns))
 
     async def _record(self, payload: GatewayHealth | GatewayNotice) -> None:
         """A report that finds no room is counted in the next one."""

@@ -53,6 +53,8 @@ class GatewayPart:
     health_every_s: int = field(default=300, metadata={"min": 10, "max": 86_400})
     store_mb: int = field(default=256, metadata={"min": 8, "max": 65_536})
     evidence_mb: int = field(default=2048, metadata={"min": 8, "max": 1_048_576})
+    tracks_mb: int = field(default=512, metadata={"min": 8, "max": 65_536})
+    tracks_hours: int = field(default=336, metadata={"min": 1, "max": 8_760})
     raw_mb: int = field(default=64, metadata={"min": 1, "max": 65_536})
     raw_hours: int = field(default=72, metadata={"min": 1, "max": 8_760})
     disk_low_mb: int = field(default=512, metadata={"min": 1, "max": 1_048_576})

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edge_agent.ports import Clock, SayToTerminal, Tracks, Transport
+from edge_agent.ports import Clock, SayToTerminal, TerminalTracks, Transport
 from edge_agent.readings import Moment
 from edge_agent.transports.modbus import ModbusBuses
 
@@ -23,7 +23,7 @@ class DriverParts:
     clock: Clock
     transport_of: Callable[[str], Transport]
     keep_raw: KeepRaw | None = None
-    tracks: Tracks | None = None
+    tracks: TerminalTracks | None = None
     data_dir: Path | None = None
     voices: dict[str, SayToTerminal] = field(default_factory=dict)
     buses: ModbusBuses = field(default_factory=ModbusBuses)

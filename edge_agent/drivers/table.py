@@ -18,6 +18,7 @@ from edge_agent.config.devices.modbus_bus import place_of
 from edge_agent.config.devices.rfid_reader import RfidReaderConfig
 from edge_agent.config.devices.speaker import SpeakerConfig
 from edge_agent.config.devices.switch import SwitchConfig
+from edge_agent.config.devices.terminals import Gt06ServerConfig, Jt808ServerConfig
 from edge_agent.config.links import TcpLink, parse_link
 from edge_agent.drivers.card_reader import CardReaderDriver
 from edge_agent.drivers.parts import DriverParts
@@ -30,10 +31,11 @@ from edge_agent.transports.tcp import TcpTransport
 @dataclass(frozen=True, slots=True)
 class DriverSpec:
     """`config`: the class of its `[[devices]]` table, whose `driver` and `id` make the subject on
-    the wire (`weighbridge/wb-1`)."""
+    the wire (`weighbridge/wb-1`). `tracks`: it reports positions, which are kept."""
 
     config: type[Any]
     build: Callable[[Any, DriverParts], Driver]
+    tracks: bool = False
 
 
 def _weighbridge(config: WeighbridgeConfig, parts: DriverParts) -> Driver:
@@ -87,13 +89,31 @@ def _ble_beacons(config: BleBeaconsConfig, parts: DriverParts) -> Driver:
     return BleBeaconsDriver(config, parts.clock)
 
 
+def _jt808_server(config: Jt808ServerConfig, parts: DriverParts) -> Driver:
+    from edge_agent.drivers.terminals.jt808_server import Jt808Server
+
+    server = Jt808Server(config, parts.clock, parts.tracks)
+    parts.voices[config.id] = server.say
+    return server
+
+
+def _gt06_server(config: Gt06ServerConfig, parts: DriverParts) -> Driver:
+    from edge_agent.drivers.terminals.gt06_server import Gt06Server
+
+    server = Gt06Server(config, parts.clock, parts.tracks)
+    parts.voices[config.id] = server.say
+    return server
+
+
 DRIVERS: Mapping[str, DriverSpec] = MappingProxyType(
     {
         "weighbridge": DriverSpec(WeighbridgeConfig, _weighbridge),
         "card-reader": DriverSpec(CardReaderConfig, _card_reader),
         "air-sensor": DriverSpec(AirSensorConfig, _air_sensor),
-        "badge-mqtt": DriverSpec(BadgeMqttConfig, _badge_mqtt),
+        "badge-mqtt": DriverSpec(BadgeMqttConfig, _badge_mqtt, tracks=True),
         "ble-beacons": DriverSpec(BleBeaconsConfig, _ble_beacons),
+        "jt808-server": DriverSpec(Jt808ServerConfig, _jt808_server, tracks=True),
+        "gt06-server": DriverSpec(Gt06ServerConfig, _gt06_server, tracks=True),
         "rfid-reader": DriverSpec(RfidReaderConfig, _rfid_reader),
         "speaker": DriverSpec(SpeakerConfig, _speaker),
         "switch": DriverSpec(SwitchConfig, _switch),

@@ -15,5 +15,7 @@ EXAMPLES: dict[str, dict[str, object]] = {
         "link": "serial:/dev/ttyUSB3",
         "prompts": [{"name": "wrong-bin", "track": 3}],
     },
+    "jt808-server": {"id": "terms-1", "listen": "tcp:127.0.0.1:7808"},
+    "gt06-server": {"id": "terms-2", "listen": "tcp:127.0.0.1:5023"},
     "switch": {"id": "lamp-1", "kind": "gpio", "pin": 17},
 }

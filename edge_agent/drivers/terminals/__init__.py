@@ -1,0 +1,1 @@
+"""Servers for terminals: JT/T 808 and GT06."""
