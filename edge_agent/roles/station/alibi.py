@@ -8,9 +8,10 @@ frames are left out (`left_out`), never those by which the weight that counts st
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from decimal import Decimal
-from typing import NamedTuple
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
+from decimal import Decimal, InvalidOperation
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 import msgspec
 
@@ -19,7 +20,11 @@ from edge_agent.readings import Moment, WeightReading, elapsed_s
 from edge_agent.roles.station.weigher import Weigher, WeigherSettings, WeigherState
 from edge_agent.rules.weighing import Kept
 from firmware_bridges.weighbridge import DIALECTS
-from firmware_bridges.weighbridge.indicator import IndicatorWeight
+from firmware_bridges.weighbridge.indicator import (
+    DialectSpec,
+    IndicatorSettings,
+    IndicatorWeight,
+)
 
 MEDIA_TYPE = "application/vnd.edile.alibi+json"
 VERSION = 1
@@ -88,13 +93,28 @@ class Tape(msgspec.Struct):
         return self.runs[-1].last_ms + max(0, gap_ms)
 
 
-class IndicatorPart(msgspec.Struct, frozen=True):
-    """The codec's settings as they were."""
+class IndicatorPart(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The codec's settings as they were. `more`: those that not every dialect has, by name, where they
+    are not the usual; decimals as text."""
 
     capacity: Decimal | None
     decimals: int | None
     unit: Unit
     data_bits: int
+    more: dict[str, bool | int | str] = {}
+
+
+def indicator_part(dialect: str, settings: Mapping[str, Any]) -> IndicatorPart:
+    """What `settings` of the codec a record must carry."""
+    usual = {one.name: one.default for one in fields(DIALECTS[dialect].settings)}
+    known = set(IndicatorPart.__struct_fields__)
+    rest = {name: value for name, value in settings.items() if name not in known}
+    more = {
+        name: str(value) if isinstance(value, Decimal) else value
+        for name, value in rest.items()
+        if value != usual[name]
+    }
+    return IndicatorPart(**{name: settings[name] for name in known - {"more"}}, more=more)
 
 
 class Alibi(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,15 +170,11 @@ def replay(alibi: Alibi) -> Kept | None:
 
 def _readings(alibi: Alibi) -> Iterator[WeightReading]:
     dialect, part = DIALECTS[alibi.dialect], alibi.indicator
-    settings = dialect.settings(
-        capacity=part.capacity,
-        decimals=part.decimals,
-        unit=part.unit,
-        data_bits=8 if part.data_bits == 8 else 7,
-    )
+    settings = _settings(dialect, part)
     for first_ms, last_ms, count, text in alibi.frames:
+        decoder = dialect.decoder(settings)
         try:
-            answers = dialect.decoder(settings).feed(bytes.fromhex(text))
+            answers = decoder.feed(bytes.fromhex(text)) + decoder.flush()
         except ValueError:
             raise BadAlibi(f"the frame {text!r} is not hexadecimal") from None
         weight = answers[0] if len(answers) == 1 else None
@@ -177,3 +193,22 @@ def _readings(alibi: Alibi) -> Iterator[WeightReading]:
                 underload=weight.underload,
                 raw=weight.raw,
             )
+
+
+def _settings(dialect: DialectSpec, part: IndicatorPart) -> IndicatorSettings:
+    kinds = get_type_hints(dialect.settings)
+    more: dict[str, Any] = {}
+    for name, value in part.more.items():
+        if name not in kinds:
+            raise BadAlibi(f"the codec has no setting {name!r}")
+        try:
+            more[name] = Decimal(str(value)) if Decimal in get_args(kinds[name]) else value
+        except InvalidOperation:
+            raise BadAlibi(f"the setting {name} is {value!r}, no number") from None
+    return dialect.settings(
+        capacity=part.capacity,
+        decimals=part.decimals,
+        unit=part.unit,
+        data_bits=8 if part.data_bits == 8 else 7,
+        **more,
+    )

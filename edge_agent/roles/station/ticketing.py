@@ -18,7 +18,7 @@ from contract.timestamps import rfc3339
 from edge_agent.config.devices import WeighbridgeConfig
 from edge_agent.config.roles import KnownVehicle, StationConfig
 from edge_agent.readings import Moment
-from edge_agent.roles.station.alibi import Alibi, IndicatorPart, Tape, encode
+from edge_agent.roles.station.alibi import Alibi, Tape, encode, indicator_part
 from edge_agent.roles.station.weigher import WeigherSettings
 from edge_agent.rules.pairing import Paired, StoredTare
 from edge_agent.rules.weighing import Kept, Over
@@ -71,7 +71,7 @@ def alibi_of(
             began=rfc3339(over.started.utc_ns),
             weight_kg=kept.weight_kg,
             dialect=scale.dialect,
-            indicator=IndicatorPart(**scale.indicator()),
+            indicator=indicator_part(scale.dialect, scale.indicator()),
             rules=rules,
             left_out=tape.left_out,
             frames=tuple((r.first_ms, r.last_ms, r.frames, r.raw.hex()) for r in tape.runs),
