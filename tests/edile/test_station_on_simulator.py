@@ -20,13 +20,13 @@ from edile.demo.site import READER, WEIGHBRIDGE, gateway_file
 from edile.scorecard import EventCounts, OrderSeen, Scorecard, TruthLine, score
 from firmware_bridges.card_reader import CardRead, CardReaderDecoder
 from firmware_bridges.weighbridge import DIALECTS
-from firmware_bridges.weighbridge.indicator import Decoder, IndicatorWeight
+from firmware_bridges.weighbridge.indicator import Decoder, DialectSpec, IndicatorWeight
 from simulators.card_reader import cards_between
 from simulators.named_scenarios import NAMED, named_scenario
 from simulators.scenario import Scenario
 from simulators.truth import Witness, header
 from simulators.uart import misread
-from simulators.weighbridge.indicator import Conversion, Weighbridge
+from simulators.weighbridge.indicator import Conversion, Weighbridge, passes_as_weight
 
 DIALECT = DIALECTS["yaohua-tf0"]
 RATE_HZ = 10
@@ -47,13 +47,14 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> GatewayConfig:
 class Line:
     """The driver's counting, without its loop."""
 
-    def __init__(self) -> None:
-        self.decoder: Decoder = DIALECT.decoder(DIALECT.settings())
+    def __init__(self, dialect: DialectSpec) -> None:
+        self.dialect = dialect
+        self.decoder: Decoder = dialect.decoder(dialect.settings(unit="kg"))
         self.bytes = self.readings = self.refused = 0
 
     def read(self, conversion: Conversion, moment: Moment) -> Iterator[Reading]:
         if not conversion.plugged:
-            self.__init__()  # type: ignore[misc]  # a driver that reconnects begins to count again
+            self.__init__(self.dialect)  # type: ignore[misc]  # a driver that reconnects begins to count again
             return
         data = misread(conversion.sent, conversion.baud, 9600)
         self.bytes += len(data)
@@ -77,8 +78,12 @@ class Line:
             yield LineStatus(WEIGHBRIDGE, moment, *counts)
 
 
-def readings(scenario: Scenario, seed: int, truth: list[TruthLine]) -> Iterator[Reading]:
-    bridge, line, cards = Weighbridge(scenario, seed, DIALECT.encode), Line(), CardReaderDecoder()
+def readings(
+    scenario: Scenario, seed: int, truth: list[TruthLine], dialect: DialectSpec
+) -> Iterator[Reading]:
+    passes = passes_as_weight(dialect)
+    bridge = Weighbridge(scenario, seed, dialect.encode, passes=passes)
+    line, cards = Line(dialect), CardReaderDecoder()
     witness = Witness(scenario)
     while bridge.next_t <= scenario.length_s:
         conversion = bridge.convert()
@@ -93,7 +98,14 @@ def readings(scenario: Scenario, seed: int, truth: list[TruthLine]) -> Iterator[
         yield Tick(moment)
 
 
-def carded(config: GatewayConfig, scenario: Scenario, seed: int, *, forgets: bool) -> Scorecard:
+def carded(
+    config: GatewayConfig,
+    scenario: Scenario,
+    seed: int,
+    *,
+    forgets: bool,
+    dialect: DialectSpec = DIALECT,
+) -> Scorecard:
     """`forgets`: with a truck on the deck, the role is thrown away again and again and restored from
     what it last kept, as by a kill."""
     devices = {device.id: device for device in config.devices}
@@ -101,7 +113,7 @@ def carded(config: GatewayConfig, scenario: Scenario, seed: int, *, forgets: boo
     role = ROLES["station"].build(settings, devices)
     truth: list[TruthLine] = [header(scenario, seed, "yaohua-tf0")]
     payloads, kept = list[WeighTicket | WeighAnomaly](), b""
-    for count, reading in enumerate(readings(scenario, seed, truth)):
+    for count, reading in enumerate(readings(scenario, seed, truth, dialect)):
         step = role.step(reading)
         payloads += [c.payload for c in step.conclusions]  # type: ignore[misc]
         kept = step.state if step.state is not None else kept
@@ -132,6 +144,17 @@ def test_every_seed_of_the_demo_is_clean(config: GatewayConfig, seed: int) -> No
     assert card.complaints == ()
     assert card.tickets.found >= 9
     assert card.incidents.found >= 8
+
+
+@pytest.mark.parametrize("name", [name for name, spec in DIALECTS.items() if not spec.poll])
+def test_the_demo_is_clean_in_every_dialect_that_sends_by_itself(
+    config: GatewayConfig, name: str
+) -> None:
+    """With the indicator's own motion flag where it has one."""
+    scenario = named_scenario("demo", 5, 3)
+    card = carded(config, scenario, 5, forgets=False, dialect=DIALECTS[name])
+    assert card.complaints == ()
+    assert card.tickets.found >= 9
 
 
 @pytest.mark.parametrize("seed", range(4))
