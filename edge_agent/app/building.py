@@ -172,10 +172,7 @@ async def assemble(
     tracks = open_tracks(config, unclean=unclean)
     parts = DriverParts(clock, transport_of, ring.append, tracks, part.data_dir)
     supervisor = Supervisor(
-        devices=[
-            Attached(build_driver(device, parts), f"{device.driver}/{device.id}")
-            for device in config.devices
-        ],
+        devices=_attached(config, parts),
         roles=list(roster.hosted.values()),
         recorder=writer,
         clock=clock,
@@ -208,6 +205,14 @@ async def assemble(
         tracks=tracks,
     )
     return Agent(config, clock, writer, roster, supervisor, uplink, link, vitals, ring, tracks)
+
+
+def _attached(config: GatewayConfig, parts: DriverParts) -> list[Attached]:
+    """Every device of the file with its driver."""
+    return [
+        Attached(build_driver(device, parts), f"{device.driver}/{device.id}")
+        for device in config.devices
+    ]
 
 
 async def _uplink(

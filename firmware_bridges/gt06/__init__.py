@@ -11,12 +11,10 @@ from __future__ import annotations
 
 from firmware_bridges.gt06.framing import BadFrame, Frame, Framer
 from firmware_bridges.gt06.packets import (
-    Cell,
     Fix,
     Information,
     Located,
     Login,
-    Neighbours,
     Packet,
     Refused,
     Status,
@@ -28,6 +26,7 @@ from firmware_bridges.gt06.packets import (
     time_reply,
     understand,
 )
+from firmware_bridges.gt06.radio import Cell, Neighbours
 from firmware_bridges.gt06.terminal import Gt06Voice, gps_bytes
 
 __all__ = [

@@ -8,11 +8,19 @@ protocol 1.8 chapter 5, JM-VL03 protocol 1.1.2, captures in traccar's Gt06Protoc
 from __future__ import annotations
 
 import struct
-from calendar import timegm
 from collections.abc import Callable
 from typing import NamedTuple
 
 from firmware_bridges.gt06.framing import BadFrame, Frame, Reason, packet
+from firmware_bridges.gt06.radio import (
+    Cell,
+    Neighbours,
+    cell_4g_of,
+    cell_of,
+    cells_of,
+    utc_s,
+    wifi_of,
+)
 
 LOGIN, HEARTBEAT, HEARTBEAT_LONG, TIME_REQUEST = 0x01, 0x13, 0x23, 0x8A
 TEXT_REPLY, LONG_TEXT, COMMAND, INFORMATION = 0x15, 0x21, 0x80, 0x94
@@ -87,13 +95,6 @@ class Fix(NamedTuple):
     satellites: int
 
 
-class Cell(NamedTuple):
-    mcc: int
-    mnc: int
-    lac: int
-    cell: int
-
-
 class Status(NamedTuple):
     """`voltage`: battery, 0 (empty) to 6 (full), per cent in some models; `volts` where measured."""
 
@@ -125,15 +126,6 @@ class Located(NamedTuple):
     fix: Fix | None
     cell: Cell | None
     status: Status | None
-    rest: bytes
-
-
-class Neighbours(NamedTuple):
-    """Cells (with their strength) and Wi-Fi stations heard."""
-
-    utc_s: int | None
-    cells: tuple[tuple[Cell, int], ...]
-    wifi: tuple[tuple[str, int], ...]
     rest: bytes
 
 
@@ -214,13 +206,13 @@ def understand(found: Packet, zone_s: int = 0) -> Body | None:
     """None when the content is too short for its type."""
     kind, data = found.type, found.content
     if found.serial is None:
-        return _wifi(data, zone_s)
+        return wifi_of(data, zone_s)
     if kind in LOCATIONS:
         return _location(kind, data, zone_s)
     if kind in ALARMS:
         return _alarm(kind, data, zone_s)
     if kind in CELLS and kind != 0xA1:
-        return _cells(data, zone_s)
+        return cells_of(data, zone_s)
     return _PLAIN.get(kind, Unknown)(data)
 
 
@@ -263,39 +255,6 @@ def _degrees(raw: int, most: int, *, negative: bool) -> float | None:
     return -value if negative else value
 
 
-def utc_s(data: bytes, zone_s: int) -> int | None:
-    """Six binary bytes, year after 2000; None when they are no time."""
-    year, month, day, hour, minute, second = data
-    leap = year % 4 == 0
-    if not 1 <= month <= 12 or year > 99 or hour > 23 or minute > 59 or second > 59:
-        return None
-    longest = (31, 29 if leap else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)[month - 1]
-    if not 1 <= day <= longest:
-        return None
-    return timegm((2000 + year, month, day, hour, minute, second)) - zone_s
-
-
-def _cell(data: bytes) -> Cell | None:
-    if len(data) < 8:
-        return None
-    return Cell(
-        data[0] << 8 | data[1], data[2], data[3] << 8 | data[4], int.from_bytes(data[5:8], "big")
-    )
-
-
-def _cell_4g(data: bytes) -> tuple[Cell | None, int]:
-    """mcc WORD (bit 15: mnc is a WORD), mnc, lac DWORD, cell 8 bytes; and how long it is."""
-    wide = bool(data and data[0] & 0x80)
-    size = 16 if wide else 15
-    if len(data) < size:
-        return None, 0
-    mcc = (data[0] & 0x7F) << 8 | data[1]
-    mnc = int.from_bytes(data[2 : 4 if wide else 3], "big")
-    at = 4 if wide else 3
-    lac, cell = data[at : at + 4], data[at + 4 : at + 12]
-    return Cell(mcc, mnc, int.from_bytes(lac, "big"), int.from_bytes(cell, "big")), size
-
-
 def _location(kind: int, data: bytes, zone_s: int) -> Located | None:
     fix = gps(data, zone_s)
     if fix is None:
@@ -304,9 +263,9 @@ def _location(kind: int, data: bytes, zone_s: int) -> Located | None:
     if kind == GPS:
         return Located(fix, None, None, rest)
     if kind == 0xA0:
-        cell, size = _cell_4g(rest)
+        cell, size = cell_4g_of(rest)
         return Located(fix, cell, None, rest[size:])
-    cell = _cell(rest)
+    cell = cell_of(rest)
     return Located(fix, cell, None, rest[8:] if cell else rest)
 
 
@@ -320,11 +279,11 @@ def _alarm(kind: int, data: bytes, zone_s: int) -> Located | None:
     if kind == 0x95:
         return Located(None, None, None, data)
     if kind == 0x19:
-        return Located(None, _cell(rest), _status(rest[8:]), b"")
+        return Located(None, cell_of(rest), _status(rest[8:]), b"")
     size = rest[0] if rest else 0  # of the cell part, itself included
     if not size or size > len(rest):
         return Located(fix, None, None, rest)
-    cell = _cell(rest[1:size]) if kind != 0xA4 else _cell_4g(rest[1:size])[0]
+    cell = cell_of(rest[1:size]) if kind != 0xA4 else cell_4g_of(rest[1:size])[0]
     return Located(fix, cell, _status(rest[size:]), rest[size + 5 :])
 
 
@@ -338,37 +297,6 @@ def _long_status(data: bytes) -> Status | None:
     if len(data) < 5:
         return None
     return Status(data[0], None, (data[1] << 8 | data[2]) / 100, data[3], data[4])
-
-
-def _cells(data: bytes, zone_s: int) -> Neighbours | None:
-    if len(data) < 9:
-        return None
-    mcc, mnc, at = data[6] << 8 | data[7], data[8], 9
-    cells: list[tuple[Cell, int]] = []
-    while at + 6 <= len(data) and len(cells) < 7:
-        lac, cell = data[at] << 8 | data[at + 1], int.from_bytes(data[at + 2 : at + 5], "big")
-        if lac or cell:
-            cells.append((Cell(mcc, mnc, lac, cell), data[at + 5]))
-        at += 6
-    return Neighbours(utc_s(data[:6], zone_s), tuple(cells), (), data[at:])
-
-
-def _wifi(data: bytes, zone_s: int) -> Neighbours | None:
-    """`data`: count, time BCD[6], stations, then count of cells, mcc, mnc, cells (lac, id, strength)."""
-    count, at = data[0], 7
-    digits = data[1:7].hex()
-    time = bytes(int(digits[n : n + 2]) for n in range(0, 12, 2)) if digits.isdigit() else b""
-    stations = []
-    for _ in range(count):
-        stations.append((data[at : at + 6].hex(":"), data[at + 6]))
-        at += 7
-    mcc, mnc = data[at + 1] << 8 | data[at + 2], data[at + 3]
-    cells = []
-    for n in range(data[at]):
-        one = data[at + 4 + 5 * n : at + 9 + 5 * n]
-        cells.append((Cell(mcc, mnc, one[0] << 8 | one[1], one[2] << 8 | one[3]), one[4]))
-    at_s = utc_s(time, zone_s) if time else None
-    return Neighbours(at_s, tuple(cells), tuple(stations), b"")
 
 
 def _text(data: bytes) -> Text | None:

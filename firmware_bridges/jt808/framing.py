@@ -4,7 +4,8 @@
 
 Whatever stands between two delimiters is looked at, so that a lost delimiter costs one frame. A 7D
 that is no escape stands for itself: some terminals leave their checksum unescaped, and the checksum
-decides. A stream that begins with E7 uses E7 and E6 instead (seen in public captures).
+decides. A stream that begins with a good frame between two E7 uses E7 and E6 instead (seen in public
+captures); an E7 that is only noise changes nothing.
 """
 
 from __future__ import annotations
@@ -48,13 +49,17 @@ class Framer:
         self._delimiter = _PLAIN
         self._begun = False  # a delimiter was seen
         self._skipping = False  # inside something too long
-        self._first = True
+        self._undecided: bytes | None = b""  # what came before the delimiter was known
 
     def feed(self, data: bytes) -> list[Frame | BadFrame]:
         """Everything that is decided by now, in the order of its bytes."""
-        if self._first and data:
-            self._first = False
-            self._delimiter = _OTHER if data[0] == _OTHER else _PLAIN
+        if self._undecided is not None:
+            waiting = self._undecided + data
+            delimiter = _delimiter(waiting)
+            if delimiter is None:
+                self._undecided = waiting
+                return []
+            self._undecided, self._delimiter, data = None, delimiter, waiting
         found: list[Frame | BadFrame] = []
         *pieces, rest = (self._pending + data).split(bytes((self._delimiter,)))
         for piece in pieces:
@@ -68,7 +73,7 @@ class Framer:
 
     def flush(self) -> list[Frame | BadFrame]:
         """The stream ended: a frame that had begun is cut short."""
-        cut, self._pending = self._pending, b""
+        cut, self._pending, self._undecided = self._pending, b"", b""
         return [BadFrame("truncated", cut)] if cut else []
 
     def _piece(self, piece: bytes, found: list[Frame | BadFrame]) -> None:
@@ -79,6 +84,19 @@ class Framer:
             return
         mark = bytes((self._delimiter,))
         found.append(Frame(mark + piece + mark, _unescaped(piece, self._delimiter)))
+
+
+def _delimiter(data: bytes) -> int | None:
+    """Which one a stream uses, by its beginning; None = that cannot be said yet."""
+    if data[:1] != bytes((_OTHER,)):
+        return _PLAIN if data else None
+    plain, end = data.find(_PLAIN), data.find(_OTHER, 1)
+    if plain >= 0 and (end < 0 or plain < end):
+        return _PLAIN
+    if end < 0:
+        return None if len(data) <= MOST else _PLAIN
+    piece = _unescaped(data[1:end], _OTHER)
+    return _OTHER if len(piece) > 12 and checksum(piece) == 0 else _PLAIN
 
 
 def _unescaped(piece: bytes, delimiter: int) -> bytes:

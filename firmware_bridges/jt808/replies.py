@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from firmware_bridges.jt808.framing import sealed
-from firmware_bridges.jt808.header import Header, header_bytes
+from firmware_bridges.jt808.header import LENGTH, Header, header_bytes
 
 OK, FAILED, WRONG, UNSUPPORTED, ALARM_HANDLED = range(5)
 REGISTERED, CAR_KNOWN, NO_CAR, TERMINAL_KNOWN, NO_TERMINAL = range(5)
 URGENT, ON_DISPLAY, TTS, ON_ADVERTISEMENT = 0x01, 0x04, 0x08, 0x10
-MOST_TEXT = 1_024  # bytes in GBK (8.28)
 
 
 def message_to(header: Header, number: int, body: bytes, serial: int) -> bytes:
@@ -38,11 +37,14 @@ def general_reply(header: Header, result: int, serial: int) -> bytes:
 def registration_reply(header: Header, result: int, serial: int, code: str = "") -> bytes:
     """0x8100; the code only with result 0."""
     body = header.serial.to_bytes(2, "big") + bytes((result,))
-    return message_to(header, 0x8100, body + (b"" if result else code.encode("gbk")), serial)
+    return message_to(
+        header, 0x8100, body + (b"" if result else code.encode("gbk", "replace")), serial
+    )
 
 
 def resend_request(header: Header, first: int, indexes: Sequence[int], serial: int) -> bytes:
-    """0x8003. The count is a BYTE in 2013 and a WORD in 2019."""
+    """0x8003, for as many as fit one message. The count is a BYTE in 2013 and a WORD in 2019."""
+    indexes = indexes[: 255 if header.version == 2019 else 127]
     count = len(indexes).to_bytes(2 if header.version == 2019 else 1, "big")
     listed = b"".join(index.to_bytes(2, "big") for index in indexes)
     return message_to(header, 0x8003, first.to_bytes(2, "big") + count + listed, serial)
@@ -51,10 +53,11 @@ def resend_request(header: Header, first: int, indexes: Sequence[int], serial: i
 def text_message(header: Header, text: str, serial: int, *, flags: int = TTS) -> bytes:
     """0x8300. 2019 adds the kind of text (1 = notice). ValueError when it is too long."""
     data = text.encode("gbk", "replace")
-    if len(data) > MOST_TEXT - 2:
-        raise ValueError(f"a text of at most {MOST_TEXT - 2} bytes in GBK, not {len(data)}")
-    kind = b"\x01" if header.version == 2019 else b""
-    return message_to(header, 0x8300, bytes((flags,)) + kind + data, serial)
+    before = bytes((flags, 1)) if header.version == 2019 else bytes((flags,))
+    most = LENGTH - len(before)
+    if len(data) > most:
+        raise ValueError(f"a text of at most {most} bytes in GBK, not {len(data)}")
+    return message_to(header, 0x8300, before + data, serial)
 
 
 def time_reply(header: Header, bcd_utc: bytes, serial: int) -> bytes:

@@ -248,6 +248,25 @@ def test_delimiters_of_the_other_kind_are_recognised_by_the_first_byte() -> None
     assert found.header.terminal_as_sent == "0139123456e7"
 
 
+@pytest.mark.parametrize("noise", ["e711", "e7", "e7e7", "e700e7"])
+def test_noise_that_looks_like_the_other_delimiter_deafens_nobody(noise: str) -> None:
+    stream = bytes.fromhex(noise + captures.SMALLCHI_LOCATION * 3)
+    found = [one for one in decoded(stream) if isinstance(one, Message)]
+    assert [one.header.serial for one in found] == [126] * 3
+
+
+def test_what_the_platform_says_fits_one_message_whatever_the_terminal_did() -> None:
+    for version in (2013, 2019):
+        header = header_of("42", 0x0002, 0, version=version).header
+        assert decoded(resend_request(header, 1, range(1, 1_025), 0))
+        most = 1_023 - (2 if version == 2019 else 1)
+        (told,) = decoded(text_message(header, "x" * most, 0))
+        assert isinstance(told, Message)
+        with pytest.raises(ValueError, match=f"at most {most} bytes"):
+            text_message(header, "x" * (most + 1), 0)
+        assert decoded(registration_reply(header, 0, 0, "\U0001f600"))
+
+
 @pytest.mark.parametrize(
     ("lat", "lon"), [(90.000001, 113.0), (4294.967295, 113.0), (23.0, 180.000001)]
 )
