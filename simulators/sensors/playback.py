@@ -117,9 +117,10 @@ def _serve(
 def _answer(
     replies: Sequence[Reply], t: float, stage: Stage, send: Callable[[bytes], object]
 ) -> None:
+    """The truth first: who reads both must find it there."""
     for reply in replies:
-        send(reply.sent)
         _tell_samples(stage.truth, reply, t)
+        send(reply.sent)
 
 
 def _tell_samples(truth: TextIO | None, reply: Reply, t: float) -> None:
