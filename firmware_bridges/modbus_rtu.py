@@ -101,6 +101,12 @@ def is_whole(frame: bytes) -> bool:
     return len(frame) >= 4 and crc16(frame[:-2]) == frame[-2:]
 
 
+def seems_whole(frame: bytes) -> bool:
+    """As long as an answer of its function is: what is wrong with it is then the CRC."""
+    lengths = _lengths(frame, 0) if len(frame) >= 2 else None
+    return bool(lengths) and min(lengths or (0,)) <= len(frame)
+
+
 def rtu_framer() -> CheckedFramer:
     """Cuts a stream of requests and answers; bad CRCs come out as BadFrame."""
     return CheckedFramer(_size, is_whole)

@@ -64,6 +64,11 @@ class Point:
             raise ValueError("low: less than high")
 
     @property
+    def size(self) -> int:
+        """In registers."""
+        return registers_of(self.kind)
+
+    @property
     def no_value(self) -> tuple[int, ...]:
         return _SENTINELS[self.kind] if self.sentinels is None else self.sentinels
 

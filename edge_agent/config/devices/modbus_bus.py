@@ -74,18 +74,21 @@ def require_one_map(config: OnBus) -> None:
 def place_of(config: OnBus) -> BusPlace:
     """ConfigError, StopError when its map cannot be read. A serial link without settings takes the
     speed and framing that the map says the instrument has as delivered."""
-    if config.map_file is not None:
-        document = read_document(config.map_file)
-    else:
-        name = f"{config.map}.toml"
-        document = read_text(Path(name), files(PRESETS).joinpath(name).read_text("utf-8"))
-    map_ = _judged(document)
+    map_ = load_map(config.map_file or config.map or "")
     return BusPlace(
         link=_with_speed(config.link, map_),
         address=map_.address if config.address is None else config.address,
         map=map_,
         word_order=config.word_order or map_.word_order,
     )
+
+
+def load_map(named: str | Path) -> RegisterMap:
+    """A map that comes with Edile by its name, or one of a file. ConfigError, StopError."""
+    if isinstance(named, Path):
+        return _judged(read_document(named))
+    name = f"{named}.toml"
+    return _judged(read_text(Path(name), files(PRESETS).joinpath(name).read_text("utf-8")))
 
 
 def check_buses(devices: Iterable[Any], findings: Findings) -> None:
