@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -69,7 +70,8 @@ async def test_two_hubs_on_one_database_take_doubled_frames_once(
 async def repeat(broker: Mosquitto) -> None:
     """Says everything twice more that goes up."""
     seen: dict[bytes, int] = {}
-    async with aiomqtt.Client("localhost", broker.port) as client:
+    # Without a limit of the library's: asyncio.wait_for may swallow a cancellation (bpo-37658).
+    async with aiomqtt.Client("localhost", broker.port, timeout=math.inf) as client:
         await client.subscribe("edile/1/+/+/up", qos=1)
         async for message in client.messages:
             payload = bytes(message.payload)

@@ -187,7 +187,7 @@ async def test_what_was_not_handled_comes_again(tmp_path: Path) -> None:
             first.held.clear()
             first.entered.clear()
             await publish(config, (TOPIC, position(battery=50)))
-            await first.entered.wait()
+            await asyncio.wait_for(first.entered.wait(), 20)
             assert driver.counts["readings"] == 1
         assert first.positions == []
         async with running(config, second):

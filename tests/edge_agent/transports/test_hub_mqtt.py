@@ -53,7 +53,8 @@ async def between(broker: Mosquitto) -> AsyncIterator[aiomqtt.Client]:
 
 
 async def seen(client: aiomqtt.Client) -> bytes:
-    return bytes((await anext(client.messages)).payload)
+    async with asyncio.timeout(20):
+        return bytes((await anext(client.messages)).payload)
 
 
 def sealed(

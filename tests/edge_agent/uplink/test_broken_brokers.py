@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 from typing import Any
@@ -136,7 +137,8 @@ class Meddler:
 
     @contextlib.asynccontextmanager
     async def at_work(self) -> AsyncIterator[None]:
-        async with aiomqtt.Client("localhost", self._broker.port) as client:
+        # Without a limit of the library's: asyncio.wait_for may swallow a cancellation (bpo-37658).
+        async with aiomqtt.Client("localhost", self._broker.port, timeout=math.inf) as client:
             await client.subscribe("edile/#", qos=1)
             task = asyncio.create_task(self._meddle(client))
             try:
