@@ -25,6 +25,10 @@ SIMULATORS: Mapping[str, SimulatorSpec] = MappingProxyType(
             "Badges of sweepers that publish JSON to an MQTT broker.",
             "simulators.badges_mqtt.cli:badges_mqtt",
         ),
+        "terminals": SimulatorSpec(
+            "Badges and trucks that speak JT/T 808 or GT06.",
+            "simulators.terminals.cli:terminals",
+        ),
         "sensors": SimulatorSpec(
             "Modbus air, noise, weather and soil sensors on one bus.",
             "simulators.sensors.cli:sensors",

@@ -111,7 +111,7 @@ class TerminalServer:
             if other.network == session.network:
                 other.close("the same terminal connected again")
             else:
-                self._take(session, terminal, trust.twice(pin, seen))
+                self._take(session, terminal, trust.twice(pin, terminal))
                 other.doubted = session.doubted
                 self._here[terminal] = session
                 return

@@ -5,7 +5,7 @@ of a terminal at first is kept, and a change is doubted until the roster accepts
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from ipaddress import IPv4Address, IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Literal
@@ -82,17 +82,20 @@ def judge(pin: Pin | None, seen: Seen, known: KnownTerminal | None) -> Verdict:
 
 
 def doubted(pin: Pin, doubt: tuple[Reason, str]) -> Verdict:
-    """Into quarantine, or still there."""
+    """Into quarantine, or still there for the reason it came."""
+    if pin.doubt is not None:
+        return Verdict(None, doubt)
     tell = doubt[1] not in pin.told
     told = (*pin.told[-9:], doubt[1]) if tell else pin.told
     kept = msgspec.structs.replace(pin, doubt=doubt, told=told)
     return Verdict(kept if kept != pin else None, doubt, tell)
 
 
-def twice(pin: Pin | None, seen: Seen) -> Verdict:
+def twice(pin: Pin | None, terminal: str) -> Verdict:
     """The same terminal from two networks at once."""
     reason: Reason = "twice-at-once"
-    return doubted(pin or Pin(), (reason, replace(seen, code=None).fingerprint(reason)))
+    # Of both together: which of them is ours, nobody can say yet.
+    return doubted(pin or Pin(), (reason, Seen(device=terminal).fingerprint(reason)))
 
 
 def _change(pin: Pin, seen: Seen) -> Reason | None:
