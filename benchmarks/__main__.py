@@ -23,6 +23,7 @@ QUESTIONS = {
     4: ("q04_ingest", "hub ingest"),
     5: ("q05_event_to_order", "event to order"),
     6: ("q06_codecs", "codecs"),
+    7: ("q07_terminals", "terminals"),
     11: ("q11_agent_weight", "agent weight"),
 }
 

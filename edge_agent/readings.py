@@ -93,6 +93,7 @@ class PositionReading:
     fix         it says that its position is valid; None = the protocol does not say
     live        False: sent later from its memory (blind spot)
     flags       what it reports as true by name: alarms ("sos", "low-battery") and states ("acc-on")
+    battery     per cent
     values      vendor and status items understood by the model ("cover": "open", "load": "full"),
                 numbers as text
     """

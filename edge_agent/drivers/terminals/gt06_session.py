@@ -121,7 +121,7 @@ class Gt06Session:
         if status is not None:
             self._battery = _charge(status)
         alarm = status.alarm_name if status is not None else None
-        low = self._battery is not None and self._battery <= LOW_VOLTAGE / 6
+        low = self._battery is not None and self._battery <= LOW_VOLTAGE / 6 * 100
         there = fix is not None and fix.lat is not None and fix.lon is not None
         reading = PositionReading(
             device=self._post.device,
@@ -143,7 +143,8 @@ class Gt06Session:
 
 
 def _charge(status: Status) -> float | None:
-    """0 to 1, from the six steps or the per cent that models send."""
+    """Per cent, from the six steps or the per cent that models send."""
     if status.voltage is None:
         return None
-    return status.voltage / 6 if status.voltage <= 6 else min(status.voltage, 100) / 100
+    percent = status.voltage / 6 * 100 if status.voltage <= 6 else min(status.voltage, 100)
+    return round(percent, 1)
