@@ -20,7 +20,7 @@ from edge_agent.errors import DeviceUnreachable
 from edge_agent.ports import Clock, Emit
 from edge_agent.readings import Moment, SensorFault, SensorReading
 from edge_agent.transports.modbus import BusFault, ModbusBus, Registers
-from firmware_bridges.modbus_maps import BadValue, Block, Point, blocks, read_point
+from firmware_bridges.modbus_maps import BadValue, Block, Point, RegisterMap, blocks, read_point
 
 LEAST_PAUSE_S = 0.001  # a pause that rounding makes nothing of would spin
 
@@ -31,7 +31,7 @@ class AirSensorDriver:
     def __init__(
         self,
         config: AirSensorConfig,
-        place: BusPlace,
+        place: BusPlace[RegisterMap],
         bus: ModbusBus,
         clock: Clock,
         keep_raw: KeepRaw | None = None,

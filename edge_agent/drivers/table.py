@@ -14,11 +14,11 @@ from edge_agent.config.devices import CardReaderConfig, WeighbridgeConfig
 from edge_agent.config.devices.air_sensor import AirSensorConfig
 from edge_agent.config.devices.badge_mqtt import BadgeMqttConfig
 from edge_agent.config.devices.ble_beacons import BleBeaconsConfig
-from edge_agent.config.devices.modbus_bus import place_of
 from edge_agent.config.devices.rfid_reader import RfidReaderConfig
 from edge_agent.config.devices.speaker import SpeakerConfig
 from edge_agent.config.devices.switch import SwitchConfig
 from edge_agent.config.devices.terminals import Gt06ServerConfig, Jt808ServerConfig
+from edge_agent.config.devices.weigh_transmitter import WeighTransmitterConfig
 from edge_agent.config.links import TcpLink, parse_link
 from edge_agent.drivers.card_reader import CardReaderDriver
 from edge_agent.drivers.parts import DriverParts
@@ -72,7 +72,7 @@ def _switch(config: SwitchConfig, parts: DriverParts) -> Driver:
 def _air_sensor(config: AirSensorConfig, parts: DriverParts) -> Driver:
     from edge_agent.drivers.air_sensor import AirSensorDriver
 
-    place = place_of(config)
+    place = config.place()
     bus = parts.buses.bus(place.link, parts.transport_of, echo=config.echo)
     return AirSensorDriver(config, place, bus, parts.clock, parts.keep_raw)
 
@@ -105,11 +105,19 @@ def _gt06_server(config: Gt06ServerConfig, parts: DriverParts) -> Driver:
     return server
 
 
+def _weigh_transmitter(config: WeighTransmitterConfig, parts: DriverParts) -> Driver:
+    from edge_agent.drivers.weigh_transmitter import WeighTransmitterDriver
+
+    bus = parts.buses.bus(config.place().link, parts.transport_of, echo=config.echo)
+    return WeighTransmitterDriver(config, bus, parts.clock, parts.keep_raw)
+
+
 DRIVERS: Mapping[str, DriverSpec] = MappingProxyType(
     {
         "weighbridge": DriverSpec(WeighbridgeConfig, _weighbridge),
         "card-reader": DriverSpec(CardReaderConfig, _card_reader),
         "air-sensor": DriverSpec(AirSensorConfig, _air_sensor),
+        "weigh-transmitter": DriverSpec(WeighTransmitterConfig, _weigh_transmitter),
         "badge-mqtt": DriverSpec(BadgeMqttConfig, _badge_mqtt, tracks=True),
         "ble-beacons": DriverSpec(BleBeaconsConfig, _ble_beacons),
         "jt808-server": DriverSpec(Jt808ServerConfig, _jt808_server, tracks=True),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from edge_agent.config.devices import WeighbridgeConfig
 from edge_agent.config.devices.air_sensor import AirSensorConfig
+from edge_agent.config.devices.weigh_transmitter import Scale, WeighTransmitterConfig, scale_of
 from edge_agent.config.roles import StationConfig
 from edge_agent.errors import StopError
 from edge_agent.ports import Role
@@ -31,9 +31,10 @@ def _station_devices(config: StationConfig) -> frozenset[str]:
 
 
 def _station(config: StationConfig, devices: Mapping[str, Any]) -> Role:
-    scale: WeighbridgeConfig | None = None
+    scale: Scale | None = None
     if config.weighbridge is not None:
-        scale = _require_kind("weighbridge", config.weighbridge, devices)
+        found = _require_kind("weighbridge", config.weighbridge, devices, "weigh-transmitter")
+        scale = scale_of(found) if isinstance(found, WeighTransmitterConfig) else found
     if config.reader is not None:
         _require_kind("card-reader", config.reader, devices)
     for name in config.sensors:
@@ -46,10 +47,10 @@ def _station(config: StationConfig, devices: Mapping[str, Any]) -> Role:
     return Station(config, scale)
 
 
-def _require_kind(kind: str, device: str, devices: Mapping[str, Any]) -> Any:
+def _require_kind(kind: str, device: str, devices: Mapping[str, Any], other: str = "") -> Any:
     """The device's settings; StopError when it is of another kind."""
     found = devices[device].driver if device in devices else "no device"
-    if found != kind:
+    if found not in (kind, other):
         raise StopError(f"[roles.station]: {device!r} must be a {kind}, it is {found}")
     return devices[device]
 

@@ -15,6 +15,7 @@ from firmware_bridges.modbus_maps.maps import (
     blocks,
     parse,
 )
+from firmware_bridges.modbus_maps.scales import ScaleMap, StatusBits, parse_scale
 from firmware_bridges.modbus_maps.values import BadValue, Value, WordOrder, read_point, write_point
 
 __all__ = [
@@ -23,10 +24,13 @@ __all__ = [
     "Block",
     "Point",
     "RegisterMap",
+    "ScaleMap",
+    "StatusBits",
     "Value",
     "WordOrder",
     "blocks",
     "parse",
+    "parse_scale",
     "read_point",
     "write_point",
 ]

@@ -6,9 +6,9 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from firmware_bridges.modbus_maps.values import Kind, Point, WordOrder, registers_of
+from firmware_bridges.modbus_maps.values import Point, WordOrder, registers_of
 
 __all__ = ["MAX_REGISTERS", "Block", "Point", "RegisterMap", "blocks", "parse"]
 
@@ -59,9 +59,14 @@ class RegisterMap:
 
     def wire_address(self, point: Point) -> int:
         """The register's number in the frame, counted from 0."""
-        if self.numbering == "4xxxx":
-            return point.register - _FIRST[point.function]
-        return point.register - (self.numbering == "1-based")
+        return wire_address(self.numbering, point.function, point.register)
+
+
+def wire_address(numbering: Numbering, function: int, register: int) -> int:
+    """Counted from 0; below 0 or above FFFFh when it is none."""
+    if numbering == "4xxxx":
+        return register - _FIRST[function]
+    return register - (numbering == "1-based")
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +114,13 @@ def parse(text: str) -> RegisterMap:
     rows = values.pop("points", [])
     if not isinstance(rows, list):
         raise ValueError("points: [[points]] tables")  # noqa: TRY004 - a wrong file, not a wrong call
-    points = tuple(_made(Point, row, f"points[{index}]") for index, row in enumerate(rows))
-    made: RegisterMap = _made(RegisterMap, {**values, "points": points}, "map")
-    return made
+    points = tuple(made(Point, row, f"points[{index}]") for index, row in enumerate(rows))
+    found: RegisterMap = made(RegisterMap, {**values, "points": points}, "map")
+    return found
 
 
-def _made(kind: type[Any], table: object, where: str) -> Any:
+def made(kind: type[Any], table: object, where: str) -> Any:
+    """The dataclass of a TOML table; ValueError says what is wrong with it."""
     known = {one.name: one for one in fields(kind)}
     if not isinstance(table, Mapping):
         raise ValueError(f"{where}: a table")  # noqa: TRY004 - as above
@@ -134,6 +140,3 @@ def _plain(kind: object, value: object) -> object:
         except InvalidOperation:
             raise ValueError(f"{value!r}: a decimal number as text") from None
     return tuple(value) if isinstance(value, list) else value
-
-
-KINDS: tuple[Kind, ...] = get_args(Kind)

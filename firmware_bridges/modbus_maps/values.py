@@ -99,23 +99,37 @@ def registers_of(kind: Kind) -> int:
 def read_point(point: Point, registers: Sequence[int], order: WordOrder) -> Value | BadValue:
     """`registers`: as many as the point's type has, 0 to 65535 each."""
     wire = b"".join(register.to_bytes(2, "big") for register in registers)
-    ordered = _reordered(wire, order)
-    pattern = int.from_bytes(ordered, "big")
-    if pattern in point.no_value:
-        return BadValue(point, "sentinel", f"the register says {pattern} (no value)", wire)
-    (number,) = struct.unpack(_FORMATS[point.kind], ordered)
-    if isinstance(number, float):
-        if not math.isfinite(number):
-            return BadValue(point, "not-a-number", f"the registers say {number}", wire)
-        # What 24 bits hold; more digits would be binary dust (0.1 is 0.10000000149).
-        number = f"{number:.7g}"
-    value = Decimal(number) * point.scale + point.offset
+    found = read_number(point.kind, registers, order)
+    if found.pattern in point.no_value:
+        return BadValue(point, "sentinel", f"the register says {found.pattern} (no value)", wire)
+    if found.number is None:
+        return BadValue(point, "not-a-number", "the registers say NaN or infinity", wire)
+    value = found.number * point.scale + point.offset
     if (point.low is not None and value < point.low) or (
         point.high is not None and value > point.high
     ):
-        found = f"{value:f} {point.unit} is outside {_shown(point.low)} to {_shown(point.high)}"
-        return BadValue(point, "out-of-range", found, wire)
+        told = f"{value:f} {point.unit} is outside {_shown(point.low)} to {_shown(point.high)}"
+        return BadValue(point, "out-of-range", told, wire)
     return Value(point, value, wire)
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """What registers hold: their bits as an unsigned number, and the number, None = NaN, infinity."""
+
+    pattern: int
+    number: Decimal | None
+
+
+def read_number(kind: Kind, registers: Sequence[int], order: WordOrder) -> Number:
+    wire = b"".join(register.to_bytes(2, "big") for register in registers)
+    ordered = _reordered(wire, order)
+    pattern = int.from_bytes(ordered, "big")
+    (number,) = struct.unpack(_FORMATS[kind], ordered)
+    if not isinstance(number, float):
+        return Number(pattern, Decimal(number))
+    # What 24 bits hold; more digits would be binary dust (0.1 is 0.10000000149).
+    return Number(pattern, Decimal(f"{number:.7g}") if math.isfinite(number) else None)
 
 
 def write_point(point: Point, value: Decimal, order: WordOrder) -> tuple[int, ...]:

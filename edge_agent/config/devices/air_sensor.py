@@ -7,9 +7,15 @@ from pathlib import Path
 from typing import ClassVar, Literal
 
 from edge_agent.config.devices.fields import ID, LINK_DOC
-from edge_agent.config.devices.modbus_bus import MAP_DOC, known_map, require_one_map
+from edge_agent.config.devices.modbus_bus import (
+    MAP_DOC,
+    BusPlace,
+    known_map,
+    place_of,
+    require_one_map,
+)
 from edge_agent.config.links import parse_link
-from firmware_bridges.modbus_maps import WordOrder
+from firmware_bridges.modbus_maps import RegisterMap, WordOrder
 
 
 @dataclass(frozen=True)
@@ -35,3 +41,7 @@ class AirSensorConfig:
 
     def __post_init__(self) -> None:
         require_one_map(self)
+
+    def place(self) -> BusPlace[RegisterMap]:
+        """ConfigError, StopError when its map cannot be read."""
+        return place_of(self)

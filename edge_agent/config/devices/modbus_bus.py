@@ -11,16 +11,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Protocol, get_args
+from typing import Any, Generic, Protocol, TypeVar, get_args
 
 from contract.payloads.air import Quantity
 from edge_agent.config.document import Document, read_document, read_text
 from edge_agent.config.links import parse_link
 from edge_agent.config.values import Findings, nearest, one_of
 from edge_agent.errors import ConfigError
-from firmware_bridges.modbus_maps import RegisterMap, WordOrder
+from firmware_bridges.modbus_maps import RegisterMap, ScaleMap, WordOrder
 
 PRESETS = "firmware_bridges.modbus_maps.presets"
+SCALE_PRESETS = "firmware_bridges.modbus_maps.scale_presets"
 MAP_DOC = "the name of a map that comes with Edile; or map_file, a file of your own"
 
 
@@ -43,24 +44,48 @@ class OnBus(Protocol):
     def echo(self) -> bool: ...
 
 
+class AnyMap(Protocol):
+    """What maps of sensors and of scales say alike."""
+
+    @property
+    def baud(self) -> int: ...
+    @property
+    def framing(self) -> str: ...
+    @property
+    def address(self) -> int: ...
+    @property
+    def word_order(self) -> WordOrder: ...
+
+
+M = TypeVar("M", bound=AnyMap)
+
+
 @dataclass(frozen=True, slots=True)
-class BusPlace:
+class BusPlace(Generic[M]):
     """Where a device is: its line as a full link text, and its address there."""
 
     link: str
     address: int
-    map: RegisterMap
+    map: M
     word_order: WordOrder
 
 
-def preset_names() -> list[str]:
-    names = (entry.name for entry in files(PRESETS).iterdir())
+def preset_names(folder: str = PRESETS) -> list[str]:
+    names = (entry.name for entry in files(folder).iterdir())
     return sorted(name.removesuffix(".toml") for name in names if name.endswith(".toml"))
 
 
 def known_map(name: str) -> None:
-    """ValueError with the names that are known."""
-    known = preset_names()
+    """ValueError with the names of sensors' maps."""
+    _require_known(name, preset_names())
+
+
+def known_scale_map(name: str) -> None:
+    """ValueError with the names of scales' maps."""
+    _require_known(name, preset_names(SCALE_PRESETS))
+
+
+def _require_known(name: str, known: list[str]) -> None:
     if name not in known:
         raise ValueError(one_of(known) + nearest(name, known))
 
@@ -71,24 +96,47 @@ def require_one_map(config: OnBus) -> None:
         raise ValueError(f"map or map_file, exactly one of them ({MAP_DOC})")
 
 
-def place_of(config: OnBus) -> BusPlace:
-    """ConfigError, StopError when its map cannot be read. A serial link without settings takes the
-    speed and framing that the map says the instrument has as delivered."""
-    map_ = load_map(config.map_file or config.map or "")
+def place_of(config: OnBus) -> BusPlace[RegisterMap]:
+    """Of a sensor. ConfigError, StopError when its map cannot be read. A serial link without settings
+    takes the speed and framing that the map says the instrument has as delivered."""
+    return _place(config, load_map(config.map_file or config.map or ""))
+
+
+def scale_place_of(config: OnBus) -> BusPlace[ScaleMap]:
+    """Of a weigh transmitter, likewise."""
+    return _place(config, scale_map_of(config)[0])
+
+
+def load_map(named: str | Path) -> RegisterMap:
+    """A sensor's map: one that comes with Edile by its name, or one of a file. ConfigError,
+    StopError."""
+    return _judged(_document(named, PRESETS)[0])
+
+
+def scale_map_of(config: OnBus) -> tuple[ScaleMap, str]:
+    """A scale's map and its text. ConfigError, StopError."""
+    document, text = _document(config.map_file or config.map or "", SCALE_PRESETS)
+    map_ = document.findings.read(ScaleMap, document.values, ())
+    if map_ is None:
+        raise ConfigError(document.findings.mistakes)
+    return map_, text
+
+
+def _document(named: str | Path, folder: str) -> tuple[Document, str]:
+    if isinstance(named, Path):
+        return read_document(named), named.read_text("utf-8-sig")
+    name = f"{named}.toml"
+    text = files(folder).joinpath(name).read_text("utf-8")
+    return read_text(Path(name), text), text
+
+
+def _place(config: OnBus, map_: M) -> BusPlace[M]:
     return BusPlace(
         link=_with_speed(config.link, map_),
         address=map_.address if config.address is None else config.address,
         map=map_,
         word_order=config.word_order or map_.word_order,
     )
-
-
-def load_map(named: str | Path) -> RegisterMap:
-    """A map that comes with Edile by its name, or one of a file. ConfigError, StopError."""
-    if isinstance(named, Path):
-        return _judged(read_document(named))
-    name = f"{named}.toml"
-    return _judged(read_text(Path(name), files(PRESETS).joinpath(name).read_text("utf-8")))
 
 
 def check_buses(devices: Iterable[Any], findings: Findings) -> None:
@@ -100,7 +148,7 @@ def check_buses(devices: Iterable[Any], findings: Findings) -> None:
         if not getattr(device, "on_bus", False):
             continue
         try:
-            place = place_of(device)
+            place = device.place()
         except ConfigError as error:
             findings.mistakes.extend(error.mistakes)
             continue
@@ -132,10 +180,10 @@ def _judged(document: Document) -> RegisterMap:
     return map_
 
 
-def _with_speed(link: str, map_: RegisterMap) -> str:
+def _with_speed(link: str, map_: AnyMap) -> str:
     if not link.startswith("serial:") or "?" in link:
         return link
-    size, parity, stop = map_.framing
+    size, parity, stop = tuple(map_.framing)
     full = f"{link}?baud={map_.baud}&bytesize={size}&parity={parity}&stopbits={stop}"
     parse_link(full)  # a map's speed is one that ports have
     return full

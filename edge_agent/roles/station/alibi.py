@@ -19,7 +19,7 @@ from edge_agent.config.devices import KG_PER_UNIT, Unit
 from edge_agent.readings import Moment, WeightReading, elapsed_s
 from edge_agent.roles.station.weigher import Weigher, WeigherSettings, WeigherState
 from edge_agent.rules.weighing import Kept
-from firmware_bridges.weighbridge import DIALECTS
+from firmware_bridges.weighbridge import DIALECTS, modbus_registers
 from firmware_bridges.weighbridge.indicator import (
     DialectSpec,
     IndicatorSettings,
@@ -32,6 +32,7 @@ LEAD = 3  # frames of the bare deck before the vehicle
 MOST_RUNS = 1_500
 RUN_GAP_MS = 500  # frames further apart are not one run
 UNKNOWN_GAP_MS = 60_000  # across a reboot without a clock
+CODECS = {**DIALECTS, modbus_registers.NAME: modbus_registers.SPEC}
 MOST_FRAMES = 10_000_000  # of a record that is read; a scale sends a tenth of that in a day
 
 
@@ -106,7 +107,7 @@ class IndicatorPart(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def indicator_part(dialect: str, settings: Mapping[str, Any]) -> IndicatorPart:
     """What `settings` of the codec a record must carry."""
-    usual = {one.name: one.default for one in fields(DIALECTS[dialect].settings)}
+    usual = {one.name: one.default for one in fields(CODECS[dialect].settings)}
     known = set(IndicatorPart.__struct_fields__)
     rest = {name: value for name, value in settings.items() if name not in known}
     more = {
@@ -149,7 +150,7 @@ def decode(content: bytes) -> Alibi:
         raise BadAlibi(f"not an alibi record: {error}") from None
     if alibi.alibi != VERSION:
         raise BadAlibi(f"alibi record of version {alibi.alibi}; this program reads {VERSION}")
-    if alibi.dialect not in DIALECTS:
+    if alibi.dialect not in CODECS:
         raise BadAlibi(f"the indicator's dialect {alibi.dialect!r} is not known here")
     if sum(run[2] for run in alibi.frames) > MOST_FRAMES:
         raise BadAlibi("more frames than any weighing has")
@@ -169,14 +170,18 @@ def replay(alibi: Alibi) -> Kept | None:
 
 
 def _readings(alibi: Alibi) -> Iterator[WeightReading]:
-    dialect, part = DIALECTS[alibi.dialect], alibi.indicator
+    dialect, part = CODECS[alibi.dialect], alibi.indicator
     settings = _settings(dialect, part)
     for first_ms, last_ms, count, text in alibi.frames:
-        decoder = dialect.decoder(settings)
         try:
-            answers = decoder.feed(bytes.fromhex(text)) + decoder.flush()
+            frame = bytes.fromhex(text)
         except ValueError:
             raise BadAlibi(f"the frame {text!r} is not hexadecimal") from None
+        try:
+            decoder = dialect.decoder(settings)
+        except ValueError as error:
+            raise BadAlibi(f"the codec's settings make no sense: {error}") from None
+        answers = decoder.feed(frame) + decoder.flush()
         weight = answers[0] if len(answers) == 1 else None
         if not isinstance(weight, IndicatorWeight):
             raise BadAlibi(f"the frame {text} is not one that {alibi.dialect} accepts")

@@ -6,7 +6,7 @@ station may have either part alone.
 
 from __future__ import annotations
 
-from edge_agent.config.devices import WeighbridgeConfig
+from edge_agent.config.devices.weigh_transmitter import Scale
 from edge_agent.config.roles import StationConfig
 from edge_agent.ports import RoleStep
 from edge_agent.readings import Reading
@@ -18,9 +18,7 @@ from edge_agent.roles.station.weighing import Weighing
 class Station:
     """`scale` is the device that `config.weighbridge` names. Pure: time arrives in readings."""
 
-    def __init__(
-        self, config: StationConfig, scale: WeighbridgeConfig | None, name: str = "station"
-    ) -> None:
+    def __init__(self, config: StationConfig, scale: Scale | None, name: str = "station") -> None:
         self.name = name
         self._parts: list[Weighing | Air] = []
         if scale is not None:

@@ -15,7 +15,7 @@ from contract.payloads.weigh import (
     WeighTicket,
 )
 from contract.timestamps import rfc3339
-from edge_agent.config.devices import WeighbridgeConfig
+from edge_agent.config.devices.weigh_transmitter import Scale
 from edge_agent.config.roles import KnownVehicle, StationConfig
 from edge_agent.readings import Moment
 from edge_agent.roles.station.alibi import Alibi, Tape, encode, indicator_part
@@ -41,7 +41,7 @@ class Weighed:
         return hashlib.sha256(self.alibi).hexdigest()
 
 
-def weigher_settings(config: StationConfig, scale: WeighbridgeConfig) -> WeigherSettings:
+def weigher_settings(config: StationConfig, scale: Scale) -> WeigherSettings:
     return WeigherSettings(
         division_kg=scale.division_kg,
         arm_kg=config.arm_kg,
@@ -61,7 +61,7 @@ def alibi_of(
     kept: Kept,
     tape: Tape,
     *,
-    scale: WeighbridgeConfig,
+    scale: Scale,
     rules: WeigherSettings,
 ) -> bytes:
     return encode(
@@ -96,7 +96,7 @@ def ticket_of(
     carrier: str | None,
     anomalies: tuple[AnomalyKind, ...],
     config: StationConfig,
-    scale: WeighbridgeConfig,
+    scale: Scale,
 ) -> WeighTicket:
     kept, over = weighed.kept, weighed.over
     not_for = _not_for_settlement(weighed, paired, config, scale)
@@ -123,7 +123,7 @@ def ticket_of(
 
 
 def _not_for_settlement(
-    weighed: Weighed, paired: Paired, config: StationConfig, scale: WeighbridgeConfig
+    weighed: Weighed, paired: Paired, config: StationConfig, scale: Scale
 ) -> NotForSettlement | None:
     """The gravest reason. A weight that jumped is as good as one that never stood still."""
     weight = weighed.kept.weight_kg

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import Literal
 
 from contract.payloads.weigh import AnomalyKind, Vehicle, WeighAnomaly
-from edge_agent.config.devices import WeighbridgeConfig
+from edge_agent.config.devices.weigh_transmitter import Scale
 from edge_agent.config.roles import StationConfig
 from edge_agent.ports import Conclusion, NewEvidence
 from edge_agent.readings import (
@@ -43,7 +43,7 @@ class Weighing:
     """One weighbridge and perhaps a card reader. Pure: time arrives in readings. `out` is what the
     last reading concluded."""
 
-    def __init__(self, config: StationConfig, scale: WeighbridgeConfig) -> None:
+    def __init__(self, config: StationConfig, scale: Scale) -> None:
         self.out: list[Conclusion] = []
         self._config, self._scale = config, scale
         self._rules = ticketing.weigher_settings(config, scale)

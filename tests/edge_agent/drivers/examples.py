@@ -5,6 +5,7 @@ from __future__ import annotations
 EXAMPLES: dict[str, dict[str, object]] = {
     "weighbridge": {"id": "wb-1", "link": "serial:/dev/ttyUSB0", "dialect": "yaohua-tf0"},
     "card-reader": {"id": "rd-1", "link": "serial:/dev/ttyUSB1"},
+    "weigh-transmitter": {"id": "wb-2", "link": "serial:/dev/ttyUSB3", "map": "dini-dgt4x"},
     "air-sensor": {"id": "air-1", "link": "serial:/dev/ttyUSB2", "map": "sonbest-sm7901"},
     "badge-mqtt": {"id": "badges", "topic": "owntracks/+/{id}", "preset": "owntracks"},
     "ble-beacons": {"id": "ble-1", "only": ["2f234454-cf6d-4a0f-adf2-f4911ba9ffa6"]},
