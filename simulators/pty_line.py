@@ -22,7 +22,6 @@ SPEEDS = {
     for name in dir(termios)
     if name[0] == "B" and name[1:].isdigit()
 }
-READ_BYTES = 4096
 CODES = {baud: code for code, baud in SPEEDS.items()}
 
 
@@ -105,17 +104,6 @@ class PtyLine:
     def fileno(self) -> int:
         """To wait on, while `attended`; -1 when unplugged."""
         return -1 if self._master is None else self._master
-
-    def receive(self) -> bytes:
-        """What the reader's side wrote since, b"" when nothing or nobody is there."""
-        if self._master is None:
-            return b""
-        try:
-            return os.read(self._master, READ_BYTES)
-        except OSError as error:
-            if error.errno in {errno.EAGAIN, errno.EIO}:
-                return b""
-            raise
 
     def heard(self) -> bytes:
         """What the other side has sent since the last call; b"" for nothing."""

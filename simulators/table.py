@@ -29,6 +29,10 @@ SIMULATORS: Mapping[str, SimulatorSpec] = MappingProxyType(
             "Badges and trucks that speak JT/T 808 or GT06.",
             "simulators.terminals.cli:terminals",
         ),
+        "transmitter": SimulatorSpec(
+            "A weigh transmitter on a Modbus line, under the same deck and trucks.",
+            "simulators.weighbridge.transmitter:transmitter",
+        ),
         "sensors": SimulatorSpec(
             "Modbus air, noise, weather and soil sensors on one bus.",
             "simulators.sensors.cli:sensors",

@@ -9,6 +9,7 @@ seconds does not count as being back.
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import cast
 
 from contract.payloads.air import Quantity
@@ -42,6 +43,7 @@ class AirSensorDriver:
         self._blocks = blocks(place.map)
         self._line = Line(config.id, clock, keep_raw, self.counts)
         self._missed = 0
+        self._fine = False  # the last poll gave a value
 
     async def run(self, emit: Emit) -> None:
         async with self._bus.attached():
@@ -55,7 +57,9 @@ class AirSensorDriver:
                     await self._poll(emit)
                     poll_s = max(poll_s + self._config.every_s, self._clock.monotonic_s())
                 if self._clock.monotonic_s() >= status_s:
-                    await emit(self._line.status(self._clock.moment()))
+                    # Between two polls it says nothing because nobody asks: that is no silence.
+                    status = self._line.status(self._clock.moment())
+                    await emit(replace(status, passive=self._fine))
                     status_s = self._clock.monotonic_s() + STATUS_S
                 pause_s = min(poll_s, status_s) - self._clock.monotonic_s()
                 await self._clock.sleep(max(LEAST_PAUSE_S, pause_s))
@@ -70,12 +74,14 @@ class AirSensorDriver:
         """Every quantity gives a reading or a fault. A device that misses one question is not asked
         the others: on a shared line the neighbours wait for each timeout."""
         missing: BusFault | None = None
+        before = self.counts["readings"]
         for block in self._blocks:
             found = missing or await self._ask(block)
             if isinstance(found, BusFault) and not found.answered:
                 missing = found
             for point in block.points:
                 await self._tell(emit, block, point, found)
+        self._fine = self.counts["readings"] > before
         self._note(missing)
 
     async def _ask(self, block: Block) -> Registers | BusFault:

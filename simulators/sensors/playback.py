@@ -70,7 +70,7 @@ def play(
             if stage.stop.fileno() in ready:
                 return False
             if stage.pty is not None:
-                data = stage.pty.receive()
+                data = stage.pty.heard()
                 replies = list(bus.hear(framer, data, t))
                 _answer(replies, t, stage, stage.pty.send)
             _serve(bus, watch, stage, ready, t)

@@ -59,7 +59,7 @@ def weighbridge(
     """
     if dialect not in DIALECTS:
         refuse(f"--dialect: expected one of {', '.join(DIALECTS)}, found {dialect!r}")
-    chosen = _scenario(scenario, seed, minutes)
+    chosen = chosen_scenario(scenario, seed, minutes)
     _refuse_unshowable(chosen, dialect)
     try:
         with contextlib.ExitStack() as stack:
@@ -102,7 +102,7 @@ def _refuse_unshowable(scenario: Scenario, dialect: str) -> None:
         refuse(f"--dialect {dialect}: {error}")
 
 
-def _scenario(name: str, seed: int, minutes: float) -> Scenario:
+def chosen_scenario(name: str, seed: int, minutes: float) -> Scenario:
     if name in NAMED:
         return named_scenario(name, seed, minutes)
     path = Path(name)

@@ -12,6 +12,7 @@ from edge_agent.config.devices.air_sensor import AirSensorConfig
 from edge_agent.config.devices.modbus_bus import place_of
 from edge_agent.drivers.air_sensor import AirSensorDriver
 from edge_agent.errors import DeviceUnreachable
+from edge_agent.health import DeviceHealthBook
 from edge_agent.readings import LineStatus, Moment, Reading, SensorFault, SensorReading
 from edge_agent.transports.modbus import ModbusBus
 from tests.fakes.clock import FakeClock
@@ -200,3 +201,28 @@ def test_the_word_order_of_the_device_overrides_the_maps() -> None:
         bench.drive(script)
     assert right.values() == [("voc", 465.66, "ppm")]
     assert wrong.faults() == [("voc", "out-of-range")]
+
+
+def test_a_sensor_that_is_asked_rarely_is_not_silent_in_between_and_a_faulty_one_is_not_up() -> (
+    None
+):
+    bench = Bench(
+        AirSensorConfig("air-1", "serial:/dev/ttyUSB0", map="sonbest-sm7820b", every_s=55)
+    )
+    book = DeviceHealthBook(("air-1",))
+    states: list[str] = []
+
+    async def script() -> None:
+        await bench.clock.advance(50)
+        for reading in bench.readings:
+            book.note(reading)
+        states.append(book.state("air-1", bench.clock.moment()))
+        bench.readings.clear()
+        bench.answer = REFUSED
+        await bench.clock.advance(50)
+        for reading in bench.readings:
+            book.note(reading)
+        states.append(book.state("air-1", bench.clock.moment()))
+
+    bench.drive(script)
+    assert (states[0], states[1] != "up") == ("up", True)
