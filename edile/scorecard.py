@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 
 TruthLine = Mapping[str, object]
+Place = tuple[str, int, float, float]
+"""(terminal, seconds since 1970, latitude, longitude): one reported position."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class Scorecard:
     orders: Tally
     tickets: TicketTally
     incidents: Tally
+    positions: Tally
     complaints: tuple[str, ...]
 
     @property
@@ -104,6 +107,7 @@ class Scorecard:
                 "bytes_per_event": round(self.events.wire_bytes / stored, 1) if stored else None,
             },
             "orders": asdict(self.orders),
+            "positions": asdict(self.positions),
             "station": {"tickets": asdict(self.tickets), "incidents": asdict(self.incidents)},
         }
 
@@ -116,8 +120,11 @@ def score(
     problems: Sequence[ProblemSeen],
     orders: Sequence[OrderSeen],
     events: EventCounts,
+    told: Sequence[Place] = (),
+    kept: Sequence[Place] = (),
 ) -> Scorecard:
-    """Compares; order of the inputs does not matter."""
+    """Compares; order of the inputs does not matter. `told`: positions that terminals were told are
+    safe; `kept`: those in the gateway's tracks."""
     head = truth[0] if truth else {}
     weighings = [line for line in truth if line["kind"] == "weighing"]
     order_key = _text_map(head.get("order_key"))
@@ -133,9 +140,22 @@ def score(
     )
     words = [*ticket_words, *incident_words, *order_words, *_phases(problems)]
     words += _events(events)
+    position_tally, position_words = _positions(told, kept)
+    words += position_words
     return Scorecard(
-        seed, events, order_tally, ticket_tally, incident_tally, complaints=tuple(words)
+        seed, events, order_tally, ticket_tally, incident_tally, position_tally, tuple(words)
     )
+
+
+def _positions(told: Sequence[Place], kept: Sequence[Place]) -> tuple[Tally, list[str]]:
+    """Each acknowledged position is kept, and once. More may be kept than was acknowledged: an answer
+    can get lost on its way."""
+    wanted, there = set(told), Counter(kept)
+    lost = wanted - there.keys()
+    twice = there.total() - len(there)
+    words = [f"{len(lost)} acknowledged position(s) are not kept"] if lost else []
+    words += [f"{twice} position(s) are kept twice"] if twice else []
+    return Tally(len(wanted), there.total(), len(lost), 0, twice), words
 
 
 def _tickets(

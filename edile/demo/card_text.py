@@ -13,6 +13,8 @@ def card_lines(card: Scorecard) -> Iterator[str]:
     yield _row("tickets", card.tickets)
     yield _row("problems", card.incidents)
     yield _row("work orders", card.orders)
+    if card.positions.expected:
+        yield _row("positions", card.positions)
     produced, stored = card.events.produced, card.events.stored
     each = f", {card.events.wire_bytes / stored:.0f} bytes each on the wire" if stored else ""
     yield f"{'events':<14}{produced} produced at the gateway, {stored} stored at the hub{each}"

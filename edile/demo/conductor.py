@@ -14,10 +14,12 @@ from edile.demo.programs import DemoFailed, Programs
 from edile.demo.screen import Progress, Screen
 from edile.demo.site import Site
 from edile.demo.truth_file import TruthFile
+from edile.demo.whole_truth import acknowledged, whole_truth
 from edile.scorecard import EventCounts, Scorecard, TruthLine, score
 
 READY_WITHIN_S = 60.0
 DRAINED_WITHIN_S = 60.0
+QUIET = {"truth", "weighing", "end", "position", "sample"}
 LOOK_EVERY_S = 0.25
 ASK_EVERY_S = 1.0
 SETTLE_S = 2.0  # counts must stand still this long before they are final
@@ -35,29 +37,40 @@ class Conductor:
     hub: HubView = field(init=False)
     gateway: GatewayView = field(init=False)
     truth: TruthFile = field(init=False)
+    air: TruthFile = field(init=False)
+    terminals: TruthFile = field(init=False)
     progress: Progress = field(default_factory=Progress)
 
     def __post_init__(self) -> None:
         self.hub = HubView(self.site.url, self.site.token)
         self.gateway = GatewayView(self.site.data_dir)
         self.truth = TruthFile(self.site.truth)
+        self.air = TruthFile(self.site.air_truth)
+        self.terminals = TruthFile(self.site.terminals_truth)
         self._asked = 0.0
         self._told = set[str]()
+        self._may_end = frozenset[str]()  # programs that end by themselves, when they have played
 
     def run(self) -> Scorecard:
         """Until the scenario has ended and everything has reached the hub; the card of that moment."""
         hub, agent = self.site.hub(), self.site.agent()
         simulator = self.site.simulator(self.seed, self.minutes)
+        others = (
+            self.site.sensors(self.seed, self.minutes),
+            self.site.terminals(self.seed, self.minutes),
+        )
         self.programs.start(hub)
         self._until(self.hub.ready, READY_WITHIN_S, "the hub to answer /readyz")
         self.screen.say(f"the hub is ready: {self.site.url}/docs")
         self.programs.start(simulator)
         self._until((self.site.folder / "wb").exists, READY_WITHIN_S, "the simulator's port")
         self.programs.start(agent)
+        for other in others:
+            self.programs.start(other)
         self._until(lambda: bool(self.truth.new()), READY_WITHIN_S, "the gateway to open the port")
         self.screen.say("the gateway reads the weighbridge")
         self.progress.length_s = _number(self.truth.lines[0].get("length_s"))
-        self._play(Mishaps(self.screen, hub=hub, agent=agent))
+        self._play(Mishaps(self.screen, hub=hub, agent=agent), frozenset(p.name for p in others))
         self.screen.say("the scenario has ended; waiting until the hub has everything")
         card = self._drained()
         produced, kept = self.gateway.produced(), self.gateway.kept()
@@ -69,20 +82,25 @@ class Conductor:
 
     def card(self) -> Scorecard:
         """Compares what is known now."""
-        self.truth.new()
+        for one in (self.truth, self.air, self.terminals):
+            one.new()
         return score(
             seed=self.seed,
-            truth=self.truth.lines,
+            truth=whole_truth(self.truth.lines, self.air.lines, self.terminals.lines),
+            told=acknowledged(self.terminals.lines),
+            kept=self.gateway.positions(),
             tickets=self.hub.tickets(),
             problems=self.hub.problems(),
             orders=self.hub.orders(),
             events=self._counts(),
         )
 
-    def _play(self, mishaps: Mishaps) -> None:
+    def _play(self, mishaps: Mishaps, may_end: frozenset[str]) -> None:
+        """Until every simulator has told its end."""
         begun = time.monotonic()
-        while not self.truth.ended:
-            for line in self.truth.new():
+        self._may_end = may_end
+        while not all(one.ended for one in (self.truth, self.air, self.terminals)):
+            for line in (*self.truth.new(), *self.air.new(), *self.terminals.new()):
                 self._tell(line)
                 mishaps.saw(line, time.monotonic())
             mishaps.due(time.monotonic())
@@ -92,7 +110,7 @@ class Conductor:
         mishaps.finish()
 
     def _look(self, may_be_down: frozenset[str] = frozenset()) -> None:
-        self.programs.require_running(except_for=may_be_down)
+        self.programs.require_running(except_for=may_be_down | self._may_end)
         if time.monotonic() - self._asked >= ASK_EVERY_S:
             self._asked = time.monotonic()
             self._ask()
@@ -128,7 +146,7 @@ class Conductor:
             return
         if "vehicle" in line:  # what is told of a vehicle after that, is told when it has left
             self.progress.on_deck = "bare"
-        if line["kind"] not in {"truth", "weighing", "end"}:
+        if line["kind"] not in QUIET:
             self.screen.say(f"injected: {line['kind']}")
 
     def _drained(self) -> Scorecard:

@@ -12,8 +12,11 @@ import httpx
 from edge_agent.app.lock import running_agent
 from edge_agent.errors import StopError
 from edge_agent.ledger import SETTING, Ledger
+from edge_agent.readings import PositionReading
+from edge_agent.store.tracks.encoding import reading_of
+from edile.scorecard import Place
 
-STORE = "edile.db"
+STORE, TRACKS = "edile.db", "tracks.db"
 PATIENCE_S = 5.0
 
 
@@ -57,6 +60,13 @@ class GatewayView:
         ((total,),) = self._rows("SELECT coalesce(sum(last_seq), 0) FROM lane") or [(0,)]
         return int(str(total))
 
+    def positions(self) -> list[Place]:
+        """What terminals reported, as it stands in the tracks."""
+        rows = self._rows("SELECT terminal, body FROM position", file=TRACKS)
+        return [
+            _place(reading_of(str(name), body)) for name, body in rows if isinstance(body, bytes)
+        ]
+
     def wire_bytes(self) -> int:
         """To and from the hub, all classes, as the gateway's own ledger says: the running agent's, else
         what it wrote down last."""
@@ -79,12 +89,12 @@ class GatewayView:
             return None
         return said
 
-    def _rows(self, query: str, *values: str) -> list[tuple[object, ...]]:
+    def _rows(self, query: str, *values: str, file: str = STORE) -> list[tuple[object, ...]]:
         """Nothing before the store is made."""
-        file = self._data_dir / STORE
-        if not file.exists():
+        path = self._data_dir / file
+        if not path.exists():
             return []
-        source = apsw.Connection(str(file), flags=apsw.SQLITE_OPEN_READONLY)
+        source = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
         copy = apsw.Connection(":memory:")
         try:
             source.set_busy_timeout(2_000)
@@ -96,3 +106,8 @@ class GatewayView:
         finally:
             copy.close()
             source.close()
+
+
+def _place(one: PositionReading) -> Place:
+    at_s = 0 if one.at_ns is None else one.at_ns // 1_000_000_000
+    return one.terminal, at_s, round(one.lat or 0.0, 6), round(one.lon or 0.0, 6)

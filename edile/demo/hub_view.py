@@ -10,11 +10,14 @@ import httpx
 import msgspec
 
 from contract.client import ClientError, HubClient
+from contract.payloads.air import AirAlarm
 from contract.payloads.gateway import GatewayNotice
 from contract.payloads.weigh import WeighAnomaly, WeighTicket
 from edile.scorecard import OrderSeen, ProblemSeen, TicketSeen
 
 PATIENCE_S = 5.0
+PHASES = {"raised": "opened", "cleared": "ended"}
+NOTICES = {"device-lost": "unplugged", "clone-suspected": "cloned-id"}
 
 
 class Unavailable(Exception):
@@ -40,13 +43,15 @@ class HubView:
         return [ticket_of(data) for data in self._payloads(WeighTicket.wire_type)]
 
     def problems(self) -> list[ProblemSeen]:
-        """Anomalies at the weighbridge, and each time a device was unplugged."""
+        """Anomalies at the weighbridge, alarms of the air, and each time a device was unplugged or a
+        terminal's number came from two places."""
         found = [problem_of(data) for data in self._payloads(WeighAnomaly.wire_type)]
+        found += [alarm_of(data) for data in self._payloads(AirAlarm.wire_type)]
         notices = enumerate(self._payloads(GatewayNotice.wire_type))
         return found + [
-            ProblemSeen("unplugged", f"{data['device']}-{count}", "opened")
+            ProblemSeen(NOTICES[data["kind"]], f"{data['device']}-{count}", "opened")
             for count, data in notices
-            if data["kind"] == "device-lost"
+            if data["kind"] in NOTICES
         ]
 
     def orders(self) -> list[OrderSeen]:
@@ -77,6 +82,12 @@ def ticket_of(data: Mapping[str, Any]) -> TicketSeen:
     own = data["tare_kg"] if gave == "gross" else data["gross_kg"]
     vehicle = data.get("vehicle") or {}
     return TicketSeen(data["ticket_no"], vehicle.get("plate"), Decimal(own))
+
+
+def alarm_of(data: Mapping[str, Any]) -> ProblemSeen:
+    """Raised and cleared are its opening and its end."""
+    name = data.get("problem_id") or f"{data['sensor']}/{data['quantity']}"
+    return ProblemSeen("air-alarm", name, PHASES[data["phase"]])
 
 
 def problem_of(data: Mapping[str, Any]) -> ProblemSeen:

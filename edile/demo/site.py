@@ -9,13 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from edile.demo.programs import Program, run_once
+from edile.demo.programs import Program, free_port, run_once
 from simulators.fleet import FLEET, FleetTruck
 
 DISTRICT, SLOT, HUB_ID = "baiyun", "cs-017", "baiyun-hub"
 KID = f"{SLOT}#1"
 UNIT = "Baiyun Sanitation, Brigade 2"
 WEIGHBRIDGE, READER = "wb-1", "rd-1"
+SENSORS = (("renke-pm", 1), ("sonbest-sm7901", 3))
+"""(register map, address) of the sensors on the demo's one bus: air-1, air-2."""
+TERMINALS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Site:
 
     folder: Path
     port: int
+    terminals_port: int
     token: str
 
     @property
@@ -45,6 +49,34 @@ class Site:
 
     def agent(self) -> Program:
         return Program("agent", ("agent", "run", "--config", "gw.toml"), self.folder)
+
+    @property
+    def air_truth(self) -> Path:
+        return self.folder / "air.jsonl"
+
+    @property
+    def terminals_truth(self) -> Path:
+        return self.folder / "terminals.jsonl"
+
+    def sensors(self, seed: int, minutes: float) -> Program:
+        maps = [part for name, address in SENSORS for part in ("--map", f"{name}@{address}")]
+        play = (
+            "--link",
+            "air",
+            "--truth",
+            str(self.air_truth),
+            "--minutes",
+            f"{minutes:g}",
+            "--stay",
+        )
+        arguments = ("sim", "sensors", *maps, *play, "--seed", str(seed))
+        return Program("sensors", arguments, self.folder)
+
+    def terminals(self, seed: int, minutes: float) -> Program:
+        where = ("--connect", f"127.0.0.1:{self.terminals_port}", "--every", "2")
+        play = ("--truth", str(self.terminals_truth), "--minutes", f"{minutes:g}")
+        arguments = ("sim", "terminals", *where, "--count", str(TERMINALS), *play)
+        return Program("terminals", (*arguments, "--seed", str(seed)), self.folder)
 
     def simulator(self, seed: int, minutes: float) -> Program:
         links = (
@@ -78,8 +110,9 @@ def set_up(folder: Path, port: int) -> Site:
     token = run_once(
         folder, "hub", "token", "add", "--name", "demo", "--role", "admin", *options
     ).split()[-1]
-    site = Site(folder, port, token)
-    (folder / "gw.toml").write_text(gateway_file(site.url), encoding="utf-8")
+    site = Site(folder, port, free_port(), token)
+    (folder / "roster.toml").write_text(roster_file(), encoding="utf-8")
+    (folder / "gw.toml").write_text(gateway_file(site), encoding="utf-8")
     run_once(folder, "agent", "check", "--config", "gw.toml")
     return site
 
@@ -91,8 +124,19 @@ def hub_options(folder: Path) -> tuple[str, ...]:
     )
 
 
-def gateway_file(url: str) -> str:
-    vehicles = "\n".join(_vehicle(truck) for truck in FLEET)
+def roster_file() -> str:
+    """Every simulated terminal is ours."""
+    rows = [f'[[terminals]]\nnumber = "{13_900_000_000 + n}"\n' for n in range(TERMINALS)]
+    return "\n".join(rows)
+
+
+def gateway_file(site: Site) -> str:
+    """`edile agent check --config gw.toml` explains every key it refuses."""
+    parts = (_gateway(site), _devices(site), STATION, ALARMS, *map(_vehicle, FLEET))
+    return "\n".join(parts)
+
+
+def _gateway(site: Site) -> str:
     return f"""# gw.toml of the demo: `edile agent check --config gw.toml` explains every key it refuses.
 [gateway]
 district = "{DISTRICT}"
@@ -107,11 +151,19 @@ key_file = "box.key"
 
 [hub]
 id = "{HUB_ID}"
-url = "{url}"
+url = "{site.url}"
 command_key = "hub-command.pub"
 heartbeat_s = 10
+"""
 
-[[devices]]
+
+def _devices(site: Site) -> str:
+    sensors = "\n".join(
+        f'[[devices]]\nid = "air-{n}"\ndriver = "air-sensor"\nlink = "serial:air?baud=9600"\n'
+        f'map = "{name}"\naddress = {address}\nevery_s = 1.0\ntimeout_s = 0.4\nlost_after = 1000\n'
+        for n, (name, address) in enumerate(SENSORS, 1)
+    )
+    return f"""[[devices]]
 id = "{WEIGHBRIDGE}"
 driver = "weighbridge"
 dialect = "yaohua-tf0"
@@ -125,18 +177,31 @@ id = "{READER}"
 driver = "card-reader"
 link = "serial:rd?baud=9600"
 
-[roles.station]
+{sensors}
+[[devices]]
+id = "terms-1"
+driver = "jt808-server"
+listen = "tcp:127.0.0.1:{site.terminals_port}"
+roster_file = "roster.toml"
+"""
+
+
+STATION = f"""[roles.station]
 weighbridge = "{WEIGHBRIDGE}"
 reader = "{READER}"
+sensors = ["air-1", "air-2"]
+window_s = 30
 stable_s = 1.0
 drift_s = 3.0
 silent_s = 3.0
 garbled_s = 3.0
 recover_s = 1.0
 pairing_s = 30.0
-
-{vehicles}
 """
+ALARMS = "\n".join(
+    f'[[roles.station.alarms]]\nquantity = "{quantity}"\nabove = "{above}"\nclear = "{clear}"\nfor_s = 2.0\n'
+    for quantity, above, clear in (("pm2_5", 150, 100), ("pm10", 250, 180), ("noise", 80, 72))
+)
 
 
 def _vehicle(truck: FleetTruck) -> str:

@@ -15,11 +15,7 @@ class TruthFile:
         self._path = path
         self._offset = 0
         self.lines: list[TruthLine] = []
-
-    @property
-    def ended(self) -> bool:
-        """The scenario was played to its end."""
-        return bool(self.lines) and self.lines[-1]["kind"] == "end"
+        self.ended = False  # the scenario was played to its end; samples may follow
 
     def new(self) -> list[TruthLine]:
         """Whole lines only; a file that is not there yet has none."""
@@ -32,4 +28,5 @@ class TruthFile:
         self._offset += len(whole)
         found: list[TruthLine] = [json.loads(line) for line in whole.splitlines()]
         self.lines += found
+        self.ended = self.ended or any(line["kind"] == "end" for line in found)
         return found

@@ -38,6 +38,9 @@ def sensors(
     truth: TruthOption = None,
     speed: Annotated[float, typer.Option(min=0.1, max=1000, help="Times real time.")] = 1.0,
     minutes: MinutesOption = 3.0,
+    stay: Annotated[
+        bool, typer.Option("--stay", help="Go on with calm air afterwards, until stopped.")
+    ] = False,
     calm: Annotated[bool, typer.Option("--calm", help="Nothing goes wrong.")] = False,
 ) -> None:
     """Play Modbus sensors on a pty (and over TCP): drifts, peaks, sentinels, silence, wrong CRCs.
@@ -69,7 +72,7 @@ def sensors(
                 f"playing {_listed(slaves)} for {length_s / speed:.0f} s at {_where(stage, link)}",
                 flush=True,
             )
-            ended = play(SensorBus(slaves, plan, seed), plan, stage, length_s, speed)
+            ended = play(SensorBus(slaves, plan, seed), plan, stage, length_s, speed, stay=stay)
     except LinkRefused as error:
         refuse(str(error))
     print("the scenario has ended" if ended else "stopped", flush=True)

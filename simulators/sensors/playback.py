@@ -54,21 +54,32 @@ def header(
 
 
 def play(
-    bus: SensorBus, incidents: Sequence[Incident], stage: Stage, length_s: float, speed: float
+    bus: SensorBus,
+    incidents: Sequence[Incident],
+    stage: Stage,
+    length_s: float,
+    speed: float,
+    *,
+    stay: bool = False,
 ) -> bool:
-    """True when it was played to its end, False when it was stopped before."""
+    """True when it was played to its end, False when it was stopped before. With `stay` calm air
+    follows the end, until it is stopped."""
     start, coming = stage.monotonic(), list(incidents)
     framer = bus.framer()
     with selectors.DefaultSelector() as watch:
         watch.register(stage.stop.fileno(), selectors.EVENT_READ)
         if stage.server is not None:
             watch.register(stage.server, selectors.EVENT_READ)
-        while (t := (stage.monotonic() - start) * speed) < length_s:
+        ended = False
+        while (t := (stage.monotonic() - start) * speed) < length_s or stay:
+            if t >= length_s and not ended:
+                ended = True
+                _tell(stage.truth, {"t": length_s, "kind": "end", "id": "end"})
             while coming and coming[0].t <= t:
                 _tell_incident(stage.truth, coming.pop(0))
             ready = _ready(watch, stage)
             if stage.stop.fileno() in ready:
-                return False
+                return ended
             if stage.pty is not None:
                 data = stage.pty.heard()
                 replies = list(bus.hear(framer, data, t))
