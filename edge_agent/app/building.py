@@ -181,16 +181,9 @@ async def assemble(
         state=await writer.call(lambda store: store.role_state(STATE)),
     )
     ledger = Ledger.restore(await _setting(writer, byte_ledger.SETTING))
-    link = hub_link(config, clock)
+    link, able = hub_link(config, clock), executors(restart, supervisor.perform)
     uplink = await _uplink(
-        config,
-        writer,
-        clock,
-        link,
-        desired=desired,
-        ledger=ledger,
-        adopt=adopt,
-        able=executors(restart, supervisor.perform),
+        config, writer, clock, link, desired=desired, ledger=ledger, adopt=adopt, able=able
     )
     vitals = Vitals(
         writer=writer,

@@ -66,7 +66,7 @@ def _switch(config: SwitchConfig, parts: DriverParts) -> Driver:
     from edge_agent.drivers.switch.choice import contact_of
     from edge_agent.drivers.switch.driver import SwitchDriver
 
-    return SwitchDriver(config, lambda: contact_of(config), parts.clock)
+    return SwitchDriver(config, lambda: contact_of(config, parts), parts.clock)
 
 
 def _air_sensor(config: AirSensorConfig, parts: DriverParts) -> Driver:

@@ -61,6 +61,14 @@ M = TypeVar("M", bound=AnyMap)
 
 
 @dataclass(frozen=True, slots=True)
+class OnLine:
+    """Where a device without a map is."""
+
+    link: str
+    address: int
+
+
+@dataclass(frozen=True, slots=True)
 class BusPlace(Generic[M]):
     """Where a device is: its line as a full link text, and its address there."""
 

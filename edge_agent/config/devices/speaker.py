@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from edge_agent.config.devices.fields import ID, LINK_DOC
+from edge_agent.config.devices.modbus_bus import OnLine
 from edge_agent.config.links import parse_link
 
 HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
@@ -83,6 +84,16 @@ class SpeakerConfig:
         default="+08:00", metadata={"check": zone_minutes, "doc": "of the quiet hours"}
     )
     driver: Literal["speaker"] = "speaker"
+
+    echo: bool = field(default=False, metadata={"doc": "the adapter hears what it sends"})
+
+    @property
+    def on_bus(self) -> bool:
+        """A Modbus module shares its line with sensors."""
+        return self.kind == "modbus-mp3"
+
+    def place(self) -> OnLine:
+        return OnLine(self.link or "", self.address)
 
     def __post_init__(self) -> None:
         for key in _NEEDS[self.kind]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from edge_agent.config.devices.fields import ID, LINK_DOC
+from edge_agent.config.devices.modbus_bus import OnLine
 from edge_agent.config.links import parse_link
 
 _NEEDS = {"gpio": ("pin",), "modbus-coil": ("link", "coil")}
@@ -26,6 +27,16 @@ class SwitchConfig:
         default=None, metadata={"min": 0.1, "max": 86_400, "doc": "never on for longer"}
     )
     driver: Literal["switch"] = "switch"
+
+    echo: bool = field(default=False, metadata={"doc": "the adapter hears what it sends"})
+
+    @property
+    def on_bus(self) -> bool:
+        """A relay board shares its line with sensors."""
+        return self.kind == "modbus-coil"
+
+    def place(self) -> OnLine:
+        return OnLine(self.link or "", self.address)
 
     def __post_init__(self) -> None:
         for key in _NEEDS[self.kind]:

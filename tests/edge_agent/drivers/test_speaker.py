@@ -19,6 +19,7 @@ from edge_agent.readings import LineStatus, Reading
 from edge_agent.transports.memory import MemoryLine, MemoryTransport
 from firmware_bridges import dfplayer
 from tests.fakes.clock import FakeClock
+from tests.fakes.modbus_line import AnsweringLine
 
 MODULE = SpeakerConfig(
     id="sp-1",
@@ -223,3 +224,47 @@ def test_without_its_server_a_terminal_s_voice_is_not_there() -> None:
     stand = Stand(config)
     with pytest.raises(DeviceUnreachable, match="no terminal server 'terms-9'"):
         asyncio.run(stand.driver.run(stand.emit))
+
+
+# Product page of a Modbus sound module: track 1 is 01 06 00 03 00 01 B8 0A, echoed when it plays.
+PLAY_1 = bytes.fromhex("0106000300 01B80A".replace(" ", ""))
+ON_BUS = SpeakerConfig(
+    id="sp-1", kind="modbus-mp3", link="serial:bus", prompts=(PromptConfig("thanks", track=1),)
+)
+
+
+def on_bus(config: SpeakerConfig, answer: Callable[[bytes], bytes]) -> tuple[Stand, AnsweringLine]:
+    stand = Stand(config)
+    line = AnsweringLine(stand.clock, answer)
+    stand.parts = DriverParts(stand.clock, lambda _link: line)
+    stand.driver = SpeakerDriver(config, lambda: speaker_of(config, stand.parts), stand.clock)
+    return stand, line
+
+
+def test_a_modbus_module_plays_what_is_written_into_its_register() -> None:
+    async def script(stand: Stand) -> None:
+        said = stand.say("thanks")
+        await stand.clock.advance(2.0)
+        await said
+
+    stand, line = on_bus(ON_BUS, lambda request: request)
+    stand.play(script)
+    assert line.asked == [PLAY_1]
+
+
+def test_a_modbus_module_s_refusal_and_silence_are_told_apart() -> None:
+    async def refused(stand: Stand) -> None:
+        said = stand.say("thanks")
+        await stand.clock.advance(2.0)
+        with pytest.raises(DeviceRefused, match="the sound module says"):
+            await said
+
+    async def silent(stand: Stand) -> None:
+        said = stand.say("thanks")
+        await stand.clock.advance(8.0)
+        with pytest.raises(DeviceUnreachable, match="did not confirm"):
+            await said
+
+    # 86 02: illegal data address; its CRC as in a public table of test vectors
+    on_bus(ON_BUS, lambda _: bytes.fromhex("018602C3A1"))[0].play(refused)
+    on_bus(ON_BUS, lambda _: b"")[0].play(silent)

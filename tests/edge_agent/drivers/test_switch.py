@@ -9,12 +9,15 @@ import pytest
 from gpiozero.pins.mock import MockFactory
 
 from edge_agent.config.devices.switch import SwitchConfig
+from edge_agent.drivers.parts import DriverParts
+from edge_agent.drivers.switch.choice import contact_of
 from edge_agent.drivers.switch.driver import Contact, SwitchDriver
 from edge_agent.drivers.switch.gpio import GpioContact
 from edge_agent.errors import DeviceRefused, DeviceUnreachable
 from edge_agent.ports import Say, Switch
 from edge_agent.readings import Reading
 from tests.fakes.clock import FakeClock
+from tests.fakes.modbus_line import AnsweringLine
 
 BARRIER = SwitchConfig("barrier-1", "gpio", pin=17)
 
@@ -128,6 +131,28 @@ def test_a_relay_that_is_gone_ends_the_run_as_lost() -> None:
 
     asyncio.run(both())
     assert house.driver.counts["left-on"] == 1
+
+
+def test_a_coil_of_a_modbus_board_follows() -> None:
+    # Modbus Application Protocol V1.1b3, 6.5: coil on is FF00, off is 0000; the answer is an echo.
+    clock = FakeClock()
+    line = AnsweringLine(clock, lambda request: request)
+    config = SwitchConfig("lamp-1", "modbus-coil", link="serial:bus", address=3, coil=2)
+    house = Gatehouse(config, contact_of(config, DriverParts(clock, lambda _link: line)))
+    house.clock = clock
+    house.driver = SwitchDriver(config, house.driver._open, clock)
+
+    async def script() -> None:
+        await clock.advance(1.0)
+        switched = asyncio.create_task(house.driver.perform(Switch(on=True)))
+        await clock.advance(1.0)
+        await switched
+        assert [request[:6] for request in line.asked] == [
+            bytes.fromhex("030500020000"),
+            bytes.fromhex("03050002FF00"),
+        ]
+
+    house.play(script)
 
 
 @pytest.mark.parametrize("active_high", [True, False])
