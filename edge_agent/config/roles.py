@@ -13,7 +13,7 @@ from decimal import Decimal
 from edge_agent.config.air_limits import AirLimit
 from edge_agent.config.devices import ID
 
-TAG = r"[0-9]{10}"
+TAG = r"[0-9]{10}|[0-9A-F]{4,62}"  # a card's ten digits, or the EPC of a tag
 DATE = r"\d{4}-\d\d-\d\d"
 DATE_DOC = 'the last day it is valid, such as "2027-06-30" (UTC)'
 DAY_S = 86_400
@@ -25,7 +25,7 @@ class KnownVehicle:
     """A card and the vehicle it belongs to. A tare that was typed in from papers instead of being
     weighed and stored is marked `tare_keyed`, and the ticket says so."""
 
-    tag: str = field(metadata={"pattern": TAG, "doc": "the card's ten digits"})
+    tag: str = field(metadata={"pattern": TAG, "doc": "the card's ten digits, or the tag's EPC in hex"})
     plate: str = field(metadata={"pattern": r"\S.{0,31}", "doc": "the number plate"})
     carrier: str | None = field(default=None, metadata={"pattern": r"\S.{0,63}"})
     stored_tare_kg: Decimal | None = field(

@@ -36,7 +36,7 @@ def _station(config: StationConfig, devices: Mapping[str, Any]) -> Role:
         found = _require_kind("weighbridge", config.weighbridge, devices, "weigh-transmitter")
         scale = scale_of(found) if isinstance(found, WeighTransmitterConfig) else found
     if config.reader is not None:
-        _require_kind("card-reader", config.reader, devices)
+        _require_kind("card-reader", config.reader, devices, "rfid-reader")
     for name in config.sensors:
         sensor: AirSensorConfig = _require_kind("air-sensor", name, devices)
         if sensor.every_s >= config.sensor_gap_s:
