@@ -1,0 +1,94 @@
+"""Yaohua XK3190 family, command mode: the indicator answers what it is asked.
+
+Sources: XK3190-A9+ manual p. 11, XK3190-A23p p. 26, XK3190-DS1 p. 9; one captured answer.
+
+    ask     02 | address 'A'-'Z' | command 'A'-'H' | XOR high | XOR low | 03
+    answer  02 | address | command | data | XOR high | XOR low | 03
+
+XOR over address, command and data, each half as an upper-case hexadecimal digit. Commands: A handshake
+(6 bytes back), B gross, C tare, D net (14: sign, six digits, number of decimals), E truck number (11), F
+cargo, G customer, H remark. DS1 answers 04 to a command it does not know; it stands outside frames.
+The frame names no unit and says nothing of motion. Answers of another address are other scales on the
+same pair of wires: nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import Decimal
+from functools import reduce
+from operator import xor
+from typing import Literal
+
+from firmware_bridges.frames import ETX, STX
+from firmware_bridges.lines import LineFramer
+from firmware_bridges.weighbridge.answering import FramedDecoder, digits_of, weighed
+from firmware_bridges.weighbridge.indicator import Answer, IndicatorSettings, Refused, Shown
+
+SHORTEST = 6
+ANSWERED = 14
+LONGEST = 24
+MAX_DECIMALS = 4
+GROSS, NET = b"B", b"D"
+WEIGHTS = (GROSS, NET)
+OTHERS = {b"A": SHORTEST, b"E": 11}  # answers whose length is documented and that are no weights
+_DATA = re.compile(rb"([+-][0-9]{6})([0-4])")
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSettings(IndicatorSettings):
+    """`ask_for`: which weight is asked for."""
+
+    ask_for: Literal["gross", "net"] = field(
+        default="gross", metadata={"doc": "the weight that is asked for: gross or net"}
+    )
+
+
+def decoder(settings: IndicatorSettings) -> FramedDecoder:
+    framer = LineFramer(LONGEST, start=STX, ends=bytes((ETX,)), data_bits=settings.data_bits)
+    return FramedDecoder(framer, parse, settings)
+
+
+def parse(shown: bytes, raw: bytes, settings: IndicatorSettings) -> Answer | None:
+    """One frame, STX to ETX."""
+    if len(shown) < SHORTEST:
+        return Refused("length", raw)
+    if shown[-3:-1] != _check(shown[1:-3]):
+        return Refused("checksum", raw)
+    address, command = shown[1:2], shown[2:3]
+    if address != settings.address[:1].encode() or len(shown) == SHORTEST:
+        return None  # another scale; a handshake; our own question, heard back
+    if command not in WEIGHTS:
+        expected = OTHERS.get(command, len(shown))
+        return None if len(shown) == expected else Refused("length", raw)
+    if len(shown) != ANSWERED:
+        return Refused("length", raw)
+    found = _DATA.fullmatch(shown[3:11])
+    if found is None:
+        return Refused("not-numeric", raw)
+    places = int(found.group(2)) if settings.decimals is None else settings.decimals
+    weight = Decimal(int(found.group(1))).scaleb(-places)
+    return weighed(weight, raw, settings, unit=settings.unit, stable=None, net=command == NET)
+
+
+def _check(body: bytes) -> bytes:
+    return b"%02X" % reduce(xor, body, 0)
+
+
+def _framed(body: bytes) -> bytes:
+    return bytes((STX,)) + body + _check(body) + bytes((ETX,))
+
+
+def encode(shown: Shown) -> bytes:
+    """The answer of address A to B (D for a net weight). ValueError when six digits cannot show it."""
+    number = digits_of(shown, 6, most_decimals=MAX_DECIMALS)
+    command = NET if shown.net else GROSS
+    data = f"{'-' if number < 0 else '+'}{abs(number):06d}{shown.decimals}".encode("ascii")
+    return _framed(b"A" + command + data)
+
+
+def poll(settings: IndicatorSettings) -> bytes:
+    """Send the gross weight, or the net one."""
+    wanted = NET if getattr(settings, "ask_for", "gross") == "net" else GROSS
+    return _framed(settings.address[:1].encode() + wanted)
