@@ -11,6 +11,7 @@ from decimal import Decimal
 from statistics import median
 from time import perf_counter
 
+from benchmarks import q06_terminals
 from benchmarks.rows import Row
 from firmware_bridges import card_reader
 from firmware_bridges.weighbridge import DIALECTS
@@ -55,7 +56,7 @@ def measure(*, quick: bool) -> list[Row]:
                 ok=frames / seconds / line_frames_s >= GOAL,
             )
         )
-    return rows
+    return rows + q06_terminals.measure(quick=quick)
 
 
 Feed = Callable[[bytes], object]
@@ -66,16 +67,23 @@ def _bridges(*, quick: bool) -> dict[str, tuple[bytes, int, Callable[[], Feed]]]
     count = 5_000 if quick else 50_000
     spec = DIALECTS["yaohua-tf0"]
     settings = spec.settings(capacity=Decimal(80_000), unit="kg")
-    weights = b"".join(spec.encode(Shown(Decimal(n * 20 % 80_000))) for n in range(count))
+    weights = _dialect("yaohua-tf0", count)[0]
     hurt = bytearray(weights)
     for at in range(30, len(hurt), 97):  # a flipped bit in every eighth frame
         hurt[at] ^= 0x10
     cards = b"".join(card_reader.encode(f"{n:010d}") for n in range(count))
     return {
-        "yaohua-tf0": (weights, count, lambda: spec.decoder(settings).feed),
+        **{name: _dialect(name, count) for name in DIALECTS},
         "yaohua-tf0, damaged": (bytes(hurt), count, lambda: spec.decoder(settings).feed),
         "card reader": (cards, count, lambda: card_reader.CardReaderDecoder().feed),
     }
+
+
+def _dialect(name: str, count: int) -> tuple[bytes, int, Callable[[], Feed]]:
+    spec = DIALECTS[name]
+    settings = spec.settings(capacity=Decimal(80_000), unit="kg")
+    stream = b"".join(spec.encode(Shown(Decimal(n * 20 % 80_000))) for n in range(count))
+    return stream, count, lambda: spec.decoder(settings).feed
 
 
 def _timed(stream: bytes, feed: Feed) -> float:

@@ -25,7 +25,9 @@ class KnownVehicle:
     """A card and the vehicle it belongs to. A tare that was typed in from papers instead of being
     weighed and stored is marked `tare_keyed`, and the ticket says so."""
 
-    tag: str = field(metadata={"pattern": TAG, "doc": "the card's ten digits, or the tag's EPC in hex"})
+    tag: str = field(
+        metadata={"pattern": TAG, "doc": "the card's ten digits, or the tag's EPC in hex"}
+    )
     plate: str = field(metadata={"pattern": r"\S.{0,31}", "doc": "the number plate"})
     carrier: str | None = field(default=None, metadata={"pattern": r"\S.{0,63}"})
     stored_tare_kg: Decimal | None = field(

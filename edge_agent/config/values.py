@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field, fields, is_dataclass
 from decimal import Decimal
 from difflib import get_close_matches
+from functools import lru_cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -113,7 +114,7 @@ class Findings:
             self.add(path, "a table", shown(value))
             return _MISSPELT
         wanted = {one.name: one for one in fields(kind) if one.init}
-        types = get_type_hints(kind)
+        types = _types(kind)
         for name in value.keys() - wanted.keys():
             self.unknown((*path, name), "a known key", name, wanted)
         given: dict[str, Any] = {}
@@ -136,6 +137,12 @@ class Findings:
             else:
                 self.add(path, str(error), "what the table says now")
             return _MISSPELT
+
+
+@lru_cache(maxsize=256)
+def _types(kind: type) -> dict[str, Any]:
+    """A roster has ten thousand tables of one kind."""
+    return get_type_hints(kind)
 
 
 def key_text(path: KeyPath) -> str:

@@ -78,6 +78,12 @@ class Location(NamedTuple):
     def load(self) -> str:
         return load_of(self.status)
 
+    @property
+    def raw(self) -> bytes:
+        """The bytes it was read from."""
+        listed = b"".join(bytes((number, len(value))) + value for number, value in self.items)
+        return _FIXED.pack(*self[:8]) + listed + self.rest
+
     def utc_s(self, zone_s: int = GMT8_S) -> int | None:
         """Seconds since 1970 for a terminal whose clock runs `zone_s` ahead of UTC; None when the
         six bytes are no time."""

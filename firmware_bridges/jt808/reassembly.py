@@ -66,6 +66,11 @@ class Reassembler:
         self._bound(key)
         return None
 
+    @property
+    def held_bytes(self) -> int:
+        """Of all unfinished messages."""
+        return sum(one.size for one in self._sets.values())
+
     def missing(self) -> list[Missing]:
         """Of every unfinished message."""
         return [

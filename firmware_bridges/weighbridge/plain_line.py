@@ -15,7 +15,7 @@ from firmware_bridges.weighbridge.indicator import Answer, IndicatorSettings, Re
 from firmware_bridges.weighbridge.line_numbers import number_of
 
 LONGEST = 32
-_LINE = re.compile(rb"\x02?([ +\-0-9.,]+?) *([a-zA-Z]*) *")
+_LINE = re.compile(rb"([ +\-0-9.,]+?) *([a-zA-Z]*) *")
 
 
 def decoder(settings: IndicatorSettings) -> FramedDecoder:
@@ -24,7 +24,7 @@ def decoder(settings: IndicatorSettings) -> FramedDecoder:
 
 def parse(shown: bytes, raw: bytes, settings: IndicatorSettings) -> Answer:
     """One line with its CR or LF."""
-    found = _LINE.fullmatch(shown.rstrip(b"\r\n\x03"))
+    found = _LINE.fullmatch(shown.rstrip(b"\r\n"))
     weight = number_of(found.group(1), settings) if found else None
     if found is None or weight is None:
         return Refused("not-numeric", raw)

@@ -16,7 +16,7 @@ from edge_agent.config.gateway import GatewayConfig, load_gateway
 from edge_agent.readings import LineStatus, Reading, Tick, VehicleReading, WeightReading
 from edge_agent.roles.table import ROLES
 from edile.demo.hub_view import problem_of, ticket_of
-from edile.demo.site import READER, WEIGHBRIDGE, gateway_file
+from edile.demo.site import READER, WEIGHBRIDGE, Site, gateway_file
 from edile.scorecard import EventCounts, OrderSeen, Scorecard, TruthLine, score
 from firmware_bridges.card_reader import CardRead, CardReaderDecoder
 from firmware_bridges.weighbridge import DIALECTS
@@ -40,7 +40,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> GatewayConfig:
     (folder / "box.key").chmod(0o600)
     (folder / "hub-command.pub").write_text(key.public.to_pem())
     file = folder / "gw.toml"
-    file.write_text(gateway_file("http://127.0.0.1:9"), encoding="utf-8")
+    file.write_text(gateway_file(Site(folder, 9, 9, "")), encoding="utf-8")
     return load_gateway(file, kinds())
 
 

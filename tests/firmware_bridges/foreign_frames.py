@@ -7,6 +7,7 @@ then "as lines" or "inner bytes" is said and the delimiters of the document are 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 PROFILES = "indicator profiles test, public file 71303250208"
@@ -137,4 +138,103 @@ FOREIGN: dict[str, tuple[Foreign, ...]] = {
     # Layouts only: no frame of others was found for these two.
     "rice-lake-stream": (),
     "m4222": (),
+}
+
+A9_MANUAL = "XK3190-A9+ manual p. 11, command mode"
+CAPTURED_CMD = "captured answer, public file 3253152675"
+EQ = "XK3190-A26 manual pp. 12-13"
+EQ_TABLE = "anfuxc.com Article-1027297 and public file 71303250208"
+A12E = "XK3190-A12E manual p. 13"
+MCUSH = "pengshulin/mcush Yaohua.py, as lines"
+ILWK = "ilwk/weighbridge-reader parser_test.go, as lines"
+ZARNISHON = "Msafarzoda/zarnishon-system scale.test.ts, as lines"
+KG = {"unit": "kg"}
+
+FOREIGN |= {
+    "yaohua-cmd": (
+        Foreign(bytes.fromhex("0241422B30303838383033313303"), "8.880", CAPTURED_CMD, net=False),
+        Foreign(
+            bytes.fromhex("0241422B30303838383033313203"),
+            None,
+            f"{CAPTURED_CMD}, check changed",
+            reason="checksum",
+        ),
+    ),
+    "yaohua-eq-reversed": (
+        Foreign(b"=000.3000", "3.000", EQ),
+        Foreign(b"=00.1000-", "-1.00", EQ_TABLE, "kg", settings=KG),
+        Foreign(b"=0.05210", "1250.0", EQ_TABLE),
+        Foreign(b"=5.21000-", "-12.5", EQ_TABLE),
+        Foreign(b"=321.000", "0.123", EQ_TABLE),
+    ),
+    "yaohua-eq-forward": (
+        Foreign(b"=0003.000", "3.000", EQ),
+        Foreign(b"=-0001.00", "-1.00", EQ),
+        Foreign(b"=000.3000", "0.3000", f"{EQ}: the bytes do not tell the orientation"),
+    ),
+    "tenzo-m": (Foreign(b"=  3015", "3015", "public file 71303250208"),),
+    "yaohua-a12e-xor": (
+        Foreign(bytes.fromhex("57473030342E3133396B6733440D0A"), "4.139", A12E, "kg", None, False),
+        Foreign(
+            b"         OL23\r\n",
+            "60000",
+            A12E,
+            "kg",
+            False,
+            overload=True,
+            settings={"capacity": Decimal(60000), "unit": "kg"},
+        ),
+        Foreign(b"         LO23\r\n", None, A12E, reason="not-numeric"),
+        Foreign(b"WG004.139kg3E\r\n", None, f"{A12E}, check changed", reason="checksum"),
+    ),
+    "wn-line": (
+        Foreign(b"wn 0002.02kg\r\n", "2.02", MCUSH, "kg"),
+        Foreign(b"wn001.171kg\r\n", "1.171", ILWK, "kg"),
+        Foreign(b"ww000.000lb\r\n", "0.000", MCUSH, "lb"),
+        Foreign(b"wn-0000.1kg\r\n", "-0.1", MCUSH, "kg"),
+    ),
+    "st-gs-line": (
+        Foreign(b"ST,GS,+003015.0kg\r\n", "3015.0", ZARNISHON, "kg", True, False),
+        Foreign(b"US,NT,-  12.5 kg\r\n", "-12.5", ZARNISHON, "kg", False, True),
+        Foreign(b"ST,GS     59.6kg\r\n", "59.6", ILWK, "kg", True, False),
+        Foreign(
+            b"OL,GS,+999999kg\r\n",
+            "60000",
+            ZARNISHON,
+            "kg",
+            False,
+            False,
+            overload=True,
+            settings={"capacity": Decimal(60000), "unit": "kg"},
+        ),
+        Foreign(b"01ST,GS,     0.0,kg\r\n", "0.0", "Dini Argeo manuals", "kg", True, False),
+        Foreign(b"ST,GS,+ 000080kg\r\n", "80", "public code for XK3102DS", "kg", True, False),
+        Foreign(
+            b"ST,GS,+635,5kg\r\n",
+            "635.5",
+            "logistics-crm tests",
+            "kg",
+            True,
+            False,
+            settings={"decimal_comma": True},
+        ),
+        Foreign(b"ST,GS,+635,5kg\r\n", None, "the same without the setting", reason="not-numeric"),
+        Foreign(b"ST,GS,+  1,234kg\r\n", "1234", "logistics-crm tests", "kg", True, False),
+        Foreign(b"ST,GS,+003015.0\r\n", None, "a line without its unit", reason="no-unit"),
+    ),
+    "plain-line": (
+        Foreign(b"  12345 kg\r\n", "12345", ILWK, "kg"),
+        Foreign(b"1,234 kg\r\n", "1234", "logistics-crm tests", "kg"),
+        Foreign(b"Weight: 12 kg\r\n", None, "a printer's line", reason="not-numeric"),
+        Foreign(b"12 pounds\r\n", None, "a printer's line", reason="no-unit"),
+    ),
+    "stx-6digits-cr": (
+        Foreign(b"\x02001230\r", "1230", "public file 71303250208"),
+        Foreign(
+            b"\x02001230\r",
+            "12.30",
+            "public file 71303250208, two decimals set",
+            settings={"decimals": 2},
+        ),
+    ),
 }

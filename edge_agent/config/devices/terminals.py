@@ -1,21 +1,17 @@
-"""Servers for terminals (badges, trucks) in gw.toml, and the roster that says which are ours."""
+"""Servers for terminals (badges, trucks) in gw.toml."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from edge_agent.config.devices.fields import ID
 from edge_agent.config.devices.speaker import zone_minutes
-from edge_agent.config.document import read_document
+from edge_agent.config.devices.terminal_roster import KnownTerminal, load_roster
 from edge_agent.config.links import parse_tcp_link
 from edge_agent.errors import ConfigError, StopError
-from firmware_bridges.jt808 import Model, ModelError, parse_model
-
-NUMBER = r"[0-9A-Fa-f]{1,20}"
-FINGERPRINT = r"[0-9a-f]{12}"
 
 
 def check_network(text: str) -> None:
@@ -35,7 +31,8 @@ class TerminalServerConfig:
         metadata={"check": parse_tcp_link, "doc": 'such as "tcp:0.0.0.0:7808"; tcp:[::]:7808'}
     )
     roster_file: Path | None = field(
-        default=None, metadata={"doc": "TOML with [[terminals]]; read again when it changes"}
+        default=None,
+        metadata={"doc": "TOML with [[terminals]], or CSV; read again when it changes"},
     )
     unknown: Literal["refuse", "quarantine"] = field(
         default="quarantine", metadata={"doc": "terminals that the roster does not name"}
@@ -86,74 +83,6 @@ class Gt06ServerConfig(TerminalServerConfig):
     """GT06 over TCP."""
 
     driver: Literal["gt06-server"] = "gt06-server"
-
-
-@dataclass(frozen=True)
-class RosterEntry:
-    """A terminal of ours. `accept`: the fingerprint of a change that somebody has looked at."""
-
-    number: str = field(metadata={"pattern": NUMBER, "doc": "phone number or IMEI"})
-    kind: Literal["badge", "truck"] = "badge"
-    name: str = ""
-    model_file: Path | None = field(
-        default=None, metadata={"doc": "TOML with the terminal model's own items"}
-    )
-    zone: str | None = field(default=None, metadata={"check": zone_minutes})
-    accept: str | None = field(default=None, metadata={"pattern": FINGERPRINT})
-
-
-@dataclass(frozen=True)
-class RosterFile:
-    """The file as a whole."""
-
-    terminals: tuple[RosterEntry, ...] = ()
-
-
-@dataclass(frozen=True)
-class KnownTerminal:
-    """A roster entry ready to use; `zone_s` None = the server's."""
-
-    kind: str
-    name: str
-    model: Model | None
-    zone_s: int | None
-    accept: str | None
-
-
-def load_roster(file: Path) -> dict[str, KnownTerminal]:
-    """By number without leading zeros. ConfigError with every mistake, StopError when unreadable."""
-    document = read_document(file)
-    findings = document.findings
-    roster = findings.read(RosterFile, document.values, ())
-    known: dict[str, KnownTerminal] = {}
-    models: dict[Path, Model | None] = {}
-    for index, entry in enumerate(roster.terminals if roster else ()):
-        number = entry.number.lstrip("0") or "0"
-        if number in known:
-            findings.add(
-                ("terminals", index, "number"), "each terminal once", f"{entry.number!r} twice"
-            )
-        model = None
-        if entry.model_file is not None:
-            if entry.model_file not in models:
-                models[entry.model_file] = _model(entry.model_file, index, findings)
-            model = models[entry.model_file]
-        zone_s = None if entry.zone is None else zone_minutes(entry.zone) * 60
-        known[number] = KnownTerminal(entry.kind, entry.name, model, zone_s, entry.accept)
-    if findings.mistakes:
-        raise ConfigError(sorted(findings.mistakes, key=lambda one: (one.line, one.key)))
-    return known
-
-
-def _model(file: Path, index: int, findings: Any) -> Model | None:
-    try:
-        return parse_model(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        found = f"{file}: {error.strerror}"
-    except (ModelError, UnicodeDecodeError) as error:
-        found = f"{file}: {error}"
-    findings.add(("terminals", index, "model_file"), "a model of items", found)
-    return None
 
 
 def roster_of(config: TerminalServerConfig) -> dict[str, KnownTerminal]:

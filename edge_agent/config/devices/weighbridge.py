@@ -75,6 +75,9 @@ class WeighbridgeConfig:
     address: str = field(
         default="A", metadata={"pattern": r"[0-9A-Z]{1,3}", "doc": "where it is asked by address"}
     )
+    ask_for: Literal["gross", "net"] = field(
+        default="gross", metadata={"doc": "yaohua-cmd: the weight that is asked for"}
+    )
     ask: bool = field(
         default=True, metadata={"doc": "false to listen only where another program asks already"}
     )
