@@ -201,34 +201,52 @@ class Role(Protocol):
 class Tracks(Protocol):
     """What terminals reported, kept on the gateway. `keep` returns once all of it is durable (in
     groups of at most 50 ms): only then may a terminal be told, because it deletes what was
-    acknowledged. The same report again has no effect."""
+    acknowledged. The same report again has no effect. StoreFull: nothing of it was kept."""
 
-    async def keep(self, positions: Sequence[PositionReading]) -> None: ...
+    async def keep(self, positions: Sequence[PositionReading]) -> Sequence[int]:
+        """An ordinal for each, rising in the order of keeping; 0 for one that was there already."""
+        ...
+
+    async def since(self, ordinal: int, limit: int) -> Sequence[PositionReading]:
+        """What was kept behind `ordinal`, each with its own; for whoever was not there to hear it."""
+        ...
+
+    async def track(
+        self, terminal: str, begin_ns: int, end_ns: int, limit: int
+    ) -> Sequence[PositionReading]:
+        """By the terminal's own time, oldest first; begin included, end not."""
+        ...
 
 
 class Pin(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What a terminal showed of itself when it was first trusted. `code`: its authentication code;
-    `device`: maker, model and id of its registration; `imei`; `network`: where it came from. `doubt`:
-    why it is quarantined, by a reason and the fingerprint of what was seen; `told`: the fingerprints
-    that the hub was told of."""
+    `device`: maker, model and id of its registration; `imei`; `network`: where it came from.
+
+    doubt           why it is quarantined, and the mark by which the roster may accept it
+    doubted_utc_ns  since when; 0 = the clock was not set
+    told            the hub knows of the doubt
+    """
 
     code: str | None = None
     device: str | None = None
     imei: str | None = None
     network: str | None = None
     doubt: tuple[str, str] | None = None
-    told: tuple[str, ...] = ()
+    doubted_utc_ns: int = 0
+    told: bool = True
 
 
 class TerminalTracks(Tracks, Protocol):
-    """Tracks with what terminal servers need besides. `keep_pairs`: the second of each pair says that
-    the position's terminal is in quarantine."""
+    """Tracks with what terminal servers need besides."""
 
-    async def keep_pairs(self, pairs: Sequence[tuple[PositionReading, bool]]) -> None: ...
+    async def keep_pairs(
+        self, pairs: Sequence[tuple[PositionReading, bool]], pins: Mapping[str, Pin] = {}
+    ) -> Sequence[int]:
+        """The second of each pair says that the position's terminal is in quarantine: such positions
+        are kept in a place of their own and get no ordinal (0). `pins` are kept with them."""
+        ...
 
     async def pins(self) -> dict[str, Pin]: ...
-
-    async def put_pin(self, terminal: str, pin: Pin) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

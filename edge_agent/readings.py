@@ -96,6 +96,9 @@ class PositionReading:
     battery     per cent
     values      vendor and status items understood by the model ("cover": "open", "load": "full"),
                 numbers as text
+    raw         the bytes of this report alone, as the protocol has them; what they hold beyond the
+                above is kept there
+    ordinal     its place in the track store, rising; 0 = not told by it
     """
 
     device: str
@@ -115,6 +118,7 @@ class PositionReading:
     flags: tuple[str, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
     raw: bytes = b""
+    ordinal: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,13 +135,14 @@ def open_store(config: GatewayConfig, lock: FolderLock, clock: Clock) -> Store:
     )
 
 
-def open_tracks(config: GatewayConfig, *, unclean: bool) -> TrackKeeper | None:
+def open_tracks(config: GatewayConfig, clock: Clock, *, unclean: bool) -> TrackKeeper | None:
     """None when no device of this gateway reports positions."""
     if not any(DRIVERS[device.driver].tracks for device in config.devices):
         return None
-    part = config.gateway
+    part, now = config.gateway, clock.moment()
     limits = TrackLimits(part.tracks_mb * MIB, part.tracks_hours)
-    return TrackKeeper(TrackStore.open(part.data_dir, limits, unclean=unclean))
+    utc_ns = 0 if now.clock == "unset" else now.utc_ns
+    return TrackKeeper(TrackStore.open(part.data_dir, limits, unclean=unclean, utc_ns=utc_ns))
 
 
 async def assemble(
@@ -169,7 +170,7 @@ async def assemble(
     ring = RawRing(part.data_dir / "raw", max_bytes=part.raw_mb * MIB, max_hours=part.raw_hours)
     store.shed_raw = ring.shed
     book = DeviceHealthBook(tuple(device.id for device in config.devices))
-    tracks = open_tracks(config, unclean=unclean)
+    tracks = open_tracks(config, clock, unclean=unclean)
     parts = DriverParts(clock, transport_of, ring.append, tracks, part.data_dir)
     supervisor = Supervisor(
         devices=_attached(config, parts),

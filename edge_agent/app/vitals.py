@@ -63,6 +63,7 @@ class Vitals:
     disk: DiskWatch
     started_s: float
     tracks: TrackKeeper | None = None
+    _told_damage: int = 0
 
     async def health(self) -> GatewayHealth:
         disk, now = shutil.disk_usage(self.data_dir), self.clock.moment()
@@ -74,7 +75,7 @@ class Vitals:
             outbox={str(lane): count for lane, count in depth.items()},
             clock=now.clock,
             devices=self.book.report(now),
-            drops=dict(self.drops),
+            drops=self._drops(),
             versions=versions(),
             temperatures_c=temperatures(),
             bytes_up=self.ledger.up(),
@@ -103,6 +104,7 @@ class Vitals:
         while True:
             moment = self.clock.moment()
             await self._maintain(moment)
+            await self._tell_damage()
             if self.clock.monotonic_s() >= floor_due_s:
                 floor_due_s = self.clock.monotonic_s() + SAVE_FLOOR_S
                 save_floor(self.data_dir, moment)
@@ -112,8 +114,20 @@ class Vitals:
         """What is full stays full until the hub has taken something; the writer says so itself."""
         with suppress(StoreFull, apsw.FullError):
             await self.writer.call(lambda store: store.maintain(now))
-            if self.tracks is not None and now.clock != "unset":
-                await self.tracks.call(lambda store: store.forget_before(now.utc_ns))
+        if self.tracks is not None and now.clock != "unset":
+            await self.tracks.call(lambda store: store.forget_before(now.utc_ns))
+
+    async def _tell_damage(self) -> None:
+        """Once for each file of tracks that was set aside."""
+        while self.tracks is not None and self._told_damage < len(self.tracks.damaged):
+            name = self.tracks.damaged[self._told_damage]
+            self._told_damage += 1
+            detail = f"the tracks were corrupt; they are kept as {name}, a fresh file was begun"
+            await self._record(GatewayNotice(kind="salvage", detail=detail))
+
+    def _drops(self) -> dict[str, int]:
+        dropped = 0 if self.tracks is None else self.tracks.dropped
+        return {**self.drops, **({"position": dropped} if dropped else {})}
 
     async def _record(self, payload: GatewayHealth | GatewayNotice) -> None:
         """A report that finds no room is counted in the next one."""

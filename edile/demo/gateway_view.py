@@ -62,9 +62,10 @@ class GatewayView:
 
     def positions(self) -> list[Place]:
         """What terminals reported, as it stands in the tracks."""
-        rows = self._rows("SELECT terminal, body FROM position", file=TRACKS)
+        both = "SELECT terminal, body FROM position UNION ALL SELECT terminal, body FROM apart"
+        rows = self._rows(both, file=TRACKS)
         return [
-            _place(reading_of(str(name), body)) for name, body in rows if isinstance(body, bytes)
+            _place(reading_of(0, str(name), body)) for name, body in rows if isinstance(body, bytes)
         ]
 
     def wire_bytes(self) -> int:

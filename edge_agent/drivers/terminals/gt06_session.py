@@ -5,13 +5,11 @@ where they have one (alarms) it comes once they are kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime
 
-from edge_agent.drivers.terminals.session import Post
+from edge_agent.drivers.terminals.session import Line, Post
 from edge_agent.drivers.terminals.trust import Seen
 from edge_agent.errors import DeviceRefused
-from edge_agent.ports import Clock
 from edge_agent.readings import Moment, PositionReading
 from firmware_bridges.gt06 import (
     Framer,
@@ -37,44 +35,37 @@ _AT_ONCE = frozenset((LOGIN, HEARTBEAT, HEARTBEAT_LONG))
 class Gt06Session:
     """`zone_s`: the terminal's clock, where the roster or its login says so (default UTC)."""
 
-    def __init__(
-        self,
-        post: Post,
-        clock: Clock,
-        *,
-        source: str,
-        network: str,
-        send: Callable[[bytes], None],
-        hang_up: Callable[[str], None],
-    ) -> None:
+    def __init__(self, post: Post, line: Line) -> None:
         self.terminal: str | None = None
         self.doubted = False
-        self.source = source
         self.zone_s: int | None = None
         self.model: Model | None = None
-        self._post, self._clock, self.network = post, clock, network
-        self._send, self._hang_up = send, hang_up
+        self.frames = self.takeovers = 0
+        self.takeovers_s = 0.0
+        self.line = line
+        self._post, self._send = post, line.send
         self._framer = Framer()
         self._serial = 0
         self._battery: float | None = None
 
-    def receive(self, data: bytes, _now_s: float) -> None:
-        moment = self._clock.moment()
+    def receive(self, data: bytes, now_s: float) -> None:  # noqa: ARG002 - as every session's
+        moment = self._post.clock.moment()
         for frame in self._framer.feed(data):
             found = parse(frame)
             if isinstance(found, Refused):
                 self._post.count(f"refused.{found.reason}")
                 continue
             self._post.count("frames")
+            self.frames += 1
             if found.type in _AT_ONCE:
                 self._send(ack(found))
             self._packet(found, moment)
 
-    def tick(self, _now_s: float) -> None:
+    def tick(self, now_s: float) -> None:
         """Nothing is awaited."""
 
-    def close(self, reason: str) -> None:
-        self._hang_up(reason)
+    def ended(self) -> None:
+        """Nothing is held."""
 
     def say(self, text: str) -> None:
         """Sends a command in the terminal's own words; GT06 knows no voice."""
@@ -104,13 +95,13 @@ class Gt06Session:
             self._post.count(f"unknown.{found.type:02X}")
 
     def _login(self, body: Login) -> None:
-        seen = Seen(imei=body.terminal, network=self.network)
+        seen = Seen(imei=body.terminal, network=self.line.network)
         if self.terminal is not None and self.terminal != body.terminal:
             self._post.count("refused.identity")
-            self.close("a second terminal's number on one connection")
+            self.line.hang_up("a second terminal's number on one connection")
             return
         if not self._post.introduce(self, body.terminal, seen):
-            self.close("not in the roster")
+            self.line.hang_up("not in the roster")
             return
         self.terminal = body.terminal
         if self.zone_s is None:
@@ -137,6 +128,7 @@ class Gt06Session:
             satellites=fix.satellites if fix else None,
             battery=self._battery,
             flags=tuple(name for name in (alarm, "low-battery" if low else None) if name),
+            raw=bytes((found.type,)) + found.content,  # its serial is another when it is sent again
         )
         answered = found.name == "alarm" and found.serial is not None
         self._post.keep(self, [reading], lambda: self._send(ack(found)) if answered else None)

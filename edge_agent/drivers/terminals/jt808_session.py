@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from functools import lru_cache
 
-from edge_agent.drivers.terminals.session import Post
+from edge_agent.drivers.terminals.session import Line, Post
 from edge_agent.drivers.terminals.trust import Seen
 from edge_agent.errors import DeviceRefused
-from edge_agent.ports import Clock
 from edge_agent.readings import Moment, PositionReading
 from firmware_bridges.jt808 import Framer, Message, Model, Reassembler, Refused, parse, with_body
+from firmware_bridges.jt808.bits import alarm_names, status_names
 from firmware_bridges.jt808.bodies import Authentication, Batch, Registration, Unknown
 from firmware_bridges.jt808.header import Header
 from firmware_bridges.jt808.location import GMT8_S, Location, bcd_time
@@ -42,49 +42,46 @@ ASK_AGAIN_S = 5.0  # after the last part of a message whose others lack
 _TAKEN = frozenset((HEARTBEAT, LOGOUT, ATTRIBUTES, 0x0702, 0x0900, 0x0104, 0x0201))
 
 
-class Jt808Session:
-    """`authentication`: whether positions need it. `known`: (zone, model) of the terminal, asked when
-    it has said who it is."""
+@lru_cache(maxsize=1_024)
+def _flags(alarm: int, status: int) -> tuple[str, ...]:
+    """Most terminals say one of a few for days."""
+    return (*alarm_names(alarm), *(name for name in status_names(status) if name != "fix"))
 
-    def __init__(
-        self,
-        post: Post,
-        clock: Clock,
-        *,
-        source: str,
-        network: str,
-        send: Callable[[bytes], None],
-        hang_up: Callable[[str], None],
-        authentication: bool,
-    ) -> None:
+
+class Jt808Session:
+    """`authentication`: whether positions need it."""
+
+    def __init__(self, post: Post, line: Line, *, authentication: bool) -> None:
         self.terminal: str | None = None
         self.doubted = False
-        self.source = source
         self.zone_s: int | None = None
         self.model: Model | None = None
-        self._post, self._clock, self.network = post, clock, network
-        self._send, self._hang_up = send, hang_up
+        self.frames = self.takeovers = 0
+        self.takeovers_s = 0.0
+        self.line = line
+        self._post, self._send = post, line.send
         self._authentication = authentication
         self._trusted = not authentication
         self._framer, self._parts = Framer(), Reassembler()
         self._device: str | None = None
-        self._serial = 0
+        self._serial = self._held = 0
         self._last: Header | None = None
         self._asked_s = 0.0
 
     def receive(self, data: bytes, now_s: float) -> None:
-        moment = self._clock.moment()
+        moment = self._post.clock.moment()
         for frame in self._framer.feed(data):
             self._one(parse(frame), moment, now_s)
 
-    def close(self, reason: str) -> None:
-        self._hang_up(reason)
+    def ended(self) -> None:
+        self._release()
 
     def tick(self, now_s: float) -> None:
         """Asks again for parts that did not come."""
-        if self._last is None or now_s - self._asked_s < ASK_AGAIN_S:
+        if not self._held or self._last is None or now_s - self._asked_s < ASK_AGAIN_S:
             return
         self._parts.expire(now_s)
+        self._count_held()
         for one in self._parts.missing():
             self._asked_s = now_s
             indexes = one.indexes[:125]
@@ -106,6 +103,7 @@ class Jt808Session:
                 self._reply(found.header, WRONG)
             return
         self._post.count("frames")
+        self.frames += 1
         header = found.header
         if not self._is_mine(header):
             return
@@ -116,8 +114,13 @@ class Jt808Session:
             self._message(found, moment)
 
     def _part(self, found: Message, body: Unknown, moment: Moment, now_s: float) -> None:
+        if not self._trusted:
+            self._post.count("refused.unauthenticated")
+            self._reply(found.header, FAILED)
+            return
         self._asked_s = now_s
         whole = self._parts.add(found.header, body.data, now_s)
+        self._count_held()
         if whole is None:
             return
         joined = with_body(whole.header, whole.body, found.raw)
@@ -127,11 +130,23 @@ class Jt808Session:
         else:
             self._message(joined, moment)
 
+    def _count_held(self) -> None:
+        """All connections together may hold so much: who comes when that is full begins again."""
+        more = self._parts.held_bytes - self._held
+        if self._post.hold(more):
+            self._held += more
+        else:
+            self._release()
+
+    def _release(self) -> None:
+        self._post.hold(-self._held)
+        self._parts, self._held = Reassembler(), 0
+
     def _is_mine(self, header: Header) -> bool:
         """One connection, one terminal: a second identity ends it."""
         if self.terminal is not None and header.terminal != self.terminal:
             self._post.count("refused.identity")
-            self.close("a second terminal's number on one connection")
+            self.line.hang_up("a second terminal's number on one connection")
             return False
         return True
 
@@ -159,18 +174,18 @@ class Jt808Session:
 
     def _register(self, header: Header, body: Registration) -> None:
         self._device = f"{body.maker}/{body.model}/{body.device}"
-        if not self._introduce(header, Seen(device=self._device, network=self.network)):
+        if not self._introduce(header, Seen(device=self._device, network=self.line.network)):
             self._send(registration_reply(header, NO_TERMINAL, self._next()))
-            self.close("not in the roster")
+            self.line.hang_up("not in the roster")
             return
-        code = self._post.mint(header.terminal)
+        code = self._post.mint(self, header.terminal)
         self._send(registration_reply(header, OK, self._next(), code))
 
     def _authenticate(self, header: Header, body: Authentication) -> None:
-        seen = Seen(body.code, self._device, body.imei, self.network)
+        seen = Seen(body.code, self._device, body.imei, self.line.network)
         if not self._introduce(header, seen):
             self._reply(header, FAILED)
-            self.close("not in the roster")
+            self.line.hang_up("not in the roster")
             return
         self._trusted = True
         self._reply(header, OK)
@@ -188,9 +203,9 @@ class Jt808Session:
             self._post.count("refused.unauthenticated", len(found) or 1)
             self._reply(header, FAILED)
             return
-        if self.terminal is None and not self._introduce(header, Seen(network=self.network)):
+        if self.terminal is None and not self._introduce(header, Seen(network=self.line.network)):
             self._reply(header, FAILED)
-            self.close("not in the roster")
+            self.line.hang_up("not in the roster")
             return
         positions = [self._reading(header, one, moment, live=live) for one in found]
         self._post.keep(self, positions, lambda: self._reply(header, OK))
@@ -218,8 +233,10 @@ class Jt808Session:
             course_deg=float(where.course_deg),
             altitude_m=float(where.altitude_m),
             satellites=sky,
-            flags=(*where.alarms, *(name for name in where.states if name != "fix")),
+            battery=_percent(values.get("battery")),
+            flags=_flags(where.alarm, where.status),
             values=values,
+            raw=where.raw,
         )
 
     def _reply(self, header: Header, result: int) -> None:
@@ -228,3 +245,12 @@ class Jt808Session:
     def _next(self) -> int:
         self._serial = self._serial + 1 & 0xFFFF
         return self._serial
+
+
+def _percent(text: str | None) -> float | None:
+    """A model's item `battery`, where it is a number."""
+    try:
+        value = None if text is None else float(text)
+    except ValueError:
+        return None
+    return value if value is not None and 0 <= value <= 100 else None

@@ -1,69 +1,97 @@
-"""Sockets of a terminal server: every connection bounded in bytes, time and what waits to be sent."""
+"""TCP connections of a terminal server, each bounded in bytes, time and what waits to be sent."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
+import logging
+import resource
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Protocol
 
+from edge_agent.config.devices.terminals import TerminalServerConfig
 from edge_agent.config.links import parse_tcp_link
-from edge_agent.drivers.terminals.bounds import Allowance
-from edge_agent.drivers.terminals.server import TerminalServer
+from edge_agent.drivers.terminals.bounds import MOST_GARBAGE, MOST_UNSENT, Allowance
+from edge_agent.drivers.terminals.session import Line, MakeSession, Session
 from edge_agent.drivers.terminals.trust import network_of
+from edge_agent.ports import Clock
 
-MOST_UNSENT = 65_536  # bytes: a terminal that does not read is closed
-MOST_UDP = 20_000  # remembered senders of datagrams
+LOG = logging.getLogger("edile.terminals")
 BACKLOG = 4_096
-MakeSession = Callable[..., Any]
+READ_BYTES = 65_536
+FAREWELL_S = 5.0  # for the last bytes of a connection that is being closed
+SPARE_FILES = 256  # open files that are not terminals
 
 
-class Peer(asyncio.Protocol):
-    """One TCP connection."""
+class Exchange(Protocol):
+    """The server as its sockets see it."""
 
-    __slots__ = ("_allowance", "_hub", "_since_s", "_transport", "heard_s", "session", "source")
+    device: str
+    clock: Clock
+    config: TerminalServerConfig
+    counts: Counter[str]
+
+    def count(self, name: str, by: int = 1) -> None: ...
+
+    def left(self, session: Session) -> None: ...
+
+
+class Peer(asyncio.BufferedProtocol):
+    """One connection. What it sends too fast is left in its socket, so that it has to wait."""
+
+    __slots__ = (
+        "_allowance", "_closing_s", "_garbage", "_hub", "_resumes_s", "_since_s", "_transport",
+        "heard_s", "session", "source",
+    )  # fmt: skip
 
     def __init__(self, hub: Peers) -> None:
         self._hub = hub
-        self.session: Any = None
+        self.session: Session | None = None
         self.source = ""
         self._transport: asyncio.Transport | None = None
-        self._allowance: Allowance | None = None
-        self._since_s = self.heard_s = 0.0
+        self._garbage = 0
+        self._resumes_s: float | None = None
+        self._closing_s: float | None = None
+        config, now_s = hub.server.config, hub.server.clock.monotonic_s()
+        self._since_s = self.heard_s = now_s
+        self._allowance = Allowance(config.bytes_s, config.burst_bytes, now_s)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         if not isinstance(transport, asyncio.Transport):
             raise TypeError("a stream transport was expected")
-        self._transport = transport
         peer = transport.get_extra_info("peername")
         self.source = str(peer[0]) if peer else "?"
-        now_s = self._hub.server.clock.monotonic_s()
-        config = self._hub.server.config
-        self._since_s = self.heard_s = now_s
-        self._allowance = Allowance(config.bytes_s, config.burst_bytes, now_s)
         if not self._hub.admit(self):
             transport.abort()
-            self._transport = None
             return
-        transport.set_write_buffer_limits(high=MOST_UNSENT)
-        network = network_of(self.source, config.network_bits, config.networks)
-        self.session = self._hub.make(
-            source=self.source, network=network, send=self.send, hang_up=self.hang_up
-        )
+        self._transport = transport
+        line = self._hub.line(self.source, self.send, self.hang_up)
+        self.session = self._hub.make(line)
 
-    def data_received(self, data: bytes) -> None:
-        if self.session is None or self._transport is None or self._allowance is None:
+    def get_buffer(self, _sizehint: int) -> memoryview:
+        """One for all: the loop fills it and has it emptied before it looks at the next socket."""
+        return self._hub.buffer
+
+    def buffer_updated(self, nbytes: int) -> None:
+        session, server = self.session, self._hub.server
+        if session is None or self._closing_s is not None:
             return
-        now_s = self._hub.server.clock.monotonic_s()
-        self._hub.server.counts["bytes"] += len(data)
-        if not self._allowance.take(len(data), now_s):
-            self._hub.server.count("refused.flood")
-            self.hang_up("more bytes than a terminal sends")
-            return
+        now_s = server.clock.monotonic_s()
+        server.counts["bytes"] += nbytes
         self.heard_s = now_s
-        self.session.receive(data, now_s)
+        before = session.frames
+        session.receive(bytes(self._hub.buffer[:nbytes]), now_s)
+        self._garbage = 0 if session.frames != before else self._garbage + nbytes
+        if self._garbage > MOST_GARBAGE:
+            server.count("refused.garbage")
+            self.hang_up("no frame in all it sends")
+            return
+        wait_s = self._allowance.spend(nbytes, now_s)
+        if wait_s and self._transport is not None and not self._transport.is_closing():
+            server.count("slowed")
+            self._resumes_s = now_s + wait_s
+            self._transport.pause_reading()
 
     def send(self, data: bytes) -> None:
         transport = self._transport
@@ -71,12 +99,14 @@ class Peer(asyncio.Protocol):
             return
         if transport.get_write_buffer_size() + len(data) > MOST_UNSENT:
             self._hub.server.count("refused.slow")
-            self.hang_up("it does not read what it is sent")
+            transport.abort()
             return
         transport.write(data)
 
     def hang_up(self, _reason: str) -> None:
-        if self._transport is not None:
+        """What was answered already may still arrive."""
+        if self._transport is not None and self._closing_s is None:
+            self._closing_s = self._hub.server.clock.monotonic_s()
             self._transport.close()
 
     def connection_lost(self, _exc: Exception | None) -> None:
@@ -84,9 +114,16 @@ class Peer(asyncio.Protocol):
         self._hub.gone(self)
 
     def judge_time(self, now_s: float) -> None:
-        """Half-open and silent connections are closed."""
-        config = self._hub.server.config
-        if self.session is not None and self.session.terminal is None:
+        """Half-open and silent connections are closed; who had to wait may go on."""
+        config, session = self._hub.server.config, self.session
+        if self._closing_s is not None:
+            if now_s - self._closing_s > FAREWELL_S:
+                self.abort()
+        elif self._resumes_s is not None:
+            if now_s >= self._resumes_s and self._transport is not None:
+                self._resumes_s = None
+                self._transport.resume_reading()
+        elif session is not None and session.terminal is None:
             if now_s - self._since_s > config.login_s:
                 self._hub.server.count("refused.no-login")
                 self.hang_up("it never said who it is")
@@ -102,15 +139,23 @@ class Peer(asyncio.Protocol):
 class Peers:
     """All connections of one server."""
 
-    def __init__(self, server: TerminalServer, make: MakeSession) -> None:
+    def __init__(self, server: Exchange, make: MakeSession) -> None:
         self.server, self.make = server, make
+        self.buffer = memoryview(bytearray(READ_BYTES))
+        self._most = server.config.connections
         self._peers: set[Peer] = set()
         self._sources: Counter[str] = Counter()
 
-    def admit(self, peer: Peer) -> bool:
+    def line(
+        self, source: str, send: Callable[[bytes], None], hang_up: Callable[[str], None]
+    ) -> Line:
         config = self.server.config
-        full = len(self._peers) >= config.connections
-        if full or self._sources[peer.source] >= config.per_source:
+        network = network_of(source, config.network_bits, config.networks)
+        return Line(source, network, send, hang_up)
+
+    def admit(self, peer: Peer) -> bool:
+        per_source = self.server.config.per_source
+        if len(self._peers) >= self._most or self._sources[peer.source] >= per_source:
             self.server.count("refused.connections")
             return False
         self._peers.add(peer)
@@ -127,6 +172,7 @@ class Peers:
             del self._sources[peer.source]
         self.server.counts["connections"] = len(self._peers)
         if peer.session is not None:
+            peer.session.ended()
             self.server.left(peer.session)
 
     def each_second(self, now_s: float) -> None:
@@ -138,6 +184,7 @@ class Peers:
     @asynccontextmanager
     async def listening(self) -> AsyncIterator[None]:
         """OSError when the port cannot be had."""
+        self._most = self._allowed()
         link = parse_tcp_link(self.server.config.listen)
         loop = asyncio.get_running_loop()
         server = await loop.create_server(
@@ -151,68 +198,17 @@ class Peers:
                 peer.abort()
             await server.wait_closed()
 
-
-class Datagrams(asyncio.DatagramProtocol):
-    """JT/T 808 over UDP: a sender is an address; the oldest are forgotten first."""
-
-    def __init__(self, hub: Peers) -> None:
-        self._hub = hub
-        self._sessions: dict[tuple[Any, ...], tuple[Any, Allowance]] = {}
-        self._transport: asyncio.DatagramTransport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if isinstance(transport, asyncio.DatagramTransport):
-            self._transport = transport
-
-    def datagram_received(self, data: bytes, addr: tuple[Any, ...]) -> None:
-        server = self._hub.server
-        now_s = server.clock.monotonic_s()
-        session, allowance = self._of(addr, now_s)
-        server.counts["bytes"] += len(data)
-        if allowance.take(len(data), now_s):
-            session.receive(data, now_s)
-        else:
-            server.count("refused.flood")
-
-    def _of(self, addr: tuple[Any, ...], now_s: float) -> tuple[Any, Allowance]:
-        found = self._sessions.pop(addr, None)
-        if found is None:
-            found = self._made(addr, now_s)
-            if len(self._sessions) >= MOST_UDP:
-                self._forget(next(iter(self._sessions)))
-        self._sessions[addr] = found  # the most recent are last
-        return found
-
-    def _made(self, addr: tuple[Any, ...], now_s: float) -> tuple[Any, Allowance]:
-        config = self._hub.server.config
-        source = str(addr[0])
-        network = network_of(source, config.network_bits, config.networks)
-
-        def send(data: bytes) -> None:
-            if self._transport is not None:
-                self._transport.sendto(data, addr)
-
-        def hang_up(_reason: str) -> None:
-            self._forget(addr)
-
-        session = self._hub.make(source=source, network=network, send=send, hang_up=hang_up)
-        return session, Allowance(config.bytes_s, config.burst_bytes, now_s)
-
-    def _forget(self, addr: tuple[Any, ...]) -> None:
-        found = self._sessions.pop(addr, None)
-        if found is not None:
-            self._hub.server.left(found[0])
-
-
-@asynccontextmanager
-async def datagrams(hub: Peers) -> AsyncIterator[None]:
-    """UDP on the port of the TCP server. OSError when it cannot be had."""
-    link = parse_tcp_link(hub.server.config.listen)
-    family = socket.AF_INET6 if ":" in link.host else socket.AF_INET
-    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-        lambda: Datagrams(hub), local_addr=(link.host, link.port), family=family
-    )
-    try:
-        yield
-    finally:
-        transport.close()
+    def _allowed(self) -> int:
+        """Each connection is an open file; the soft limit is raised as far as the hard one lets us."""
+        wanted = self.server.config.connections
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        needed = wanted + SPARE_FILES
+        if hard != resource.RLIM_INFINITY and hard < needed:
+            LOG.warning(
+                "%s: %d open files are allowed (ulimit -Hn), so at most %d terminals, not %d",
+                self.server.device, hard, max(1, hard - SPARE_FILES), wanted,
+            )  # fmt: skip
+            needed, wanted = hard, max(1, hard - SPARE_FILES)
+        if soft != resource.RLIM_INFINITY and soft < needed:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (needed, hard))
+        return wanted

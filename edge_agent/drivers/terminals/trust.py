@@ -1,5 +1,9 @@
 """Is this the terminal that it says it is? JT/T 808 and GT06 hardly authenticate, so that what was seen
 of a terminal at first is kept, and a change is doubted until the roster accepts it. Pure.
+
+First sight is believed: there is nothing to hold it against. A doubt stays, whatever is seen next; it
+ends when a person has looked and the roster says so, by the doubt's mark (`accept`) or by a time after
+it (`trust_since`). Then the next sight is a first one again.
 """
 
 from __future__ import annotations
@@ -12,7 +16,7 @@ from typing import Literal
 
 import msgspec
 
-from edge_agent.config.devices.terminals import KnownTerminal
+from edge_agent.config.devices.terminal_roster import KnownTerminal
 from edge_agent.ports import Pin
 
 Reason = Literal[
@@ -30,22 +34,13 @@ class Seen:
     imei: str | None = None
     network: str | None = None
 
-    def fingerprint(self, reason: str) -> str:
-        """Twelve digits for the roster's `accept`: exactly this change, and no other."""
-        told = "\n".join(
-            str(one) for one in (reason, self.code, self.device, self.imei, self.network)
-        )
-        return sha256(told.encode()).hexdigest()[:12]
-
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`pin` is to be kept (None = unchanged). `doubt`: why positions go to quarantine, with the
-    fingerprint; `tell`: the hub does not know of it yet."""
+    """`pin` is to be kept (None = unchanged). `doubted`: positions go to quarantine."""
 
     pin: Pin | None
-    doubt: tuple[Reason, str] | None
-    tell: bool = False
+    doubted: bool = False
 
 
 def network_of(address: str, bits: int, allowed: Sequence[str]) -> str:
@@ -62,40 +57,45 @@ def network_of(address: str, bits: int, allowed: Sequence[str]) -> str:
         return ANYWHERE
     if isinstance(ip, IPv4Address):
         return str(ip_network((ip, bits), strict=False))
+    if ip.ipv4_mapped is not None:
+        return network_of(str(ip.ipv4_mapped), bits, allowed)
     return str(ip_network((ip, 32 if bits < 24 else 48), strict=False))
 
 
-def judge(pin: Pin | None, seen: Seen, known: KnownTerminal | None) -> Verdict:
-    """First sight is believed; what was not told before is added; a change is doubted."""
+def judge(
+    terminal: str, pin: Pin | None, seen: Seen, known: KnownTerminal | None, utc_ns: int
+) -> Verdict:
+    """`utc_ns`: now; 0 when the clock is not set."""
     if pin is None:
-        return Verdict(_with(Pin(), seen), None)
-    change = _change(pin, seen)
-    if change is None and pin.doubt is None:
-        fuller = _with(pin, seen)
-        return Verdict(fuller if fuller != pin else None, None)
-    reason, mark = (change, seen.fingerprint(change)) if change else (pin.doubt or ("", ""))
-    if known is not None and known.accept == mark:
-        accepted = msgspec.structs.replace(pin, **_plain(seen)) if change else pin
-        return Verdict(msgspec.structs.replace(accepted, doubt=None), None)
-    doubt: tuple[Reason, str] = (reason, mark)  # type: ignore[assignment]
-    return doubted(pin, doubt)
-
-
-def doubted(pin: Pin, doubt: tuple[Reason, str]) -> Verdict:
-    """Into quarantine, or still there for the reason it came."""
+        return Verdict(_with(Pin(), seen))
     if pin.doubt is not None:
-        return Verdict(None, doubt)
-    tell = doubt[1] not in pin.told
-    told = (*pin.told[-9:], doubt[1]) if tell else pin.told
-    kept = msgspec.structs.replace(pin, doubt=doubt, told=told)
-    return Verdict(kept if kept != pin else None, doubt, tell)
+        return Verdict(_with(Pin(), seen)) if vouched(pin, known) else Verdict(None, doubted=True)
+    change = _change(pin, seen)
+    if change is not None:
+        return doubt(terminal, pin, change, utc_ns)
+    fuller = _with(pin, seen)
+    return Verdict(fuller if fuller != pin else None)
 
 
-def twice(pin: Pin | None, terminal: str) -> Verdict:
-    """The same terminal from two networks at once."""
-    reason: Reason = "twice-at-once"
-    # Of both together: which of them is ours, nobody can say yet.
-    return doubted(pin or Pin(), (reason, Seen(device=terminal).fingerprint(reason)))
+def doubt(terminal: str, pin: Pin | None, reason: Reason, utc_ns: int) -> Verdict:
+    """Into quarantine; who is there already stays there for the reason it came."""
+    pin = pin or Pin()
+    if pin.doubt is not None:
+        return Verdict(None, doubted=True)
+    told = "\n".join((terminal, reason, str(utc_ns)))
+    mark = sha256(told.encode()).hexdigest()[:12]
+    changed = msgspec.structs.replace(pin, doubt=(reason, mark), doubted_utc_ns=utc_ns, told=False)
+    return Verdict(changed, doubted=True)
+
+
+def vouched(pin: Pin, known: KnownTerminal | None) -> bool:
+    """Whether the roster has an end to this doubt."""
+    if pin.doubt is None or known is None:
+        return False
+    since_ns = known.trust_since_ns
+    return known.accept == pin.doubt[1] or (
+        since_ns is not None and 0 < pin.doubted_utc_ns <= since_ns
+    )
 
 
 def _change(pin: Pin, seen: Seen) -> Reason | None:
@@ -112,15 +112,16 @@ def _change(pin: Pin, seen: Seen) -> Reason | None:
 
 
 def _with(pin: Pin, seen: Seen) -> Pin:
-    added = {name: value for name, value in _plain(seen).items() if getattr(pin, name) is None}
-    return msgspec.structs.replace(pin, **added) if added else pin
-
-
-def _plain(seen: Seen) -> dict[str, str]:
+    """What it had not told before is added."""
     told = {
         "code": seen.code,
         "device": seen.device,
         "imei": seen.imei,
         "network": seen.network,
     }
-    return {name: value for name, value in told.items() if value is not None}
+    added = {
+        name: value
+        for name, value in told.items()
+        if value is not None and getattr(pin, name) is None
+    }
+    return msgspec.structs.replace(pin, **added) if added else pin

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from edge_agent.store.tracks.keeper import TrackKeeper
-from edge_agent.store.tracks.store import Kept, TrackLimits, TrackStore
+from edge_agent.store.tracks.store import TrackLimits, TrackStore
 
-__all__ = ["Kept", "TrackKeeper", "TrackLimits", "TrackStore"]
+__all__ = ["TrackKeeper", "TrackLimits", "TrackStore"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hashlib import blake2b
-from typing import Any
 
 import msgspec
 
@@ -12,10 +11,18 @@ from edge_agent.readings import PositionReading
 
 _ENCODER, _DECODER = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder()
 KEY_BYTES = 8
+SLOT_NS = 10 * 10**9
+Row = tuple[int, str, bytes, int, bytes]
+"""slot, terminal, key, came_ns, body"""
 
 
-def row_of(one: PositionReading) -> tuple[bytes, bytes]:
-    """(key, body). A report that was sent live and comes again from memory has the same key."""
+def slot_of(at_ns: int | None) -> int:
+    """-1: no time."""
+    return -1 if at_ns is None else max(0, at_ns // SLOT_NS)
+
+
+def row_of(one: PositionReading) -> Row:
+    """A report that was sent live and comes again from memory has the same key."""
     said = (
         one.at_ns,
         one.lon,
@@ -30,19 +37,20 @@ def row_of(one: PositionReading) -> tuple[bytes, bytes]:
         one.flags,
         dict(one.values),
     )
-    encoded = _ENCODER.encode(said)
-    # A report without a time of its own is told apart by the time it came.
-    salt = encoded if one.at_ns is not None else encoded + one.moment.mono_ns.to_bytes(8, "big")
-    key = blake2b(salt, digest_size=KEY_BYTES).digest()
     moment = one.moment
+    salt = _ENCODER.encode(said) + one.raw
+    if one.at_ns is None:  # then the same bytes may be another report
+        salt += moment.mono_ns.to_bytes(8, "big", signed=True) + moment.boot_id.encode()
+    key = blake2b(salt, digest_size=KEY_BYTES).digest()
     came = (moment.boot_id, moment.mono_ns, moment.utc_ns, moment.clock)
-    return key, _ENCODER.encode((one.device, one.live, came, said, one.raw))
+    body = _ENCODER.encode((one.device, one.live, came, said, one.raw))
+    came_ns = 0 if moment.clock == "unset" else moment.utc_ns
+    return slot_of(one.at_ns), one.terminal, key, came_ns, body
 
 
-def reading_of(terminal: str, body: bytes) -> PositionReading:
+def reading_of(ordinal: int, terminal: str, body: bytes) -> PositionReading:
     device, live, came, said, raw = _DECODER.decode(body)
     at_ns, lon, lat, fix, speed, course, altitude, accuracy, satellites, battery, *rest = said
-    flags: list[Any] = rest[0]
     return PositionReading(
         device=device,
         moment=Moment(*came),
@@ -58,7 +66,8 @@ def reading_of(terminal: str, body: bytes) -> PositionReading:
         accuracy_m=accuracy,
         satellites=satellites,
         battery=battery,
-        flags=tuple(flags),
+        flags=tuple(rest[0]),
         values=rest[1],
         raw=raw,
+        ordinal=ordinal,
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import apsw
 import msgspec
 
@@ -15,9 +17,11 @@ def read_pins(con: apsw.Connection) -> dict[str, Pin]:
     return {terminal: _DECODER.decode(body) for terminal, body in rows}
 
 
-def write_pin(con: apsw.Connection, terminal: str, pin: Pin) -> None:
-    con.execute(
-        "INSERT INTO pin (terminal, body) VALUES (?, ?) "
-        "ON CONFLICT (terminal) DO UPDATE SET body = excluded.body",
-        (terminal, _ENCODER.encode(pin).decode()),
-    )
+def write_pins(con: apsw.Connection, pins: Mapping[str, Pin]) -> None:
+    """Inside the caller's transaction."""
+    for terminal, pin in pins.items():
+        con.execute(
+            "INSERT INTO pin (terminal, body) VALUES (?, ?) "
+            "ON CONFLICT (terminal) DO UPDATE SET body = excluded.body",
+            (terminal, _ENCODER.encode(pin).decode()),
+        )

@@ -5,154 +5,276 @@ one transaction. Bounded by bytes and by age: the oldest go first, and are count
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
 
 import apsw
 
 from edge_agent.errors import StoreFull, StoreRefused
 from edge_agent.ports import Pin
 from edge_agent.readings import PositionReading
-from edge_agent.store.schema import BUSY_MS, PAGE_BYTES, Connect, connect
-from edge_agent.store.tracks.encoding import reading_of, row_of
-from edge_agent.store.tracks.pins import read_pins, write_pin
+from edge_agent.store.schema import PAGE_BYTES, Connect, connect
+from edge_agent.store.tracks.encoding import Row, reading_of, row_of, slot_of
+from edge_agent.store.tracks.opening import (
+    FILE,
+    ORDINAL_BITS,
+    generation,
+    open_tracks,
+    set_aside,
+)
+from edge_agent.store.tracks.pins import read_pins, write_pins
 
 LOG = logging.getLogger("edile.tracks")
-FILE = "tracks.db"
-APPLICATION_ID = 0x45_54_52_4B  # "ETRK"
-STEP = 500  # rows that go at once; a step's log must fit where little is free
-_SCHEMA = f"""
-CREATE TABLE position (
-    n INTEGER PRIMARY KEY AUTOINCREMENT,
-    terminal TEXT NOT NULL,
-    key BLOB NOT NULL,
-    at_ns INTEGER,
-    came_ns INTEGER NOT NULL,
-    doubted INTEGER NOT NULL,
-    body BLOB NOT NULL
-);
-CREATE UNIQUE INDEX position_once ON position (terminal, key);
-CREATE TABLE pin (terminal TEXT PRIMARY KEY, body TEXT NOT NULL) WITHOUT ROWID;
-PRAGMA application_id = {APPLICATION_ID};
-PRAGMA user_version = 1;
-"""
+STEP = 20  # rows that go at once where space is short: a step's log must fit
+PRUNE_ROWS, PRUNE_STEPS = 500, 20
+FULL_SHARE = 0.9  # of the allowed bytes: above it what is old goes
+_INSERT = (
+    "INSERT OR IGNORE INTO {} (n, slot, terminal, key, came_ns, body) VALUES (?, ?, ?, ?, ?, ?)"
+)
+_FIND = "SELECT n FROM {} WHERE slot = ? AND terminal = ? AND key = ?"
+_TABLES = ("position", "apart")
+Pair = tuple[PositionReading, bool]
 
 
 @dataclass(frozen=True)
 class TrackLimits:
-    """`hours`: how long a position is kept at most."""
+    """`hours`: how long a position is kept at most. `apart_rows`: of terminals nobody vouches for."""
 
     db_bytes: int = 512 * 1024 * 1024
     hours: int = 14 * 24
-
-
-class Kept(NamedTuple):
-    """A position and its place in the order of arrival. `doubted`: its terminal was in quarantine."""
-
-    n: int
-    reading: PositionReading
-    doubted: bool
+    apart_rows: int = 50_000
 
 
 class TrackStore:
-    """Open it with `TrackStore.open`. `dropped`: positions that went to make room."""
+    """Open it with `TrackStore.open`. `dropped`: positions that went to make room; `damaged`: files
+    that were set aside since the start."""
 
-    def __init__(self, con: apsw.Connection, limits: TrackLimits) -> None:
-        self._con, self._limits = con, limits
+    def __init__(
+        self, con: apsw.Connection, path: Path, limits: TrackLimits, connect: Connect
+    ) -> None:
         self.dropped = 0
-        self.set_aside: Path | None = None
+        self.damaged: list[Path] = []
+        self._path, self._limits, self._connect = path, limits, connect
+        self._adopt(con)
 
     @classmethod
     def open(
-        cls, data_dir: Path, limits: TrackLimits, *, connect: Connect = connect, unclean: bool
+        cls,
+        data_dir: Path,
+        limits: TrackLimits,
+        *,
+        connect: Connect = connect,
+        unclean: bool,
+        utc_ns: int = 0,
     ) -> TrackStore:
         """A corrupt file is set aside and a fresh one begun at once; StoreRefused when the path holds
-        something else."""
-        path = data_dir / FILE
+        something else. `utc_ns`: now, 0 when the clock is not set."""
+        path, damaged = data_dir / FILE, []
         try:
-            return cls(_opened(str(path), limits, connect, unclean=unclean), limits)
+            con = open_tracks(path, limits.db_bytes, connect, unclean=unclean, utc_ns=utc_ns)
         except (apsw.CorruptError, apsw.NotADBError) as error:
-            aside = _aside(path)
-            LOG.warning("the tracks are corrupt (%s): set aside as %s", error, aside.name)
-            store = cls(_opened(str(path), limits, connect, unclean=False), limits)
-            store.set_aside = aside
-            return store
+            damaged.append(_put_aside(path, error))
+            con = open_tracks(path, limits.db_bytes, connect, unclean=False, utc_ns=utc_ns)
         except (apsw.CantOpenError, apsw.ReadOnlyError) as error:
             raise StoreRefused(f"{path} cannot be opened: check who owns {data_dir}") from error
+        store = cls(con, path, limits, connect)
+        for aside in damaged:
+            store._carry_pins(aside)
+        return store
 
-    def keep(self, positions: Sequence[tuple[PositionReading, bool]]) -> None:
-        """Durable when it returns. The second of each pair: in quarantine. StoreFull when the disk is."""
-        rows = [(one.terminal, *_columns(one, doubted)) for one, doubted in positions]
+    def _adopt(self, con: apsw.Connection) -> None:
+        self._con = con
+        self.generation = generation(con)
+        base = self.generation << ORDINAL_BITS
+        last = next(con.execute("SELECT max(n) FROM position"))[0]
+        apart = next(con.execute("SELECT max(n) FROM apart"))[0]
+        self._next, self._next_apart = (last or base) + 1, (apart or 0) + 1
+
+    # -- writing
+
+    def keep(self, pairs: Sequence[Pair], pins: Mapping[str, Pin] = {}) -> list[int]:
+        """Durable when it returns. The second of each pair: in quarantine. An ordinal for each, 0 for
+        what was there already or is in quarantine. StoreFull when the disk is, or fails: nothing of
+        it is kept then."""
+        rows = [(row_of(one), apart) for one, apart in pairs]
+        begin = self._next
         try:
-            self._insert(rows)
+            return self._kept(rows, pins, begin)
         except apsw.FullError:
-            self._drop_oldest(STEP)
+            return self._kept_in_little(rows, pins, begin)
+        except apsw.IOError as error:
+            LOG.error("the disk failed (%s); opening the tracks again and trying once more", error)  # noqa: TRY400
+            return self._kept_once_more(rows, pins, begin)
+        except apsw.CorruptError as error:
+            self._begin_anew(error)
+            return self._kept(rows, pins, self._next)
+
+    def _kept(
+        self, rows: Sequence[tuple[Row, bool]], pins: Mapping[str, Pin], begin: int
+    ) -> list[int]:
+        """One transaction. `begin`: the first ordinal of this group; one that is found at or behind it
+        got in with an attempt whose end nobody saw."""
+        con, ordinals = self._con, []
+        after, after_apart = self._next, self._next_apart
+        con.execute("BEGIN IMMEDIATE")
+        try:
+            for row, apart in rows:
+                n = after_apart if apart else after
+                con.execute(_INSERT.format(_TABLES[apart]), (n, *row))
+                if not con.changes():
+                    n = self._found(row, apart, begin)
+                elif apart:
+                    after_apart, n = after_apart + 1, 0
+                else:
+                    after += 1
+                ordinals.append(n)
+            write_pins(con, pins)
+            dropped = self._make_room(2 * len(rows), after_apart)
+            con.execute("COMMIT")
+        except BaseException:
+            if not con.get_autocommit():
+                con.execute("ROLLBACK")
+            raise
+        self._next, self._next_apart = after, after_apart
+        self.dropped += dropped
+        return ordinals
+
+    def _found(self, row: Row, apart: bool, begin: int) -> int:
+        if apart or self._next == begin:
+            return 0
+        (n,) = next(self._con.execute(_FIND.format("position"), row[:3]))
+        return int(n) if n >= begin else 0
+
+    def _make_room(self, count: int, after_apart: int) -> int:
+        """Inside the transaction: as much goes as comes, and more, while the file is nearly full."""
+        last = after_apart - 1 - self._limits.apart_rows
+        if last > 0:
+            self._con.execute("DELETE FROM apart WHERE n <= ?", (last,))
+        return self._drop(max(count, STEP)) if self._used() > FULL_SHARE else 0
+
+    def _drop(self, count: int) -> int:
+        """The oldest; never the newest of all, which says where the ordinals stand."""
+        (last,) = next(self._con.execute("SELECT max(n) FROM position"))
+        self._con.execute(
+            "DELETE FROM position WHERE n < ? AND n IN (SELECT n FROM position ORDER BY n LIMIT ?)",
+            (last, count),
+        )
+        return self._con.changes()
+
+    def _kept_in_little(
+        self, rows: Sequence[tuple[Row, bool]], pins: Mapping[str, Pin], begin: int
+    ) -> list[int]:
+        """The log may be what fills the disk: its pages go home. Where our own limit was reached what
+        is old goes, in steps; where others filled the disk nothing of ours would help them."""
+        for _ in range(1 + len(rows) // STEP * 4 + 4):
             try:
-                self._insert(rows)
+                self._con.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
+                return self._kept(rows, pins, begin)
             except apsw.FullError as error:
-                raise StoreFull("there is no room for positions on the disk") from error
-        if self._used() > 0.95:
-            self._drop_oldest(max(STEP, 2 * len(rows)))
+                if self._used() < FULL_SHARE:
+                    raise StoreFull("there is no room for positions on the disk") from error
+                with suppress(apsw.FullError), self._con:
+                    self.dropped += self._drop(STEP)
+        raise StoreFull("the tracks are full and making room did not help")
 
-    def since(self, n: int, limit: int, *, doubted: bool = False) -> list[Kept]:
-        """In order of arrival, those behind place `n`."""
-        rows = self._con.execute(
-            "SELECT n, terminal, body, doubted FROM position WHERE n > ? AND doubted <= ? "
-            "ORDER BY n LIMIT ?",
-            (n, int(doubted), limit),
-        )
-        return [Kept(row[0], reading_of(row[1], row[2]), bool(row[3])) for row in rows]
+    def _kept_once_more(
+        self, rows: Sequence[tuple[Row, bool]], pins: Mapping[str, Pin], begin: int
+    ) -> list[int]:
+        """Nobody knows whether the transaction got in; in a fresh connection the disk says."""
+        try:
+            self._reopen()
+            return self._kept(rows, pins, begin)
+        except apsw.IOError as error:
+            raise StoreFull(f"the disk fails: {error}") from error
+        except apsw.FullError as error:
+            raise StoreFull("there is no room for positions on the disk") from error
 
-    def track(self, terminal: str, from_ns: int, to_ns: int, limit: int) -> list[Kept]:
-        """One terminal's positions by its own time, oldest first."""
-        rows = self._con.execute(
-            "SELECT n, terminal, body, doubted FROM position "
-            "WHERE terminal = ? AND at_ns BETWEEN ? AND ? ORDER BY at_ns, n LIMIT ?",
-            (terminal, from_ns, to_ns, limit),
+    def _reopen(self) -> None:
+        with suppress(apsw.IOError):  # closing wants to write, too
+            self._con.close(force=True)
+        con = open_tracks(self._path, self._limits.db_bytes, self._connect, unclean=False, utc_ns=0)
+        # What the log holds is written again, to the file itself, and flushed: after a failed flush
+        # nobody else vouches for it.
+        con.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        self._adopt(con)
+
+    def _begin_anew(self, error: apsw.Error) -> None:
+        with suppress(apsw.Error):
+            self._con.close(force=True)
+        aside, limits = _put_aside(self._path, error), self._limits
+        self._adopt(
+            open_tracks(self._path, limits.db_bytes, self._connect, unclean=False, utc_ns=0)
         )
-        return [Kept(row[0], reading_of(row[1], row[2]), bool(row[3])) for row in rows]
+        self._carry_pins(aside)
+
+    def _carry_pins(self, aside: Path) -> None:
+        """What can still be read: a terminal in quarantine must not become a stranger again."""
+        self.damaged.append(aside)
+        old = self._connect(str(aside))
+        with suppress(apsw.Error):
+            pins = read_pins(old)
+            with self._con:
+                write_pins(self._con, pins)
+        old.close(force=True)
+
+    def forget_before(self, utc_ns: int) -> None:
+        """What came too long before `utc_ns`, in small steps; not while a step finds none."""
+        before = utc_ns - self._limits.hours * 3_600_000_000_000
+        oldest = f"SELECT n, came_ns FROM position ORDER BY n LIMIT {PRUNE_ROWS}"  # noqa: S608
+        for _ in range(PRUNE_STEPS):
+            (last,) = next(
+                self._con.execute(
+                    f"SELECT max(n) FROM ({oldest}) WHERE came_ns BETWEEN 1 AND ?",  # noqa: S608
+                    (before,),
+                )
+            )
+            if last is None or last >= self._next - 1:
+                return
+            with suppress(apsw.FullError), self._con:
+                self._con.execute("DELETE FROM position WHERE n <= ?", (last,))
+
+    # -- reading
+
+    def since(self, ordinal: int, limit: int) -> list[PositionReading]:
+        """In the order of keeping, those behind `ordinal`; all, when that is another file's."""
+        if ordinal >> ORDINAL_BITS != self.generation:
+            ordinal = 0
+        rows = self._con.execute(
+            "SELECT n, terminal, body FROM position WHERE n > ? ORDER BY n LIMIT ?",
+            (ordinal, limit),
+        )
+        return [reading_of(*row) for row in rows]
+
+    def track(self, terminal: str, begin_ns: int, end_ns: int, limit: int) -> list[PositionReading]:
+        """One terminal's positions by its own time, oldest first; begin included, end not."""
+        rows = self._con.execute(
+            "WITH RECURSIVE wanted (slot) AS "
+            "(VALUES (?) UNION ALL SELECT slot + 1 FROM wanted WHERE slot < ?) "
+            "SELECT n, terminal, body FROM wanted CROSS JOIN position USING (slot) "
+            "WHERE terminal = ?",
+            (slot_of(begin_ns), slot_of(end_ns), terminal),
+        )
+        found = [reading_of(*row) for row in rows]
+        within = [one for one in found if begin_ns <= (one.at_ns or 0) < end_ns]
+        return sorted(within, key=lambda one: (one.at_ns, one.ordinal))[:limit]
+
+    def apart(self, limit: int) -> list[PositionReading]:
+        """The newest of terminals that nobody vouches for, oldest first; without ordinals."""
+        rows = self._con.execute(
+            "SELECT terminal, body FROM apart ORDER BY n DESC LIMIT ?", (limit,)
+        )
+        return [replace(reading_of(0, *row), ordinal=0) for row in rows][::-1]
 
     def count(self) -> int:
         return int(next(self._con.execute("SELECT count(*) FROM position"))[0])
 
-    def forget_before(self, utc_ns: int) -> None:
-        """Positions that came before, in small steps."""
-        before = utc_ns - self._limits.hours * 3_600_000_000_000
-        with self._con:
-            self._con.execute(
-                "DELETE FROM position WHERE n IN "
-                "(SELECT n FROM position WHERE came_ns < ? ORDER BY n LIMIT ?)",
-                (before, STEP),
-            )
-
     def pins(self) -> dict[str, Pin]:
         return read_pins(self._con)
 
-    def put_pin(self, terminal: str, pin: Pin) -> None:
-        with self._con:
-            write_pin(self._con, terminal, pin)
-
     def close(self) -> None:
         self._con.close()
-
-    def _insert(self, rows: Sequence[tuple[object, ...]]) -> None:
-        with self._con:
-            self._con.executemany(
-                "INSERT OR IGNORE INTO position (terminal, key, at_ns, came_ns, doubted, body) "
-                "VALUES (?, ?, ?, ?, ?, ?)",
-                rows,
-            )
-
-    def _drop_oldest(self, count: int) -> None:
-        with self._con:
-            before = self._con.total_changes()
-            self._con.execute(
-                "DELETE FROM position WHERE n IN (SELECT n FROM position ORDER BY n LIMIT ?)",
-                (count,),
-            )
-            self.dropped += self._con.total_changes() - before
 
     def _used(self) -> float:
         """Share of the allowed pages in use; pages freed are used again."""
@@ -160,43 +282,9 @@ class TrackStore:
         return float((pages - free) * PAGE_BYTES / self._limits.db_bytes)
 
 
-def _columns(one: PositionReading, doubted: bool) -> tuple[object, ...]:
-    key, body = row_of(one)
-    return key, one.at_ns, one.moment.utc_ns, int(doubted), body
-
-
-def _opened(path: str, limits: TrackLimits, connect: Connect, *, unclean: bool) -> apsw.Connection:
-    con = connect(path)
-    try:
-        _prepare(con, path, limits, unclean=unclean)
-    except BaseException:
-        con.close(force=True)
-        raise
-    return con
-
-
-def _prepare(con: apsw.Connection, path: str, limits: TrackLimits, *, unclean: bool) -> None:
-    con.set_busy_timeout(BUSY_MS)
-    if con.pragma("application_id") not in (0, APPLICATION_ID):
-        raise StoreRefused(f"{path} is a database of something else; move it away")
-    mode = con.pragma("journal_mode", "wal")
-    con.pragma("synchronous", 2)
-    con.pragma("max_page_count", max(64, limits.db_bytes // PAGE_BYTES))
-    if str(mode).lower() != "wal" or con.pragma("synchronous") != 2:
-        raise StoreRefused(f"{path}: WAL and full synchronisation cannot be had here")
-    verdict = con.execute("PRAGMA quick_check(1)").fetchone() if unclean else None
-    if verdict is not None and verdict[0] != "ok":
-        raise apsw.CorruptError(str(verdict[0]))
-    if con.pragma("user_version") == 0:
-        with con:
-            con.execute(_SCHEMA)
-
-
-def _aside(path: Path) -> Path:
-    number = 1
-    while (aside := path.with_name(f"{path.name}.corrupt-{number}")).exists():
-        number += 1
-    path.rename(aside)
-    for extra in ("-wal", "-shm"):
-        path.with_name(path.name + extra).unlink(missing_ok=True)
+def _put_aside(path: Path, error: apsw.Error) -> Path:
+    aside = set_aside(path)
+    LOG.warning(
+        "the tracks are corrupt (%s): set aside as %s, a fresh file begun", error, aside.name
+    )
     return aside
