@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 import pytest
@@ -45,9 +45,18 @@ def scored(
     problems: list[ProblemSeen] = PROBLEMS,
     orders: list[OrderSeen] = ORDERS,
     events: EventCounts = EVENTS,
+    told: Sequence[Place] = (),
+    kept: Sequence[Place] = (),
 ) -> Scorecard:
     return score(
-        seed=7, truth=TRUTH, tickets=tickets, problems=problems, orders=orders, events=events
+        seed=7,
+        truth=TRUTH,
+        tickets=tickets,
+        problems=problems,
+        orders=orders,
+        events=events,
+        told=told,
+        kept=kept,
     )
 
 
@@ -63,6 +72,7 @@ def test_the_json_has_exactly_the_promised_form() -> None:
         "seed": 7,
         "events": {"produced": 12, "stored": 12, "bytes_per_event": 500.0},
         "orders": {"expected": 2, "found": 2, "missed": 0, "extra": 0, "duplicated": 0},
+        "positions": {"expected": 0, "found": 0, "missed": 0, "extra": 0, "duplicated": 0},
         "station": {
             "tickets": {
                 "expected": 2,
@@ -182,3 +192,15 @@ def test_the_order_of_findings_does_not_matter(
         [TICKETS[i] for i in tickets], [PROBLEMS[i] for i in problems], [ORDERS[i] for i in orders]
     )
     assert card == scored()
+
+
+def test_a_position_that_was_acknowledged_is_kept_once() -> None:
+    one, two, three = (("139", at, 23.1, 113.2) for at in (1, 2, 3))
+    assert scored(told=[one, two], kept=[one, two, three]).clean  # an answer can get lost
+    lost = scored(told=[one, two], kept=[one])
+    assert (lost.positions.missed, lost.complaints) == (
+        1,
+        ("1 acknowledged position(s) are not kept",),
+    )
+    twice = scored(told=[one], kept=[one, one])
+    assert (twice.positions.duplicated, twice.clean) == (1, False)

@@ -15,6 +15,7 @@ def card(complaints: tuple[str, ...], stored: int = 10) -> Scorecard:
         orders=GOOD,
         tickets=TicketTally(9, 9, 0, 0, 0, wrong_weight=0),
         incidents=GOOD,
+        positions=Tally(30, 31, 0, 0, 0),
         complaints=complaints,
     )
 
@@ -23,7 +24,8 @@ def test_a_clean_card_says_so_last() -> None:
     lines = list(card_lines(card(())))
     assert lines[-1] == "CLEAN (seed 7)"
     assert lines[1].split() == ["tickets", "9", "9", "0", "0", "0"]
-    assert "420 bytes each" in lines[4]
+    assert lines[4].split() == ["positions", "30", "31", "0", "0", "0"]
+    assert "420 bytes each" in lines[5]
 
 
 def test_every_complaint_is_written_out() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from edile.demo.truth_file import TruthFile
@@ -14,9 +15,12 @@ def test_a_file_that_is_not_there_yet_has_no_lines(tmp_path: Path) -> None:
 def test_each_line_is_given_once_and_half_a_line_not_at_all(tmp_path: Path) -> None:
     path = tmp_path / "t"
     truth = TruthFile(path)
-    path.write_text('{"t": 1}\n{"t"', encoding="utf-8")
-    assert truth.new() == [{"t": 1}]
+    one, end, late = ({"t": n, "kind": kind} for n, kind in enumerate(("truth", "end", "sample")))
+    path.write_text(f'{json.dumps(one)}\n{{"t"', encoding="utf-8")
+    assert truth.new() == [one]
     assert truth.new() == []
-    path.write_text('{"t": 1}\n{"t": 2}\n{"t": 3}\n', encoding="utf-8")
-    assert truth.new() == [{"t": 2}, {"t": 3}]
-    assert truth.lines == [{"t": 1}, {"t": 2}, {"t": 3}]
+    assert not truth.ended
+    path.write_text("".join(f"{json.dumps(x)}\n" for x in (one, end, late)), encoding="utf-8")
+    assert truth.new() == [end, late]
+    assert truth.lines == [one, end, late]
+    assert truth.ended  # whatever came after the end

@@ -17,13 +17,9 @@ from firmware_bridges.jt808 import (
     Reassembler,
     Refused,
     TerminalVoice,
-    general_reply,
     location_bytes,
     parse,
     parse_model,
-    registration_reply,
-    resend_request,
-    text_message,
     with_body,
 )
 from firmware_bridges.jt808.bits import alarm_names, load_of, status_names
@@ -252,18 +248,6 @@ def test_noise_that_looks_like_the_other_delimiter_deafens_nobody(noise: str) ->
     assert [one.header.serial for one in found] == [126] * 3
 
 
-def test_what_the_platform_says_fits_one_message_whatever_the_terminal_did() -> None:
-    for version in (2013, 2019):
-        header = header_of("42", 0x0002, 0, version=version).header
-        assert decoded(resend_request(header, 1, range(1, 1_025), 0))
-        most = 1_023 - (2 if version == 2019 else 1)
-        (told,) = decoded(text_message(header, "x" * most, 0))
-        assert isinstance(told, Message)
-        with pytest.raises(ValueError, match=f"at most {most} bytes"):
-            text_message(header, "x" * (most + 1), 0)
-        assert decoded(registration_reply(header, 0, 0, "\U0001f600"))
-
-
 @pytest.mark.parametrize(
     ("lat", "lon"), [(90.000001, 113.0), (4294.967295, 113.0), (23.0, 180.000001)]
 )
@@ -300,38 +284,6 @@ def test_the_bits_of_the_standard_have_names() -> None:
     assert alarm_names(1 | 1 << 8 | 1 << 29) == ["sos", "power-cut", "collision-warning"]
     assert status_names(1 | 1 << 1 | 1 << 12 | 3 << 8) == ["acc-on", "fix", "doors-locked"]
     assert [load_of(bits << 8) for bits in (0, 1, 3)] == ["empty", "half", "full"]
-
-
-# What the platform says: frames of xtream-codec (2019) with their fields beside them.
-def header_of(terminal: str, number: int, serial: int, *, version: int) -> Message:
-    voice = TerminalVoice(terminal, version, serial)
-    (found,) = decoded(voice.frames(number)[0][1])
-    assert isinstance(found, Message)
-    return found
-
-
-def test_replies_are_written_as_another_implementation_writes_them() -> None:
-    new = {"terminal": "13912344329", "version": 2019}
-    asked = header_of(number=0x0002, serial=111, **new).header._replace(id=0x0200)  # type: ignore[arg-type]
-    assert general_reply(asked, 0, 0) == bytes.fromhex(
-        "7e8001400501000000000139123443290000006f020000dc7e"
-    )
-    assert registration_reply(asked, 0, 0, "ok..ok..ok") == bytes.fromhex(
-        "7e8100400d01000000000139123443290000006f006f6b2e2e6f6b2e2e6f6bd27e"
-    )
-    assert resend_request(asked, 111, (2, 3, 4), 0) == bytes.fromhex(
-        "7e8003400a01000000000139123443290000006f0003000200030004d57e"
-    )
-    assert text_message(asked, "HelloWorld 汉字 GBK 编码", 0, flags=1) == bytes.fromhex(
-        "7e8300401a01000000000139123443290000010148656c6c6f576f726c6420babad7d62047424b20b1e0c2ebbb7e"
-    )
-    old = header_of("013912344323", 0x0002, 0, version=2013).header
-    assert resend_request(old, 111, (2, 3, 4), 0) == bytes.fromhex(
-        "7e800300090139123443230000006f030002000300049d7e"
-    )
-    assert text_message(old, "HelloWorld 汉字 GBK 编码", 0, flags=1) == bytes.fromhex(
-        "7e8300001901391234432300000148656c6c6f576f726c6420babad7d62047424b20b1e0c2ebf27e"
-    )
 
 
 def parts_of(body: bytes) -> list[Message]:
