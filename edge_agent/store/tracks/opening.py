@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from importlib import resources
 from pathlib import Path
 
@@ -37,7 +38,8 @@ def open_tracks(
             _quick_check(con)
         _migrate(con, lambda: max(utc_ns // _MINUTE_NS, _last_aside(path.parent) + 1, 1))
     except BaseException:
-        con.close(force=True)
+        with suppress(apsw.IOError):  # closing wants to write, too
+            con.close(force=True)
         raise
     return con
 

@@ -33,7 +33,7 @@ FULL_SHARE = 0.9  # of the allowed bytes: above it what is old goes
 _INSERT = (
     "INSERT OR IGNORE INTO {} (n, slot, terminal, key, came_ns, body) VALUES (?, ?, ?, ?, ?, ?)"
 )
-_FIND = "SELECT n FROM {} WHERE slot = ? AND terminal = ? AND key = ?"
+_FIND = "SELECT n FROM position WHERE slot = ? AND terminal = ? AND key = ?"
 _TABLES = ("position", "apart")
 Pair = tuple[PositionReading, bool]
 
@@ -58,6 +58,7 @@ class TrackStore:
         self.damaged: list[Path] = []
         self._path, self._limits, self._connect = path, limits, connect
         self._adopt(con)
+        self._sure = self._next - 1  # up to here whoever asked was told
 
     @classmethod
     def open(
@@ -91,6 +92,7 @@ class TrackStore:
         last = next(con.execute("SELECT max(n) FROM position"))[0]
         apart = next(con.execute("SELECT max(n) FROM apart"))[0]
         self._next, self._next_apart = (last or base) + 1, (apart or 0) + 1
+        self._lost = False
 
     # -- writing
 
@@ -99,23 +101,21 @@ class TrackStore:
         what was there already or is in quarantine. StoreFull when the disk is, or fails: nothing of
         it is kept then."""
         rows = [(row_of(one), apart) for one, apart in pairs]
-        begin = self._next
         try:
-            return self._kept(rows, pins, begin)
+            if self._lost:
+                self._reopen()
+            return self._kept(rows, pins)
         except apsw.FullError:
-            return self._kept_in_little(rows, pins, begin)
+            return self._kept_in_little(rows, pins)
         except apsw.IOError as error:
             LOG.error("the disk failed (%s); opening the tracks again and trying once more", error)  # noqa: TRY400
-            return self._kept_once_more(rows, pins, begin)
+            return self._kept_once_more(rows, pins)
         except apsw.CorruptError as error:
             self._begin_anew(error)
-            return self._kept(rows, pins, self._next)
+            return self._kept(rows, pins)
 
-    def _kept(
-        self, rows: Sequence[tuple[Row, bool]], pins: Mapping[str, Pin], begin: int
-    ) -> list[int]:
-        """One transaction. `begin`: the first ordinal of this group; one that is found at or behind it
-        got in with an attempt whose end nobody saw."""
+    def _kept(self, rows: Sequence[tuple[Row, bool]], pins: Mapping[str, Pin]) -> list[int]:
+        """One transaction."""
         con, ordinals = self._con, []
         after, after_apart = self._next, self._next_apart
         con.execute("BEGIN IMMEDIATE")
@@ -124,7 +124,7 @@ class TrackStore:
                 n = after_apart if apart else after
                 con.execute(_INSERT.format(_TABLES[apart]), (n, *row))
                 if not con.changes():
-                    n = self._found(row, apart, begin)
+                    n = 0 if apart else self._found(row, ordinals)
                 elif apart:
                     after_apart, n = after_apart + 1, 0
                 else:
@@ -137,15 +137,16 @@ class TrackStore:
             if not con.get_autocommit():
                 con.execute("ROLLBACK")
             raise
-        self._next, self._next_apart = after, after_apart
+        self._next, self._next_apart, self._sure = after, after_apart, after - 1
         self.dropped += dropped
         return ordinals
 
-    def _found(self, row: Row, apart: bool, begin: int) -> int:
-        if apart or self._next == begin:
+    def _found(self, row: Row, ordinals: Sequence[int]) -> int:
+        """0, unless it got in with an attempt that nobody saw the end of: then it is news."""
+        if self._sure == self._next - 1:
             return 0
-        (n,) = next(self._con.execute(_FIND.format("position"), row[:3]))
-        return int(n) if n >= begin else 0
+        (n,) = next(self._con.execute(_FIND, row[:3]))
+        return int(n) if self._sure < n < self._next and n not in ordinals else 0
 
     def _make_room(self, count: int, after_apart: int) -> int:
         """Inside the transaction: as much goes as comes, and more, while the file is nearly full."""
@@ -164,14 +165,14 @@ class TrackStore:
         return self._con.changes()
 
     def _kept_in_little(
-        self, rows: Sequence[tuple[Row, bool]], pins: Mapping[str, Pin], begin: int
+        self, rows: Sequence[tuple[Row, bool]], pins: Mapping[str, Pin]
     ) -> list[int]:
         """The log may be what fills the disk: its pages go home. Where our own limit was reached what
         is old goes, in steps; where others filled the disk nothing of ours would help them."""
         for _ in range(1 + len(rows) // STEP * 4 + 4):
             try:
                 self._con.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_RESTART)
-                return self._kept(rows, pins, begin)
+                return self._kept(rows, pins)
             except apsw.FullError as error:
                 if self._used() < FULL_SHARE:
                     raise StoreFull("there is no room for positions on the disk") from error
@@ -180,24 +181,33 @@ class TrackStore:
         raise StoreFull("the tracks are full and making room did not help")
 
     def _kept_once_more(
-        self, rows: Sequence[tuple[Row, bool]], pins: Mapping[str, Pin], begin: int
+        self, rows: Sequence[tuple[Row, bool]], pins: Mapping[str, Pin]
     ) -> list[int]:
         """Nobody knows whether the transaction got in; in a fresh connection the disk says."""
         try:
             self._reopen()
-            return self._kept(rows, pins, begin)
+            return self._kept(rows, pins)
         except apsw.IOError as error:
-            raise StoreFull(f"the disk fails: {error}") from error
+            raise StoreFull(f"the disk fails ({type(error).__name__})") from error
         except apsw.FullError as error:
             raise StoreFull("there is no room for positions on the disk") from error
+        except apsw.CorruptError as error:
+            self._begin_anew(error)
+            return self._kept(rows, pins)
 
     def _reopen(self) -> None:
+        self._lost = True
         with suppress(apsw.IOError):  # closing wants to write, too
             self._con.close(force=True)
         con = open_tracks(self._path, self._limits.db_bytes, self._connect, unclean=False, utc_ns=0)
         # What the log holds is written again, to the file itself, and flushed: after a failed flush
         # nobody else vouches for it.
-        con.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        try:
+            con.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
+        except apsw.Error:
+            with suppress(apsw.IOError):
+                con.close(force=True)
+            raise
         self._adopt(con)
 
     def _begin_anew(self, error: apsw.Error) -> None:
@@ -220,20 +230,26 @@ class TrackStore:
         old.close(force=True)
 
     def forget_before(self, utc_ns: int) -> None:
-        """What came too long before `utc_ns`, in small steps; not while a step finds none."""
+        """What came too long before `utc_ns`, in small steps."""
+        if self._lost:
+            return
         before = utc_ns - self._limits.hours * 3_600_000_000_000
-        oldest = f"SELECT n, came_ns FROM position ORDER BY n LIMIT {PRUNE_ROWS}"  # noqa: S608
-        for _ in range(PRUNE_STEPS):
-            (last,) = next(
-                self._con.execute(
-                    f"SELECT max(n) FROM ({oldest}) WHERE came_ns BETWEEN 1 AND ?",  # noqa: S608
-                    (before,),
-                )
+        with suppress(apsw.FullError, apsw.IOError):  # the next `keep` finds out and tells
+            for _ in range(PRUNE_STEPS):
+                self._prune(before)
+
+    def _prune(self, before_ns: int) -> None:
+        (last,) = next(
+            self._con.execute(
+                "SELECT max(n) FROM (SELECT n, came_ns FROM position ORDER BY n LIMIT ?) "
+                "WHERE came_ns BETWEEN 1 AND ?",
+                (PRUNE_ROWS, before_ns),
             )
-            if last is None or last >= self._next - 1:
-                return
-            with suppress(apsw.FullError), self._con:
-                self._con.execute("DELETE FROM position WHERE n <= ?", (last,))
+        )
+        if last is None:
+            return
+        with self._con:  # never the newest, as in `_drop`
+            self._con.execute("DELETE FROM position WHERE n <= min(?, ?)", (last, self._next - 2))
 
     # -- reading
 
