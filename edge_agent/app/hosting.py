@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from contract.desired import Desired
+from edge_agent.config.devices.terminals import TerminalServerConfig, roster_of
 from edge_agent.config.gateway import GatewayConfig, Kinds, load_gateway, override_roles
 from edge_agent.drivers.table import DRIVERS
 from edge_agent.errors import StopError
@@ -40,6 +41,9 @@ def load(file: Path) -> GatewayConfig:
     config = load_gateway(file, kinds())
     for name, settings in config.roles.items():
         _built(name, settings, config)  # a role may refuse what single keys do not show
+    for device in config.devices:
+        if isinstance(device, TerminalServerConfig):
+            roster_of(device)  # a file of its own, judged by its own lines
     return config
 
 

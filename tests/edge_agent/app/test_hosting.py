@@ -225,3 +225,17 @@ def test_of_two_revisions_made_from_the_same_view_the_second_is_refused(
     assert "needs a reason" in refused[1]
     assert "not a revision" in refused[2]
     assert "not a revision" in refused[3]
+
+
+def test_a_roster_of_terminals_is_judged_with_the_file_that_names_it(config: GatewayConfig) -> None:
+    roster = config.file.with_name("roster.csv")
+    roster.write_text("number,kind\n013912345678,badge\n2,boat\n")
+    server = (
+        '[[devices]]\nid = "terms-1"\ndriver = "jt808-server"\nlisten = "tcp:127.0.0.1:7808"\n'
+        'roster_file = "roster.csv"\n'
+    )
+    config.file.write_text(FILE.replace("[roles.station]", f"{server}[roles.station]"))
+    with pytest.raises(StopError, match=r"roster\.csv:3: terminals\[1\]\.kind: .*'boat'"):
+        load(config.file)
+    roster.write_text("number,kind\n013912345678,badge\n")
+    assert load(config.file).devices[-1].id == "terms-1"
