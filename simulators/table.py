@@ -33,6 +33,13 @@ SIMULATORS: Mapping[str, SimulatorSpec] = MappingProxyType(
             "A weigh transmitter on a Modbus line, under the same deck and trucks.",
             "simulators.weighbridge.transmitter:transmitter",
         ),
+        "rfid": SimulatorSpec(
+            "A UHF reader at a gate, and the trucks that pass it.", "simulators.rfid.cli:rfid"
+        ),
+        "speaker": SimulatorSpec(
+            "A loudspeaker's electronics that record what was said.",
+            "simulators.speaker.cli:speaker",
+        ),
         "sensors": SimulatorSpec(
             "Modbus air, noise, weather and soil sensors on one bus.",
             "simulators.sensors.cli:sensors",

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edile.scorecard import EventCounts, OrderSeen, ProblemSeen, Scorecard, TicketSeen, score
+from edile.scorecard import EventCounts, OrderSeen, Place, ProblemSeen, Scorecard, TicketSeen, score
 
 KEYS = {"over-capacity": "problem", "indicator-silent": "object"}
 EXPECTED = ["weighing", "unplugged", *KEYS]

@@ -1,0 +1,1 @@
+"""A simulated UHF reader at a gate, and the trucks that pass it."""

@@ -1,0 +1,1 @@
+"""A simulated loudspeaker: it records what was said."""
