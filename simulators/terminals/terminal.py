@@ -86,7 +86,9 @@ class Terminal(asyncio.Protocol):
             self._fleet.connect_again(self)
 
     def begin(self, after_s: float) -> None:
-        """The first report comes then, and one every `every_s` from there on."""
+        """The next report comes then, and one every `every_s` from there on."""
+        if self._timer is not None:
+            self._timer.cancel()
         self._timer = asyncio.get_running_loop().call_later(after_s, self._report)
 
     def blind(self, seconds: float) -> None:

@@ -116,7 +116,8 @@ class TrackStore:
 
     def _kept(self, rows: Sequence[tuple[Row, bool]], pins: Mapping[str, Pin]) -> list[int]:
         """One transaction."""
-        con, ordinals = self._con, []
+        con = self._con
+        ordinals: list[int] = []
         after, after_apart = self._next, self._next_apart
         con.execute("BEGIN IMMEDIATE")
         try:
