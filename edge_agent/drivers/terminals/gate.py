@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -35,11 +35,13 @@ class Gate:
         self._roster: dict[str, KnownTerminal] = roster_of(config)
         self._roster_mark = self._file_mark()
         self._pins: dict[str, Pin] = {}
+        self._untold: set[str] = set()
         self._here: dict[str, Session] = {}
 
     def begin(self, pins: Mapping[str, Pin]) -> None:
         """As if nobody were here; `pins` is what the disk remembers."""
         self._pins = {**pins, **self.changed}
+        self._untold = {name for name, pin in self._pins.items() if pin.doubt and not pin.told}
         self._here.clear()
 
     def here(self, terminal: str) -> Session | None:
@@ -83,12 +85,13 @@ class Gate:
         if terminal is not None and self._here.get(terminal) is session:
             del self._here[terminal]
 
-    def doubts(self, device: str) -> Iterator[TerminalDoubt]:
+    def doubts(self, device: str) -> list[TerminalDoubt]:
         """Those that nobody was told of yet; `told` is for when somebody was."""
+        if not self._untold:
+            return []
         moment = self._clock.moment()
-        for terminal, pin in self._pins.items():
-            if pin.doubt is not None and not pin.told:
-                yield TerminalDoubt(device, moment, terminal, *pin.doubt)
+        pins = ((name, self._pins[name].doubt) for name in sorted(self._untold))
+        return [TerminalDoubt(device, moment, name, *doubt) for name, doubt in pins if doubt]
 
     def told(self, terminal: str) -> None:
         self._put(terminal, msgspec.structs.replace(self._pins[terminal], told=True))
@@ -144,6 +147,10 @@ class Gate:
 
     def _put(self, terminal: str, pin: Pin) -> None:
         self._pins[terminal] = self.changed[terminal] = pin
+        if pin.doubt is None or pin.told:
+            self._untold.discard(terminal)
+        else:
+            self._untold.add(terminal)
 
     # -- the roster
 

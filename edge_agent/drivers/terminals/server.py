@@ -12,7 +12,6 @@ import logging
 from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import replace
 from typing import NamedTuple
 
 from edge_agent.config.devices.terminals import TerminalServerConfig
@@ -125,7 +124,7 @@ class TerminalServer:
             self._arrived.clear()
             work, self._work = self._work, []
             await self._keep(work, emit, tracks)
-            for one in list(self._gate.doubts(self.device)):
+            for one in self._gate.doubts(self.device):
                 await emit(one)
                 self._gate.told(one.terminal)
                 self._arrived.set()
@@ -152,7 +151,8 @@ class TerminalServer:
                 self.counts["apart"] += 1
             elif ordinal:
                 self.counts["readings"] += 1
-                await emit(replace(reading, ordinal=ordinal))
+                object.__setattr__(reading, "ordinal", ordinal)  # nobody else has seen it yet
+                await emit(reading)
             else:
                 self.counts["repeated"] += 1
 
