@@ -10,8 +10,15 @@ from edge_agent.errors import DeviceUnreachable
 
 READ_BYTES = 4096
 CONNECT_S = 10.0
-# A converter that lost its power says nothing: the kernel asks after 10 s and gives up 15 s later.
-KEEPALIVE = {socket.TCP_KEEPIDLE: 10, socket.TCP_KEEPINTVL: 5, socket.TCP_KEEPCNT: 3}
+# A converter that lost its power says nothing: the kernel asks after 10 s and gives up 15 s later. While
+# something we wrote is not confirmed it does not ask: then the last option counts.
+GIVE_UP_S = 25
+KEEPALIVE = {
+    socket.TCP_KEEPIDLE: 10,
+    socket.TCP_KEEPINTVL: 5,
+    socket.TCP_KEEPCNT: 3,
+    socket.TCP_USER_TIMEOUT: GIVE_UP_S * 1000,
+}
 
 
 class TcpTransport:
@@ -46,12 +53,14 @@ class TcpByteLink:
 
     async def read(self, timeout_s: float) -> bytes:
         """At least one byte, or b"" after `timeout_s`; DeviceUnreachable when it was closed."""
+        wait = asyncio.timeout(timeout_s)
         try:
-            async with asyncio.timeout(timeout_s):
+            async with wait:
                 data = await self._reader.read(READ_BYTES)
-        except TimeoutError:
-            return b""
         except OSError as error:
+            # The kernel's "connection timed out" is a TimeoutError, too, and no end of our wait.
+            if isinstance(error, TimeoutError) and wait.expired():
+                return b""
             raise DeviceUnreachable(f"{self._where}: {error.strerror or error}") from error
         if not data:
             raise DeviceUnreachable(f"{self._where}: the other end closed the connection")

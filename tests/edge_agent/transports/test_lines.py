@@ -1,12 +1,15 @@
-"""One suite for every line: what a ByteLink promises, over a pty and in memory."""
+"""One suite for every line: what a ByteLink promises, over a pty, over TCP and in memory."""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
+import socket
 import subprocess
 import sys
+import threading
 import tty
 from collections.abc import Coroutine, Iterator
 from pathlib import Path
@@ -15,11 +18,12 @@ from typing import Protocol
 import pytest
 
 from edge_agent.clock import SystemClock
-from edge_agent.config.links import SerialLink, parse_serial_link
+from edge_agent.config.links import SerialLink, TcpLink, parse_serial_link
 from edge_agent.errors import AlreadyRunning, DeviceUnreachable
 from edge_agent.ports import Transport
 from edge_agent.transports.memory import MemoryLine, MemoryTransport
 from edge_agent.transports.serial_port import SerialTransport, lock_holder
+from edge_agent.transports.tcp import TcpByteLink, TcpTransport
 
 
 class Rig(Protocol):
@@ -70,7 +74,45 @@ class MemoryRig:
         self._line.unplug()
 
 
-@pytest.fixture(params=[PtyRig, MemoryRig], ids=["pty", "memory"])
+class TcpRig:
+    """A serial converter: it takes one connection, in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._server = socket.create_server(("127.0.0.1", 0))
+        self.transport: Transport = TcpTransport(
+            TcpLink("127.0.0.1", self._server.getsockname()[1])
+        )
+        self._there = threading.Event()
+        self._far: socket.socket | None = None
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self) -> None:
+        try:
+            self._far, _ = self._server.accept()
+        except OSError:  # nobody came
+            return
+        self._there.set()
+
+    def _line(self) -> socket.socket:
+        self._there.wait(10)
+        assert self._far is not None
+        return self._far
+
+    def send(self, data: bytes) -> None:
+        self._line().sendall(data)
+
+    def sent(self) -> bytes:
+        return self._line().recv(4096)
+
+    def unplug(self) -> None:
+        if self._server.fileno() >= 0:
+            self._server.shutdown(socket.SHUT_RDWR)
+        self._server.close()
+        if self._far is not None:
+            self._far.close()
+
+
+@pytest.fixture(params=[PtyRig, TcpRig, MemoryRig], ids=["pty", "tcp", "memory"])
 def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
     made = request.param()
     yield made
@@ -150,6 +192,48 @@ async def _unreachable(work: Coroutine[object, object, object]) -> str:
     with pytest.raises(DeviceUnreachable) as refused:
         await work
     return str(refused.value)
+
+
+# -- TCP converters
+
+
+def test_a_connection_that_the_kernel_gave_up_is_unreachable_and_no_quiet_line() -> None:
+    """What asyncio hands on when a converter without power answers no more: ETIMEDOUT."""
+
+    async def work() -> None:
+        rig = TcpRig()
+        link = await rig.transport.open()
+        reader = asyncio.StreamReader()
+        reader.set_exception(TimeoutError(110, "Connection timed out"))
+        lost = TcpByteLink("tcp:converter:4001", reader, link._writer)
+        assert "converter:4001: Connection timed out" in await _unreachable(lost.read(5))
+        await link.close()
+        rig.unplug()
+
+    run(work())
+
+
+def test_a_flood_waits_in_the_sender_and_not_in_our_memory() -> None:
+    async def work() -> None:
+        rig = TcpRig()
+        link = await rig.transport.open()
+        assert isinstance(link, TcpByteLink)
+        assert await link.read(0.01) == b""
+        far = rig._line()
+        far.setblocking(False)
+        sent = 0
+        with contextlib.suppress(BlockingIOError):
+            while sent < 64 << 20:
+                sent += far.send(b"wn001.171kg\r\n" * 1000)
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert len(link._reader._buffer) <= 512 * 1024
+        assert sent > 1 << 20
+        assert len(await link.read(5)) <= 4096
+        await link.close()
+        rig.unplug()
+
+    run(work())
 
 
 @pytest.mark.parametrize(
