@@ -1,0 +1,1 @@
+"""Who works where and when: rosters, their calendar, and the shifts that follow from them."""
