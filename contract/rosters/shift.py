@@ -41,9 +41,9 @@ class PlannedShift(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         """The shift without its breaks, in order."""
         pieces, begin_ns = [], self.start_ns
         for start_ns, end_ns in sorted(self.breaks):
-            start_ns, end_ns = max(start_ns, self.start_ns), min(end_ns, self.end_ns)
-            if begin_ns < start_ns:
-                pieces.append((begin_ns, start_ns))
+            until_ns = min(start_ns, self.end_ns)
+            if begin_ns < until_ns:
+                pieces.append((begin_ns, until_ns))
             begin_ns = max(begin_ns, end_ns)
         if begin_ns < self.end_ns:
             pieces.append((begin_ns, self.end_ns))
