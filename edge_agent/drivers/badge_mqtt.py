@@ -12,6 +12,7 @@ import math
 import ssl
 from collections import Counter
 from contextlib import AsyncExitStack
+from dataclasses import replace
 
 import aiomqtt
 from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY
@@ -93,7 +94,7 @@ class BadgeMqttDriver:
             protocol=VERSIONS[url.version],
             clean_session=None if five else False,
             clean_start=False if five else MQTT_CLEAN_START_FIRST_ONLY,  # of 5 only
-            properties=_kept() if five else None,
+            properties=_session() if five else None,
             tls_context=self._tls(url),
             timeout=math.inf,
             max_queued_incoming_messages=_MOST_WAITING,
@@ -152,11 +153,18 @@ class BadgeMqttDriver:
             else:
                 self.counts["readings"] += 1
                 positions.append(self._position(one, moment, payload, live=live))
-        if positions and self._tracks is not None:
-            await self._tracks.keep(positions)
-        for position in positions:
+        for position in await self._kept(positions):
             async with self._emitting:
                 await emit(position)
+
+    async def _kept(self, positions: list[PositionReading]) -> list[PositionReading]:
+        """Those that were not kept before: a message that comes twice is told once."""
+        if self._tracks is None or not positions:
+            return positions
+        ordinals = await self._tracks.keep(positions)
+        self.counts["repeated"] += ordinals.count(0)
+        pairs = zip(positions, ordinals, strict=True)
+        return [replace(one, ordinal=ordinal) for one, ordinal in pairs if ordinal]
 
     def _position(
         self, report: BadgeReport, moment: Moment, payload: bytes, *, live: bool
@@ -183,7 +191,7 @@ class BadgeMqttDriver:
         )
 
 
-def _kept() -> Properties:
+def _session() -> Properties:
     """Session Expiry Interval (MQTT 5.0 §3.1.2.11.2)."""
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = KEPT_S

@@ -31,9 +31,18 @@ class Kept:
 
     def __init__(self) -> None:
         self.terminals: list[str] = []
+        self._raw: set[bytes] = set()
 
-    async def keep(self, positions: Sequence[PositionReading]) -> None:
-        self.terminals += [one.terminal for one in positions]
+    async def keep(self, positions: Sequence[PositionReading]) -> Sequence[int]:
+        """As the real one: 0 for what was there already."""
+        ordinals = []
+        for one in positions:
+            news = one.raw not in self._raw
+            self._raw.add(one.raw)
+            if news:
+                self.terminals.append(one.terminal)
+            ordinals.append(len(self.terminals) if news else 0)
+        return ordinals
 
 
 class Heard:
@@ -128,6 +137,16 @@ async def test_a_badge_is_read_kept_and_told(config: BadgeMqttConfig) -> None:
     assert (found.lon, found.lat, found.at_ns) == (113.2, 23.1, 1_790_000_000 * 10**9)
     assert (found.accuracy_m, found.battery, found.flags) == (4.5, 7, ("sos", "low-battery"))
     assert (found.raw, heard.raw, tracks.terminals) == (said, [said], ["42"])
+
+
+async def test_a_message_that_comes_twice_is_told_once(config: BadgeMqttConfig) -> None:
+    heard, tracks = Heard(), Kept()
+    async with running(config, heard, tracks=tracks) as driver:
+        said, last = position(battery=40), position(battery=41)
+        await publish(config, (TOPIC, said), (TOPIC, said), (TOPIC, last))
+        await heard.until(lambda: len(heard.positions) > 1)
+        assert driver.counts["repeated"] == 1
+    assert [(one.raw, one.ordinal) for one in heard.positions] == [(said, 1), (last, 2)]
 
 
 async def test_bad_json_is_counted_and_keeps_back_nothing(config: BadgeMqttConfig) -> None:
