@@ -36,7 +36,7 @@ def open_tracks(
         size = con.pragma("page_count") * PAGE_BYTES
         if unclean and size <= CHECKED_BYTES:
             _quick_check(con)
-        _migrate(con, lambda: max(utc_ns // _MINUTE_NS, _last_aside(path.parent) + 1, 1))
+        _migrate(con, lambda: max(generation_at(utc_ns), _last_aside(path.parent) + 1, 1))
     except BaseException:
         with suppress(apsw.IOError):  # closing wants to write, too
             con.close(force=True)
@@ -49,9 +49,15 @@ def generation(con: apsw.Connection) -> int:
     return int(value)
 
 
-def set_aside(path: Path) -> Path:
-    """Renames the file with its log. The name carries its generation as far as it can be read."""
-    number = max(_readable_generation(path), _last_aside(path.parent) + 1)
+def generation_at(utc_ns: int) -> int:
+    """What a first file of that minute would have."""
+    return utc_ns // _MINUTE_NS
+
+
+def set_aside(path: Path, at_least: int) -> Path:
+    """Renames the file with its log. The name carries its generation as far as it can be read;
+    `at_least` is what it can have at most where it cannot, so that the next one's is higher."""
+    number = max(_readable_generation(path), _last_aside(path.parent) + 1, at_least)
     aside = path.with_name(f"{FILE}.damaged-{number}")
     for tail in ("", "-wal", "-shm"):
         part = path.with_name(path.name + tail)

@@ -21,6 +21,7 @@ from edge_agent.store.tracks.opening import (
     FILE,
     ORDINAL_BITS,
     generation,
+    generation_at,
     open_tracks,
     set_aside,
 )
@@ -76,7 +77,7 @@ class TrackStore:
         try:
             con = open_tracks(path, limits.db_bytes, connect, unclean=unclean, utc_ns=utc_ns)
         except (apsw.CorruptError, apsw.NotADBError) as error:
-            damaged.append(_put_aside(path, error))
+            damaged.append(_put_aside(path, error, generation_at(utc_ns)))
             con = open_tracks(path, limits.db_bytes, connect, unclean=False, utc_ns=utc_ns)
         except (apsw.CantOpenError, apsw.ReadOnlyError) as error:
             raise StoreRefused(f"{path} cannot be opened: check who owns {data_dir}") from error
@@ -214,7 +215,7 @@ class TrackStore:
     def _begin_anew(self, error: apsw.Error) -> None:
         with suppress(apsw.Error):
             self._con.close(force=True)
-        aside, limits = _put_aside(self._path, error), self._limits
+        aside, limits = _put_aside(self._path, error, self.generation), self._limits
         self._adopt(
             open_tracks(self._path, limits.db_bytes, self._connect, unclean=False, utc_ns=0)
         )
@@ -299,8 +300,8 @@ class TrackStore:
         return float((pages - free) * PAGE_BYTES / self._limits.db_bytes)
 
 
-def _put_aside(path: Path, error: apsw.Error) -> Path:
-    aside = set_aside(path)
+def _put_aside(path: Path, error: apsw.Error, at_least: int) -> Path:
+    aside = set_aside(path, at_least)
     LOG.warning(
         "the tracks are corrupt (%s): set aside as %s, a fresh file begun", error, aside.name
     )

@@ -190,6 +190,21 @@ def test_a_corrupt_file_is_set_aside_and_ordinals_go_on_rising(tmp_path: Path, b
     assert reports(store.since(max(before), 9)) == [("13912345678", 1_000)]
 
 
+@pytest.mark.parametrize("utc_ns", [0, NOW.utc_ns], ids=["clock not set", "clock set"])
+@pytest.mark.parametrize("begin", [0, 4096], ids=["header", "pages"])
+def test_no_ordinal_is_given_twice_by_files_that_were_lost_within_one_minute(
+    tmp_path: Path, begin: int, utc_ns: int
+) -> None:
+    given: list[int] = []
+    for n in range(4):
+        store = opened(tmp_path, unclean=bool(n), utc_ns=utc_ns)
+        given += store.keep([(position(9 * n + one), False) for one in range(9)])
+        store.close()
+        spoil(tmp_path / "tracks.db", begin)
+    assert given == sorted(set(given))
+    assert len(given) == 36
+
+
 def test_who_remembers_an_ordinal_of_a_lost_file_gets_all_of_the_next(tmp_path: Path) -> None:
     store = opened(tmp_path)
     store.keep([(position(n), False) for n in range(3)])
@@ -200,9 +215,11 @@ def test_who_remembers_an_ordinal_of_a_lost_file_gets_all_of_the_next(tmp_path: 
 def test_a_file_that_turns_corrupt_while_it_is_used_is_replaced_and_pins_go_on(
     tmp_path: Path,
 ) -> None:
-    store, doubted = opened(tmp_path), Pin(doubt=("code-changed", "00" * 6))
+    store, doubted = opened(tmp_path, utc_ns=NOW.utc_ns), Pin(doubt=("code-changed", "00" * 6))
     for n in range(0, 3_000, 100):
-        store.keep([(position(one), False) for one in range(n, n + 100)], {"1": doubted})
+        *_, before = store.keep(
+            [(position(one), False) for one in range(n, n + 100)], {"1": doubted}
+        )
     store._con.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
     (root,) = next(
         store._con.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'position_once'")
@@ -214,6 +231,7 @@ def test_a_file_that_turns_corrupt_while_it_is_used_is_replaced_and_pins_go_on(
     (ordinal,) = store.keep([(position(9_000), False)])
     assert ordinal
     assert len(store.damaged) == 1
+    assert ordinal > before
     assert reports(store.since(0, 9)) == [("13912345678", 9_000)]
     assert store.pins() == {"1": doubted}
 
