@@ -88,7 +88,10 @@ def _settings(spec: DialectSpec, given: list[str]) -> IndicatorSettings:
     missing = [one.name for one in known.values() if _required(one) and one.name not in values]
     if missing:
         stop(f"--set: {missing[0]}=... is needed for this dialect")
-    return spec.settings(**values)
+    try:
+        return spec.settings(**values)
+    except ValueError as error:
+        stop(f"--set {str(error).replace(': ', ': expected ', 1)}")
 
 
 def _value(text: str, value: str, kind: Any, about: Field[Any]) -> object:

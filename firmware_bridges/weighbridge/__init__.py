@@ -25,7 +25,11 @@ from firmware_bridges.weighbridge import (
     yaohua_eq,
     yaohua_tf0,
 )
-from firmware_bridges.weighbridge.indicator import DialectSpec, IndicatorSettings
+from firmware_bridges.weighbridge.indicator import (
+    DialectSpec,
+    IndicatorSettings,
+    TextSettings,
+)
 
 DIALECTS: Mapping[str, DialectSpec] = MappingProxyType(
     {
@@ -74,21 +78,21 @@ DIALECTS: Mapping[str, DialectSpec] = MappingProxyType(
         ),
         "wn-line": DialectSpec(
             about="Yaohua A12, A12E, A27, HEB-TW, T-Scale lines (`wn0002.02kg`)",
-            settings=IndicatorSettings,
+            settings=TextSettings,
             decoder=wn_line.decoder,
             encode=wn_line.encode,
             verified="lines in two public test suites",
         ),
         "st-gs-line": DialectSpec(
             about="A&D, CAS, Dini Argeo, XK3102 lines (`ST,GS,+003015.0kg`)",
-            settings=IndicatorSettings,
+            settings=st_gs_line.StGsSettings,
             decoder=st_gs_line.decoder,
             encode=st_gs_line.encode,
             verified="manuals; lines in three public test suites",
         ),
         "plain-line": DialectSpec(
             about="a number a line, perhaps with its unit",
-            settings=IndicatorSettings,
+            settings=TextSettings,
             decoder=plain_line.decoder,
             encode=plain_line.encode,
             verified="common practice; no document",
@@ -117,14 +121,14 @@ DIALECTS: Mapping[str, DialectSpec] = MappingProxyType(
         ),
         "rice-lake-stream": DialectSpec(
             about="Rice Lake stream format (RLWS, STR-1)",
-            settings=IndicatorSettings,
+            settings=TextSettings,
             decoder=rice_lake_stream.decoder,
             encode=rice_lake_stream.encode,
             verified="manuals; no captured frame",
         ),
         "sma": DialectSpec(
             about="Scale Manufacturers Association SCP-0499; asked with W",
-            settings=IndicatorSettings,
+            settings=TextSettings,
             decoder=sma.decoder,
             encode=sma.encode,
             verified="the standard's examples as manuals print them",
@@ -160,7 +164,7 @@ DIALECTS: Mapping[str, DialectSpec] = MappingProxyType(
         ),
         "keli-xk3118k9": DialectSpec(
             about="Keli XK3118K9 command mode, asked with B",
-            settings=IndicatorSettings,
+            settings=keli_xk3118k9.KeliSettings,
             decoder=keli_xk3118k9.decoder,
             encode=keli_xk3118k9.encode,
             verified="not verified: one page of the manual, no capture",

@@ -14,6 +14,7 @@ from firmware_bridges.weighbridge.indicator import (
     IndicatorWeight,
     Refused,
     Shown,
+    TextSettings,
     Unit,
 )
 
@@ -54,7 +55,7 @@ def decimal_of(text: bytes, settings: IndicatorSettings) -> Decimal | None:
     """A weight as ASCII: spaces, sign, digits, at most one point; None when it is anything else.
     Also none is what `float` would take besides: NaN, exponents, underscores, other scripts."""
     plain = text.decode("ascii", errors="replace").strip()
-    if settings.decimal_comma:
+    if isinstance(settings, TextSettings) and settings.decimal_comma:
         plain = plain.replace(",", ".")
     found = _NUMBER.fullmatch(plain)
     if found is None:
@@ -78,19 +79,23 @@ def weighed(
     underload: bool = False,
 ) -> Answer:
     """The weight, unless no scale of this capacity shows it. An overload is never stable."""
-    if settings.is_nonsense(weight):
+    if settings.is_nonsense(weight, unit):
         return Refused("above-capacity", raw)
     if overload or underload:
         stable = False
     return IndicatorWeight(weight, unit, stable, net, overload, underload, raw)
 
 
-def out_of_range(raw: bytes, settings: IndicatorSettings, *, net: bool | None = None) -> Answer:
-    """Over the range, and no number with it: at least the capacity, where that is known."""
+def out_of_range(
+    raw: bytes, settings: IndicatorSettings, *, net: bool | None = None, unit: Unit | None = None
+) -> Answer:
+    """Over the range, and no number with it: at least the capacity, where that is known. `unit`: of
+    the frame, for a capacity whose unit nobody told."""
     if settings.capacity is None:
         return Refused("not-numeric", raw)
+    told = settings.unit or unit
     return weighed(
-        settings.capacity, raw, settings, unit=settings.unit, stable=False, net=net, overload=True
+        settings.capacity, raw, settings, unit=told, stable=False, net=net, overload=True
     )
 
 

@@ -10,12 +10,20 @@ from typing import Literal, Protocol
 from firmware_bridges.frames import Reason
 
 Unit = Literal["g", "kg", "t", "lb"]
+KG_PER_UNIT: dict[Unit, Decimal] = {
+    "g": Decimal("0.001"),
+    "kg": Decimal(1),
+    "t": Decimal(1000),
+    "lb": Decimal("0.45359237"),  # exact by definition, international pound of 1959
+}
 NONSENSE = 2  # times the capacity; overload up to there is a matter for rules, not for codecs
 
 
 @dataclass(frozen=True, slots=True)
 class IndicatorSettings:
-    """What the bytes do not say. All of it describes the indicator as it was set up on site."""
+    """What the bytes do not say, in any dialect. All of it describes the indicator as it was set up on
+    site. A dialect that can be told more has a subclass; what none of its frames can show, it does not
+    offer. A subclass may raise ValueError, "setting: what was expected"."""
 
     capacity: Decimal | None = field(
         default=None,
@@ -36,21 +44,25 @@ class IndicatorSettings:
         default=None,
         metadata={"doc": "the scale interval d in the indicator's unit", "min": 0},
     )
+
+    def is_nonsense(self, weight: Decimal, unit: Unit | None = None) -> bool:
+        """Beyond anything the scale can show, so not a weight of this scale. `unit`: the frame's; the
+        capacity is in the unit of the settings."""
+        if self.capacity is None:
+            return False
+        if unit is None or self.unit is None or unit == self.unit:
+            return abs(weight) > NONSENSE * self.capacity
+        return abs(weight) * KG_PER_UNIT[unit] > NONSENSE * self.capacity * KG_PER_UNIT[self.unit]
+
+
+@dataclass(frozen=True, slots=True)
+class TextSettings(IndicatorSettings):
+    """Dialects that write the weight for people to read."""
+
     decimal_comma: bool = field(
         default=False,
         metadata={"doc": "a comma in the weight is the decimal point; else it groups thousands"},
     )
-    fixed_zero: Literal["as-is", "multiply"] = field(
-        default="as-is",
-        metadata={"doc": "Toledo decimal codes 0 and 1: fixed zeros are sent, or must be added"},
-    )
-    address: str = field(
-        default="A", metadata={"doc": "the indicator's address, where it is asked", "chars": 3}
-    )
-
-    def is_nonsense(self, weight: Decimal) -> bool:
-        """Beyond anything the scale can show, so not a weight of this scale."""
-        return self.capacity is not None and abs(weight) > NONSENSE * self.capacity
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ Answers of another address than the one set are other scales on the same pair of
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import reduce
 from operator import xor
@@ -31,8 +32,22 @@ ANSWERED = 14
 LONGEST = 24
 MAX_DECIMALS = 4
 GROSS, TARE, NET = b"B", b"C", b"D"
+_ADDRESS = re.compile(r"[A-Z]")
 _POINTED = re.compile(rb"[+-][0-9]*\.[0-9]*")
 _COUNTED = re.compile(rb"([+-][0-9]{6})([0-4])")
+
+
+@dataclass(frozen=True, slots=True)
+class KeliSettings(IndicatorSettings):
+    """`address`: a letter, as shown in the indicator's own settings."""
+
+    address: str = field(
+        default="A", metadata={"doc": "the indicator's address, a letter", "chars": 1}
+    )
+
+    def __post_init__(self) -> None:
+        if not _ADDRESS.fullmatch(self.address):
+            raise ValueError("address: one letter from A to Z")
 
 
 def decoder(settings: IndicatorSettings) -> FramedDecoder:
@@ -47,7 +62,7 @@ def parse(shown: bytes, raw: bytes, settings: IndicatorSettings) -> Answer | Non
     if shown[-3:-1] != _check(shown[1:-3]):
         return Refused("checksum", raw)
     address, command = shown[1:2], shown[2:3]
-    if address != settings.address[:1].encode() or command not in (GROSS, NET):
+    if address != _address(settings) or command not in (GROSS, NET):
         return None
     if len(shown) != ANSWERED:  # our own question, heard back, or a gross weight of no known form
         return None if len(shown) == ASKED else Refused("length", raw)
@@ -88,4 +103,9 @@ def encode(shown: Shown) -> bytes:
 
 def poll(settings: IndicatorSettings) -> bytes:
     """Send the gross weight."""
-    return _framed(settings.address[:1].encode() + GROSS)
+    return _framed(_address(settings) + GROSS)
+
+
+def _address(settings: IndicatorSettings) -> bytes:
+    known = settings if isinstance(settings, KeliSettings) else KeliSettings()
+    return known.address.encode()

@@ -6,14 +6,15 @@ import re
 from decimal import Decimal
 
 from firmware_bridges.weighbridge.answering import decimal_of
-from firmware_bridges.weighbridge.indicator import IndicatorSettings
+from firmware_bridges.weighbridge.indicator import IndicatorSettings, TextSettings
 
 _GROUPED = re.compile(rb"([ +-]*[0-9]{1,3})((?:,[0-9]{3})+)((?:\.[0-9]*)? *)")
 
 
 def number_of(text: bytes, settings: IndicatorSettings) -> Decimal | None:
     """None when it is no number; a comma that groups no thousands is none without `decimal_comma`."""
-    if b"," in text and not settings.decimal_comma:
+    comma_is_point = isinstance(settings, TextSettings) and settings.decimal_comma
+    if b"," in text and not comma_is_point:
         found = _GROUPED.fullmatch(text)
         if found is None:
             return None

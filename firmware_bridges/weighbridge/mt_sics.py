@@ -30,7 +30,13 @@ from firmware_bridges.weighbridge.answering import (
     text_of,
     weighed,
 )
-from firmware_bridges.weighbridge.indicator import Answer, IndicatorSettings, Refused, Shown
+from firmware_bridges.weighbridge.indicator import (
+    Answer,
+    IndicatorSettings,
+    Refused,
+    Shown,
+    TextSettings,
+)
 
 LONGEST = 80
 _WEIGHT = re.compile(rb"(?:S|SI|SIR|SR|SU|SIU|SIRU|SRU|SNR|SNRU) ([SD])(?: +([^ ]+)(?: +(.+))?)?")
@@ -44,7 +50,7 @@ _POUNDS_OUNCES = re.compile(rb"(-?)([0-9]+):([0-9]+(?:\.[0-9]+)?)")
 
 
 @dataclass(frozen=True, slots=True)
-class MtSicsSettings(IndicatorSettings):
+class MtSicsSettings(TextSettings):
     """Beyond what all indicators have."""
 
     trust_motion: bool = field(

@@ -1,6 +1,6 @@
-"""Tenzo-M: '=', spaces or a sign, digits: `=  3015`. No check, no unit, nothing of motion.
+"""Tenzo-M: '=', spaces or a sign, digits: `=  3015`, `= +2380`. No check, no unit, nothing of motion.
 
-Source: a public table of indicator profiles (71303250208); no manual was at hand.
+Source: the tests of a weighbridge program (Msafarzoda/zarnishon-system scale.test.ts); no manual was at hand.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from firmware_bridges.weighbridge.equals import EqualsDecoder
 from firmware_bridges.weighbridge.indicator import Answer, IndicatorSettings, Refused, Shown
 
 SHORTEST, LONGEST = 6, 9
-_TEXT = re.compile(r" *-? *[0-9]+(\.[0-9]+)?", re.ASCII)
+_TEXT = re.compile(r" *[+-]? *[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
 def decoder(settings: IndicatorSettings) -> EqualsDecoder:

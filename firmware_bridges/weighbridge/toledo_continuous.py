@@ -62,6 +62,10 @@ class ToledoSettings(IndicatorSettings):
     checksum: Literal["auto", "yes", "no"] = field(
         default="auto", metadata={"doc": "whether the indicator was set up to send its check byte"}
     )
+    fixed_zero: Literal["as-is", "multiply"] = field(
+        default="as-is",
+        metadata={"doc": "decimal codes 0 and 1: fixed zeros are sent, or must be added"},
+    )
 
 
 class ToledoFramer:
@@ -172,10 +176,11 @@ def _parse(shown: bytes, raw: bytes, settings: IndicatorSettings) -> Answer:
     if unit is None:
         return Refused("no-unit", raw)
     code, negative = swa & 7, bool(swb & 2)
-    zeros = _FIXED_ZEROS.get(code, 0) if settings.fixed_zero == "multiply" else 0
+    adds = isinstance(settings, ToledoSettings) and settings.fixed_zero == "multiply"
+    zeros = _FIXED_ZEROS.get(code, 0) if adds else 0
     places = max(code - 2, 0) if settings.decimals is None else settings.decimals
     weight = Decimal(int(digits) * 10**zeros * (-1 if negative else 1)).scaleb(-places)
-    if settings.is_nonsense(weight):
+    if settings.is_nonsense(weight, unit):
         return Refused("above-capacity", raw)
     out_of_range = bool(swb & 4)
     return IndicatorWeight(
@@ -203,7 +208,7 @@ def _parse_extended(shown: bytes, raw: bytes, settings: IndicatorSettings) -> An
     if settings.decimals is not None:
         digits = int(text.replace(b".", b""))
         weight = Decimal(digits).scaleb(-settings.decimals)
-    if settings.is_nonsense(weight):
+    if settings.is_nonsense(weight, unit):
         return Refused("above-capacity", raw)
     return IndicatorWeight(
         weight=weight,

@@ -3,7 +3,8 @@
     w | n, w or t | weight with point, sign and spaces | kg or lb | CR LF
 
 `wt` is the tare and no weighing. What `n` and `w` stand for differs by maker, so net is not claimed.
-Nothing of motion, no check. Sources: pengshulin/mcush Yaohua.py; ilwk/weighbridge-reader parser_test.go.
+Nothing of motion, no check. Sources: pengshulin/mcush Yaohua.py; ilwk/weighbridge-reader parser_test.go (a
+captured HEB-TW line; its author takes capitals, too); khusan2006/logistics-crm (public file 70940610663).
 """
 
 from __future__ import annotations
@@ -14,14 +15,14 @@ from firmware_bridges.lines import LineFramer
 from firmware_bridges.weighbridge.answering import (
     UNITS,
     FramedDecoder,
-    decimal_of,
     digits_of,
     weighed,
 )
 from firmware_bridges.weighbridge.indicator import Answer, IndicatorSettings, Refused, Shown
+from firmware_bridges.weighbridge.line_numbers import number_of
 
 LONGEST = 24
-_LINE = re.compile(rb"w([nwt])([ +-]*[0-9.]+) *([a-zA-Z]*)")
+_LINE = re.compile(rb"[wW]([nwtNWT])([ +-]*[0-9.,]+) *([a-zA-Z]*)")
 
 
 def decoder(settings: IndicatorSettings) -> FramedDecoder:
@@ -34,12 +35,12 @@ def parse(shown: bytes, raw: bytes, settings: IndicatorSettings) -> Answer | Non
     if found is None:
         return Refused("not-numeric", raw)
     kind, number, name = found.groups()
-    unit = UNITS.get(name.decode("ascii"))
+    unit = UNITS.get(name.decode("ascii").lower())
     if unit is None:
         return Refused("no-unit", raw)
-    if kind == b"t":
+    if kind in b"tT":
         return None
-    weight = decimal_of(number, settings)
+    weight = number_of(number, settings)
     if weight is None:
         return Refused("not-numeric", raw)
     return weighed(weight, raw, settings, unit=unit, stable=None, net=None)

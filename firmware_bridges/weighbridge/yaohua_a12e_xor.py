@@ -53,11 +53,12 @@ def parse(shown: bytes, raw: bytes, settings: IndicatorSettings) -> Answer:
 
 
 def encode(shown: Shown) -> bytes:
-    """Zeros in front, as the manual's example. ValueError when seven characters cannot show it."""
-    number = digits_of(shown, 7 - bool(shown.decimals) - (shown.weight < 0))
-    text = f"{abs(number):0{7 - bool(shown.decimals) - (number < 0)}d}"
-    if shown.decimals:
-        text = f"{text[: -shown.decimals]}.{text[-shown.decimals :]}"
+    """Zeros in front, as the manual's example; without a point the last character is blank. ValueError
+    when six digits, a sign's place less, cannot show it."""
+    width = 6 - (shown.weight < 0)
+    number = digits_of(shown, width)
+    text = f"{abs(number):0{width}d}"
+    text = f"{text[: -shown.decimals]}.{text[-shown.decimals :]}" if shown.decimals else f"{text} "
     sign = "-" if number < 0 else ""
     body = f"W{'N' if shown.net else 'G'}{sign}{text}{shown.unit:<2}".encode("ascii")
     return body + b"%02X\r\n" % reduce(xor, body)

@@ -7,7 +7,8 @@ Sources: XK3190-A9+ manual p. 11, XK3190-A23p p. 26, XK3190-DS1 p. 9; one captur
 
 XOR over address, command and data, each half as an upper-case hexadecimal digit. Commands: A handshake
 (6 bytes back), B gross, C tare, D net (14: sign, six digits, number of decimals), E truck number (11), F
-cargo, G customer, H remark. DS1 answers 04 to a command it does not know; it stands outside frames.
+cargo, G customer, H remark. A point among the digits, as Keli's relative of this mode sends it, needs no
+number of decimals. DS1 answers 04 to a command it does not know; it stands outside frames.
 The frame names no unit and says nothing of motion. Answers of another address are other scales on the
 same pair of wires: nothing.
 """
@@ -23,7 +24,12 @@ from typing import Literal
 
 from firmware_bridges.frames import ETX, STX
 from firmware_bridges.lines import LineFramer
-from firmware_bridges.weighbridge.answering import FramedDecoder, digits_of, weighed
+from firmware_bridges.weighbridge.answering import (
+    FramedDecoder,
+    decimal_of,
+    digits_of,
+    weighed,
+)
 from firmware_bridges.weighbridge.indicator import Answer, IndicatorSettings, Refused, Shown
 
 SHORTEST = 6
@@ -33,16 +39,25 @@ MAX_DECIMALS = 4
 GROSS, NET = b"B", b"D"
 WEIGHTS = (GROSS, NET)
 OTHERS = {b"A": SHORTEST, b"E": 11}  # answers whose length is documented and that are no weights
+_ADDRESS = re.compile(r"[A-Z]")
 _DATA = re.compile(rb"([+-][0-9]{6})([0-4])")
+_POINTED = re.compile(rb"[+-][0-9]*\.[0-9]*")
 
 
 @dataclass(frozen=True, slots=True)
 class CommandSettings(IndicatorSettings):
-    """`ask_for`: which weight is asked for."""
+    """`address`: a letter, as shown in the indicator's own settings."""
 
+    address: str = field(
+        default="A", metadata={"doc": "the indicator's address, a letter", "chars": 1}
+    )
     ask_for: Literal["gross", "net"] = field(
         default="gross", metadata={"doc": "the weight that is asked for: gross or net"}
     )
+
+    def __post_init__(self) -> None:
+        if not _ADDRESS.fullmatch(self.address):
+            raise ValueError("address: one letter from A to Z")
 
 
 def decoder(settings: IndicatorSettings) -> FramedDecoder:
@@ -57,19 +72,31 @@ def parse(shown: bytes, raw: bytes, settings: IndicatorSettings) -> Answer | Non
     if shown[-3:-1] != _check(shown[1:-3]):
         return Refused("checksum", raw)
     address, command = shown[1:2], shown[2:3]
-    if address != settings.address[:1].encode() or len(shown) == SHORTEST:
+    if address != _known(settings).address.encode() or len(shown) == SHORTEST:
         return None  # another scale; a handshake; our own question, heard back
     if command not in WEIGHTS:
         expected = OTHERS.get(command, len(shown))
         return None if len(shown) == expected else Refused("length", raw)
     if len(shown) != ANSWERED:
         return Refused("length", raw)
-    found = _DATA.fullmatch(shown[3:11])
-    if found is None:
+    weight = _weight(shown[3:11], settings)
+    if weight is None:
         return Refused("not-numeric", raw)
-    places = int(found.group(2)) if settings.decimals is None else settings.decimals
-    weight = Decimal(int(found.group(1))).scaleb(-places)
     return weighed(weight, raw, settings, unit=settings.unit, stable=None, net=command == NET)
+
+
+def _weight(data: bytes, settings: IndicatorSettings) -> Decimal | None:
+    if _POINTED.fullmatch(data):
+        return decimal_of(data, settings)
+    found = _DATA.fullmatch(data)
+    if found is None:
+        return None
+    places = int(found.group(2)) if settings.decimals is None else settings.decimals
+    return Decimal(int(found.group(1))).scaleb(-places)
+
+
+def _known(settings: IndicatorSettings) -> CommandSettings:
+    return settings if isinstance(settings, CommandSettings) else CommandSettings()
 
 
 def _check(body: bytes) -> bytes:
@@ -90,5 +117,5 @@ def encode(shown: Shown) -> bytes:
 
 def poll(settings: IndicatorSettings) -> bytes:
     """Send the gross weight, or the net one."""
-    wanted = NET if getattr(settings, "ask_for", "gross") == "net" else GROSS
-    return _framed(settings.address[:1].encode() + wanted)
+    known = _known(settings)
+    return _framed(known.address.encode() + (NET if known.ask_for == "net" else GROSS))

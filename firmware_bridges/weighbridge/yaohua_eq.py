@@ -3,11 +3,13 @@
     reversed   = 000.3000 -> 3.000     low digit first, the sign (or a 0) last
     forward    = 0003.000 -> 3.000     sign or digit first
 
-Nothing in `=000.3000` tells 3.0 from 0.3: which of the two an indicator sends is a setting, to be checked
-with a known weight. No check, no unit, nothing of motion.
+Nothing in `=000.3000` tells 3.0 from 0.3: which of the two an indicator sends is the dialect chosen, to be
+checked with a known weight. No check, no unit, nothing of motion. What puts its '=' behind the number
+sends the same stream, and only the first weight of it is missed.
 
 Sources: XK3190-A26 manual pp. 12-13, XK3190-A23p p. 23 (their tF numbers differ by model); anfuxc.com
-Article-1027297; a public table of indicator profiles (71303250208).
+Article-1027297; tests of indicator profiles (public file 71303250208); seven characters with a point as
+old D2, eight as new D2 in a public table of thirty formats (public file 27257900247).
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from firmware_bridges.weighbridge.equals import EqualsDecoder
 from firmware_bridges.weighbridge.indicator import Answer, IndicatorSettings, Refused, Shown
 
 LENGTHS = (7, 8)
-_FORWARD = re.compile(r"-?[0-9]*\.?[0-9]*", re.ASCII)
+_FORWARD = re.compile(r"[+-]?[0-9]*\.?[0-9]*", re.ASCII)
 
 
 def forward_decoder(settings: IndicatorSettings) -> EqualsDecoder:

@@ -8,22 +8,21 @@ from typing import Any, Literal
 
 from edge_agent.config.devices.fields import ID, LINK_DOC
 from edge_agent.config.links import parse_link
+from edge_agent.config.values import nearest
 from firmware_bridges.weighbridge import DIALECTS
+from firmware_bridges.weighbridge.indicator import KG_PER_UNIT, Unit
 
-KG_PER_UNIT: dict[str, Decimal] = {
-    "g": Decimal("0.001"),
-    "kg": Decimal(1),
-    "t": Decimal(1000),
-    "lb": Decimal("0.45359237"),  # exact by definition, international pound of 1959
-}
+__all__ = ["KG_PER_UNIT", "Unit", "WeighbridgeConfig"]
 
-Unit = Literal["g", "kg", "t", "lb"]
+
+TOLD = ("decimal_comma", "fixed_zero", "checksum", "trust_motion", "address", "ask_for")
+"""Keys that only some dialects understand; None = as that dialect usually is."""
 
 
 def known_dialect(text: str) -> None:
     """ValueError saying what was expected."""
     if text not in DIALECTS:
-        raise ValueError(f"one of {', '.join(DIALECTS)}")
+        raise ValueError(f"one of {', '.join(DIALECTS)}{nearest(text, DIALECTS)}")
 
 
 @dataclass(frozen=True)
@@ -60,23 +59,27 @@ class WeighbridgeConfig:
         default=8, metadata={"doc": "7 when 7E1 or 7O1 is read through a port set to 8N1"}
     )
 
-    decimal_comma: bool = field(
-        default=False, metadata={"doc": "true where a comma in the weight is the decimal point"}
+    decimal_comma: bool | None = field(
+        default=None,
+        metadata={
+            "doc": "lines: true where a comma is the decimal point, else it groups thousands"
+        },
     )
-    fixed_zero: Literal["as-is", "multiply"] = field(
-        default="as-is", metadata={"doc": "toledo-continuous: fixed zeros are sent, or are added"}
+    fixed_zero: Literal["as-is", "multiply"] | None = field(
+        default=None, metadata={"doc": "toledo-continuous: fixed zeros are sent, or are added"}
     )
-    checksum: Literal["auto", "yes", "no"] = field(
-        default="auto", metadata={"doc": "toledo-continuous: whether a check byte is sent"}
+    checksum: Literal["auto", "yes", "no"] | None = field(
+        default=None, metadata={"doc": "toledo-continuous: whether a check byte is sent"}
     )
-    trust_motion: bool = field(
-        default=True, metadata={"doc": "mt-sics: false for a balance that never says stable"}
+    trust_motion: bool | None = field(
+        default=None, metadata={"doc": "mt-sics: false for a balance that never says stable"}
     )
-    address: str = field(
-        default="A", metadata={"pattern": r"[0-9A-Z]{1,3}", "doc": "where it is asked by address"}
+    address: str | None = field(
+        default=None,
+        metadata={"doc": "the indicator among others: a letter (A), st-gs-line two digits (none)"},
     )
-    ask_for: Literal["gross", "net"] = field(
-        default="gross", metadata={"doc": "yaohua-cmd: the weight that is asked for"}
+    ask_for: Literal["gross", "net"] | None = field(
+        default=None, metadata={"doc": "yaohua-cmd: the weight that is asked for"}
     )
     ask: bool = field(
         default=True, metadata={"doc": "false to listen only where another program asks already"}
@@ -90,11 +93,26 @@ class WeighbridgeConfig:
     def __post_init__(self) -> None:
         if self.min_kg >= self.capacity_kg:
             raise ValueError("min_kg: less than capacity_kg")
+        spec = DIALECTS[self.dialect]
+        known = {one.name for one in fields(spec.settings)}
+        for name in TOLD:
+            if getattr(self, name) is not None and name not in known:
+                who = ", ".join(sorted(text for text in DIALECTS if _understands(text, name)))
+                raise ValueError(f"{name}: only with {who}; {self.dialect} has no such setting")
+        spec.settings(**self.indicator())
 
     def indicator(self) -> dict[str, Any]:
         """What the codec must be told; capacity and division in the unit that the display shows."""
-        known = {one.name for one in fields(DIALECTS[self.dialect].settings)}
-        told = {one.name: getattr(self, one.name) for one in fields(self) if one.name in known}
         per_unit = KG_PER_UNIT[self.unit]
-        shown = {"capacity": self.capacity_kg / per_unit, "division": self.division_kg / per_unit}
-        return told | shown
+        told = {name: getattr(self, name) for name in TOLD if getattr(self, name) is not None}
+        return told | {
+            "capacity": self.capacity_kg / per_unit,
+            "division": self.division_kg / per_unit,
+            "decimals": self.decimals,
+            "unit": self.unit,
+            "data_bits": self.data_bits,
+        }
+
+
+def _understands(dialect: str, name: str) -> bool:
+    return name in {one.name for one in fields(DIALECTS[dialect].settings)}

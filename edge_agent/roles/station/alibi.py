@@ -179,7 +179,7 @@ def _readings(alibi: Alibi) -> Iterator[WeightReading]:
             raise BadAlibi(f"the frame {text!r} is not hexadecimal") from None
         try:
             decoder = dialect.decoder(settings)
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise BadAlibi(f"the codec's settings make no sense: {error}") from None
         answers = decoder.feed(frame) + decoder.flush()
         weight = answers[0] if len(answers) == 1 else None
@@ -210,10 +210,13 @@ def _settings(dialect: DialectSpec, part: IndicatorPart) -> IndicatorSettings:
             more[name] = Decimal(str(value)) if Decimal in get_args(kinds[name]) else value
         except InvalidOperation:
             raise BadAlibi(f"the setting {name} is {value!r}, no number") from None
-    return dialect.settings(
-        capacity=part.capacity,
-        decimals=part.decimals,
-        unit=part.unit,
-        data_bits=8 if part.data_bits == 8 else 7,
-        **more,
-    )
+    try:
+        return dialect.settings(
+            capacity=part.capacity,
+            decimals=part.decimals,
+            unit=part.unit,
+            data_bits=8 if part.data_bits == 8 else 7,
+            **more,
+        )
+    except (ValueError, TypeError) as error:
+        raise BadAlibi(f"the codec's settings make no sense: {error}") from None

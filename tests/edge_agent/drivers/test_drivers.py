@@ -192,10 +192,10 @@ def test_a_card_names_a_vehicle_by_its_number() -> None:
 
 @pytest.mark.parametrize("dialect", DIALECTS)
 def test_every_dialect_can_be_configured_and_gets_the_settings_it_knows(dialect: str) -> None:
-    config = replace(SCALE, dialect=dialect, unit="t", address="C", decimal_comma=True)
+    config = replace(SCALE, dialect=dialect, unit="t", decimals=2, data_bits=7)
     settings = DIALECTS[dialect].settings(**config.indicator())
     assert (settings.capacity, settings.division) == (80, Decimal("0.02"))
-    assert (settings.unit, settings.address, settings.decimal_comma) == ("t", "C", True)
+    assert (settings.unit, settings.decimals, settings.data_bits) == ("t", 2, 7)
 
 
 def test_what_only_one_dialect_knows_reaches_it() -> None:
@@ -204,6 +204,34 @@ def test_what_only_one_dialect_knows_reaches_it() -> None:
     assert (
         replace(SCALE, dialect="mt-sics", trust_motion=False).indicator()["trust_motion"] is False
     )
+    asked = replace(SCALE, dialect="yaohua-cmd", address="C", ask_for="net").indicator()
+    assert (asked["address"], asked["ask_for"]) == ("C", "net")
+    assert replace(SCALE, dialect="plain-line", decimal_comma=True).indicator()["decimal_comma"]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "key", "value", "who"),
+    [
+        ("yaohua-tf0", "fixed_zero", "as-is", "toledo-continuous"),
+        ("yaohua-tf0", "address", "B", "yaohua-cmd"),
+        ("toledo-continuous", "decimal_comma", True, "plain-line"),
+        ("st-gs-line", "trust_motion", False, "mt-sics"),
+    ],
+)
+def test_a_key_that_the_dialect_does_not_understand_is_refused(
+    dialect: str, key: str, value: object, who: str
+) -> None:
+    with pytest.raises(ValueError, match=f"^{key}: only with .*{who}.*; {dialect} has no such"):
+        replace(SCALE, dialect=dialect, **{key: value})
+
+
+@pytest.mark.parametrize(
+    ("dialect", "address"),
+    [("yaohua-cmd", "1"), ("keli-xk3118k9", "AB"), ("st-gs-line", "A"), ("st-gs-line", "001")],
+)
+def test_an_address_is_what_the_dialect_calls_one(dialect: str, address: str) -> None:
+    with pytest.raises(ValueError, match=r"^address: (one letter from A to Z|two digits)"):
+        replace(SCALE, dialect=dialect, address=address)
 
 
 def asked(bench: Bench, config: WeighbridgeConfig, script: Callable[[], Awaitable[None]]) -> bytes:

@@ -23,6 +23,7 @@ from firmware_bridges.weighbridge.indicator import (
     DialectSpec,
     IndicatorSettings,
     Refused,
+    TextSettings,
 )
 
 TF0 = bytes.fromhex("022B30303135363030313903")  # 1560 kg, app_tools_zxw docstring
@@ -47,7 +48,7 @@ def pointed(order: int) -> DialectSpec:
 
     return DialectSpec(
         about="for this test",
-        settings=IndicatorSettings,
+        settings=TextSettings,
         decoder=lambda settings: FramedDecoder(LineFramer(12, ends=b";"), parse, settings),
         encode=lambda _: b"",
         verified="nothing",
