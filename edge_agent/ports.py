@@ -178,14 +178,39 @@ class Prompt:
 
 
 @dataclass(frozen=True, slots=True)
+class Recall:
+    """A role wants what was kept of `terminals` by their own time, begin included, end not. It gets a
+    TrackReading with this `key`, later; after a restart it has to ask again."""
+
+    key: str
+    terminals: tuple[str, ...]
+    begin_ns: int
+    end_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class CatchUp:
+    """A role wants the next `limit` that were kept behind `ordinal`, in the order of keeping: what
+    came when it was not there to hear."""
+
+    key: str
+    ordinal: int
+    limit: int = 1_000
+
+
+@dataclass(frozen=True, slots=True)
 class RoleStep:
     """A role's answer to one reading. `orders` are given to their devices once the conclusions are
-    recorded. `state` is its own serialised state when that must survive a
-    power cut together with the conclusions, else None (kept in memory, saved with the next)."""
+    recorded, `recalls` are answered then. `state` is its own serialised state when that must survive a
+    power cut together with the conclusions, else None (kept in memory, saved with the next). `keyed`:
+    further states, each kept until it is given anew (b"" forgets it): for a role that has
+    thousands of matters of which few change at a time."""
 
     conclusions: tuple[Conclusion, ...] = ()
     state: bytes | None = None
     orders: tuple[DeviceOrder, ...] = ()
+    keyed: Mapping[str, bytes] = field(default_factory=dict)
+    recalls: tuple[Recall | CatchUp, ...] = ()
 
 
 class Role(Protocol):
@@ -196,6 +221,24 @@ class Role(Protocol):
     def step(self, reading: Reading) -> RoleStep: ...
 
     def restore(self, state: bytes) -> None: ...
+
+
+@runtime_checkable
+class Keyed(Protocol):
+    """A role with keyed states: it gets them back after `restore`, by key."""
+
+    def restore_keyed(self, states: Mapping[str, bytes]) -> None: ...
+
+
+@runtime_checkable
+class Discreet(Protocol):
+    """A role that says which positions may be kept at all. None = it does not know the terminal."""
+
+    def may_keep(self, position: PositionReading) -> bool | None: ...
+
+
+UNKEPT = -1
+"""The ordinal of a position that may be told but not kept."""
 
 
 class Tracks(Protocol):

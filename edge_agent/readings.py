@@ -20,6 +20,7 @@ __all__ = [
     "SensorReading",
     "TerminalDoubt",
     "Tick",
+    "TrackReading",
     "VehicleReading",
     "WeightReading",
     "elapsed_s",
@@ -122,6 +123,17 @@ class PositionReading:
 
 
 @dataclass(frozen=True, slots=True)
+class TrackReading:
+    """Kept positions that a role asked for (`Recall` and `CatchUp` of the ports), under the key it
+    gave. `complete`: there was no more."""
+
+    moment: Moment
+    key: str
+    positions: tuple[PositionReading, ...]
+    complete: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class TerminalDoubt:
     """Something in a terminal's name is not what it was: its positions are kept apart until the
     roster accepts `fingerprint`. Told once."""
@@ -179,4 +191,5 @@ Reading = (
     | BeaconReading
     | LineStatus
     | Tick
+    | TrackReading
 )

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -20,17 +20,29 @@ from contract.payloads.gateway import GatewayNotice, NoticeKind
 from edge_agent.errors import AlreadyRunning, DeviceRefused, DeviceUnreachable, StoreFull
 from edge_agent.health import DeviceHealthBook
 from edge_agent.ports import (
+    CatchUp,
     Clock,
     Commanded,
     Conclusion,
     DeviceOrder,
     Driver,
     Order,
+    Recall,
     Recorder,
     Role,
+    RoleStep,
+    Tracks,
     Work,
 )
-from edge_agent.readings import LineStatus, Moment, Reading, TerminalDoubt, Tick
+from edge_agent.readings import (
+    LineStatus,
+    Moment,
+    PositionReading,
+    Reading,
+    TerminalDoubt,
+    Tick,
+    TrackReading,
+)
 
 LOG = logging.getLogger("edile.devices")
 STATE = "supervisor"
@@ -38,6 +50,7 @@ TICK_S = 0.25
 STEADY_S = 3.0  # how long a link must last before its device counts as back
 MOST_ORDERS = 8  # that wait for one device
 KEPT_WORKS = 1_000  # conclusions kept in memory while the disk is full
+MOST_RECALLED = 200_000  # positions in one answer to a role
 FULL_PAUSE_S = 2.0
 RETRY_BASE_S, RETRY_CAP_S = 0.5, 30.0
 
@@ -85,7 +98,8 @@ class Progress:
 
 
 class Supervisor:
-    """`drops` counts what a full disk cost, `state` is what an earlier run recorded as STATE."""
+    """`drops` counts what a full disk cost, `state` is what an earlier run recorded as STATE. `tracks`:
+    where roles find what was kept; None where nothing is."""
 
     def __init__(
         self,
@@ -97,7 +111,10 @@ class Supervisor:
         retry: Retry,
         book: DeviceHealthBook,
         state: bytes | None = None,
+        tracks: Tracks | None = None,
     ) -> None:
+        self._tracks = tracks
+        self._recalls: asyncio.Queue[tuple[Hosted, Recall | CatchUp]] = asyncio.Queue()
         self.drops: dict[str, int] = {}
         self.progress = Progress()
         self._devices, self._roles = devices, roles
@@ -116,6 +133,7 @@ class Supervisor:
         """For ever; ends only with an exception."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self._tick(), name="tick")
+            group.create_task(self._remember(), name="recalls")
             for device in self._devices:
                 group.create_task(self._keep(device), name=f"device {device.driver.device}")
             for name, orders in self._orders.items():
@@ -162,11 +180,33 @@ class Supervisor:
         for hosted in listeners:
             async with hosted.lock:
                 step = hosted.role.step(reading)
-                if step.conclusions or step.state is not None:
-                    states = {} if step.state is None else {hosted.role.name: step.state}
+                states = _states(hosted.role.name, step)
+                if step.conclusions or states:
                     await self._record(Work(reading.moment, step.conclusions, states))
                 for one in step.orders:
                     self._give(one)
+                for wanted in step.recalls:
+                    self._recalls.put_nowait((hosted, wanted))
+
+    async def _remember(self) -> None:
+        """Answers what roles want to see again, one after the other."""
+        while True:
+            hosted, wanted = await self._recalls.get()
+            found = await self._recalled(wanted)
+            await self._feed(found, [hosted])
+
+    async def _recalled(self, wanted: Recall | CatchUp) -> TrackReading:
+        found: list[PositionReading] = []
+        complete = True
+        if self._tracks is not None and isinstance(wanted, CatchUp):
+            found += await self._tracks.since(wanted.ordinal, wanted.limit)
+            complete = len(found) < wanted.limit
+        elif self._tracks is not None and isinstance(wanted, Recall):
+            for terminal in wanted.terminals:
+                left = MOST_RECALLED - len(found)
+                found += await self._tracks.track(terminal, wanted.begin_ns, wanted.end_ns, left)
+            complete = len(found) < MOST_RECALLED
+        return TrackReading(self._clock.moment(), wanted.key, tuple(found), complete)
 
     def _give(self, wanted: DeviceOrder) -> None:
         """An order for now: what cannot be begun soon is counted and not kept."""
@@ -258,6 +298,12 @@ class Supervisor:
         await self._recorder.record(work)
         if self._waiting and self._waiting[0] is work:
             self._waiting.popleft()
+
+
+def _states(role: str, step: RoleStep) -> Mapping[str, bytes]:
+    """What the store is to keep of the step, by its names there."""
+    keyed = {f"{role}/{key}": state for key, state in step.keyed.items()}
+    return keyed if step.state is None else {**keyed, role: step.state}
 
 
 @dataclass

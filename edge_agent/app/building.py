@@ -17,6 +17,7 @@ from contract.timestamps import rfc3339
 from edge_agent import commands as command_log
 from edge_agent import desired as desired_state
 from edge_agent import ledger as byte_ledger
+from edge_agent.app.discretion import DiscreetTracks
 from edge_agent.app.executing import executors
 from edge_agent.app.hosting import Roster
 from edge_agent.app.linking import hub_link
@@ -171,7 +172,8 @@ async def assemble(
     store.shed_raw = ring.shed
     book = DeviceHealthBook(tuple(device.id for device in config.devices))
     tracks = open_tracks(config, clock, unclean=unclean)
-    parts = DriverParts(clock, transport_of, ring.append, tracks, part.data_dir)
+    discreet = DiscreetTracks(tracks, roster.may_keep) if tracks else None
+    parts = DriverParts(clock, transport_of, ring.append, discreet, part.data_dir)
     supervisor = Supervisor(
         devices=_attached(config, parts),
         roles=list(roster.hosted.values()),
@@ -180,6 +182,7 @@ async def assemble(
         retry=Retry(random.random),
         book=book,
         state=await writer.call(lambda store: store.role_state(STATE)),
+        tracks=tracks,
     )
     ledger = Ledger.restore(await _setting(writer, byte_ledger.SETTING))
     link, able = hub_link(config, clock), executors(restart, supervisor.perform)

@@ -19,8 +19,9 @@ from edge_agent.config.devices.terminals import TerminalServerConfig, roster_of
 from edge_agent.config.gateway import GatewayConfig, Kinds, load_gateway, override_roles
 from edge_agent.drivers.table import DRIVERS
 from edge_agent.errors import StopError
-from edge_agent.ports import Role
-from edge_agent.roles.table import ROLES
+from edge_agent.ports import Discreet, Keyed, Role
+from edge_agent.readings import PositionReading
+from edge_agent.roles.table import NOTHING, ROLES, Given
 from edge_agent.store.writer import Writer
 from edge_agent.supervisor import Hosted
 
@@ -40,7 +41,7 @@ def load(file: Path) -> GatewayConfig:
     """gw.toml, judged with all drivers and roles of this build."""
     config = load_gateway(file, kinds())
     for name, settings in config.roles.items():
-        _built(name, settings, config)  # a role may refuse what single keys do not show
+        _built(name, settings, config, NOTHING)  # it may refuse what single keys do not show
     for device in config.devices:
         if isinstance(device, TerminalServerConfig):
             roster_of(device)  # a file of its own, judged by its own lines
@@ -53,6 +54,7 @@ class Roster:
     def __init__(self, config: GatewayConfig) -> None:
         self._config = config
         self._settings: Mapping[str, Any] = config.roles
+        self._given = NOTHING
         self._announced = asyncio.Event()
         self._wanted: Desired | None = None
         self.hosted: dict[str, Hosted] = {}
@@ -61,7 +63,7 @@ class Roster:
         """One line for each mistake in a document, judged like the file itself."""
         try:
             for name, settings in self._overridden(desired).items():
-                _built(name, settings, self._config)
+                _built(name, settings, self._config, _given(desired))
         except StopError as error:
             return str(error).splitlines()
         return []
@@ -69,10 +71,11 @@ class Roster:
     async def start(self, writer: Writer, in_force: Desired | None) -> None:
         """Makes every role and gives it back its state."""
         if in_force is not None:
-            self._settings = self._overridden(in_force)
+            self._settings, self._given = self._overridden(in_force), _given(in_force)
         for name, settings in self._settings.items():
             spec = ROLES[name]
-            hosted = Hosted(_built(name, settings, self._config), spec.devices(settings))
+            role = _built(name, settings, self._config, self._given)
+            hosted = Hosted(role, spec.devices(settings))
             await _restore(hosted, writer)
             self.hosted[name] = hosted
 
@@ -86,27 +89,39 @@ class Roster:
             await self._announced.wait()
             self._announced.clear()
             if self._wanted is not None:
-                await self._exchange(self._overridden(self._wanted), writer)
+                await self._exchange(self._wanted, writer)
 
-    async def _exchange(self, settings: Mapping[str, Any], writer: Writer) -> None:
+    def may_keep(self, position: PositionReading) -> bool:
+        """Whether a position may go to disk: where roles that know its terminal all say no, it may
+        not."""
+        roles = [one.role for one in self.hosted.values()]
+        words = [role.may_keep(position) for role in roles if isinstance(role, Discreet)]
+        return True in words or False not in words
+
+    async def _exchange(self, wanted: Desired, writer: Writer) -> None:
+        settings, given = self._overridden(wanted), _given(wanted)
         for name, hosted in self.hosted.items():
-            if settings[name] == self._settings[name]:
+            if settings[name] == self._settings[name] and given == self._given:
                 continue
             async with hosted.lock:
                 await writer.flush()
-                hosted.role = _built(name, settings[name], self._config)
+                hosted.role = _built(name, settings[name], self._config, given)
                 hosted.devices = ROLES[name].devices(settings[name])
                 await _restore(hosted, writer)
             LOG.info("role %s has new settings from the hub", name)
-        self._settings = settings
+        self._settings, self._given = settings, given
 
     def _overridden(self, desired: Desired) -> Mapping[str, Any]:
         origin = f"desired state {desired.serial}"
         return override_roles(self._config, desired.roles, origin, kinds())
 
 
-def _built(name: str, settings: Any, config: GatewayConfig) -> Role:
-    return ROLES[name].build(settings, {device.id: device for device in config.devices})
+def _given(desired: Desired) -> Given:
+    return Given(tuple(desired.areas), tuple(desired.rosters))
+
+
+def _built(name: str, settings: Any, config: GatewayConfig, given: Given) -> Role:
+    return ROLES[name].build(settings, {device.id: device for device in config.devices}, given)
 
 
 async def _restore(hosted: Hosted, writer: Writer) -> None:
@@ -115,7 +130,10 @@ async def _restore(hosted: Hosted, writer: Writer) -> None:
     state = await writer.call(lambda store: store.role_state(name))
     if state is None:
         return
+    keyed = await writer.call(lambda store: store.keyed_states(name))
     try:
         hosted.role.restore(state)
+        if isinstance(hosted.role, Keyed):
+            hosted.role.restore_keyed(keyed)
     except msgspec.DecodeError as error:
         LOG.error("role %s begins anew, its saved state is not readable: %s", name, error)  # noqa: TRY400

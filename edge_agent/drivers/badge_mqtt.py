@@ -124,11 +124,21 @@ class BadgeMqttDriver:
     async def _take(self, client: aiomqtt.Client, emit: Emit) -> None:
         async for message in client.messages:
             payload, moment = bytes(message.payload), self._clock.moment()
-            self._line.note_raw(moment, payload)
             self.counts["frames"] += 1
             found = self._read(str(message.topic), payload)
+            self._note_raw(moment, payload, found)
             await self._handle(found, moment, payload, emit, live=not message.retain)
             acknowledge(client, message)
+
+    def _note_raw(
+        self, moment: Moment, payload: bytes, found: list[BadgeReport | Refused]
+    ) -> None:
+        """In the ring stays what was not understood; whether a badge's way may be kept, and for how
+        long, is the tracks' matter."""
+        if any(isinstance(one, Refused) for one in found):
+            self._line.note_raw(moment, payload)
+        else:
+            self.counts["bytes"] += len(payload)
 
     def _read(self, topic: str, payload: bytes) -> list[BadgeReport | Refused]:
         named = self._topic.names(topic)

@@ -16,13 +16,25 @@ from edge_agent.roles.station.station import Station
 
 
 @dataclass(frozen=True, slots=True)
+class Given:
+    """What the hub sent for the roles besides their settings, as plain values of its document."""
+
+    areas: tuple[Mapping[str, Any], ...] = ()
+    rosters: tuple[Mapping[str, Any], ...] = ()
+
+
+NOTHING = Given()
+
+
+@dataclass(frozen=True, slots=True)
 class RoleSpec:
     """`config`: the class of its `[roles.NAME]` table. `devices(config)`: the ids it listens to.
-    `build(config, devices)`: the devices of gw.toml by id; StopError when one is of the wrong kind."""
+    `build(config, devices, given)`: the devices of gw.toml by id; StopError when one is of the wrong
+    kind, or when what was given cannot be used."""
 
     config: type[Any]
     devices: Callable[[Any], frozenset[str]]
-    build: Callable[[Any, Mapping[str, Any]], Role]
+    build: Callable[[Any, Mapping[str, Any], Given], Role]
 
 
 def _station_devices(config: StationConfig) -> frozenset[str]:
@@ -30,7 +42,7 @@ def _station_devices(config: StationConfig) -> frozenset[str]:
     return frozenset(one for one in named if one is not None)
 
 
-def _station(config: StationConfig, devices: Mapping[str, Any]) -> Role:
+def _station(config: StationConfig, devices: Mapping[str, Any], _: Given = NOTHING) -> Role:
     scale: Scale | None = None
     if config.weighbridge is not None:
         found = _require_kind("weighbridge", config.weighbridge, devices, "weigh-transmitter")

@@ -187,7 +187,7 @@ class Store:
                 self._evidence.keep_row(sha256, one, key)
             for work in works:
                 if work.role_states:
-                    self._put("role_state", work.role_states)
+                    self._put_states(work.role_states)
                 if work.settings:
                     self._put("setting", work.settings)
         return made.ids
@@ -195,10 +195,25 @@ class Store:
     def _put(self, table: Literal["role_state", "setting"], values: Mapping[str, bytes]) -> None:
         self._con.executemany(f"INSERT OR REPLACE INTO {table} VALUES (?, ?)", values.items())  # noqa: S608 - two names
 
+    def _put_states(self, states: Mapping[str, bytes]) -> None:
+        """An empty state is forgotten."""
+        if kept := {name: state for name, state in states.items() if state}:
+            self._put("role_state", kept)
+        if gone := [(name,) for name, state in states.items() if not state]:
+            self._con.executemany("DELETE FROM role_state WHERE role = ?", gone)
+
     # --- state -----------------------------------------------------------------------------------
 
     def role_state(self, role: str) -> bytes | None:
         return self._one("SELECT state FROM role_state WHERE role = ?", role)
+
+    def keyed_states(self, role: str) -> dict[str, bytes]:
+        """What the role keeps under keys of its own (`role/key`), by key."""
+        begin, end = f"{role}/", f"{role}0"  # "0" is what comes after "/"
+        rows = self._con.execute(
+            "SELECT role, state FROM role_state WHERE role > ? AND role < ?", (begin, end)
+        )
+        return {name.removeprefix(begin): bytes(state) for name, state in rows}
 
     def setting(self, key: str) -> bytes | None:
         return self._one("SELECT value FROM setting WHERE key = ?", key)

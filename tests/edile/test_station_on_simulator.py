@@ -14,7 +14,7 @@ from contract.payloads.weigh import Vehicle, WeighAnomaly, WeighTicket
 from edge_agent.app.hosting import kinds
 from edge_agent.config.gateway import GatewayConfig, load_gateway
 from edge_agent.readings import LineStatus, Reading, Tick, VehicleReading, WeightReading
-from edge_agent.roles.table import ROLES
+from edge_agent.roles.table import NOTHING, ROLES
 from edile.demo.hub_view import problem_of, ticket_of
 from edile.demo.site import READER, WEIGHBRIDGE, Site, gateway_file
 from edile.scorecard import EventCounts, OrderSeen, Scorecard, TruthLine, score
@@ -110,7 +110,7 @@ def carded(
     what it last kept, as by a kill."""
     devices = {device.id: device for device in config.devices}
     settings = config.roles["station"]
-    role = ROLES["station"].build(settings, devices)
+    role = ROLES["station"].build(settings, devices, NOTHING)
     truth: list[TruthLine] = [header(scenario, seed, "yaohua-tf0")]
     payloads, kept = list[WeighTicket | WeighAnomaly](), b""
     for count, reading in enumerate(readings(scenario, seed, truth, dialect)):
@@ -118,7 +118,7 @@ def carded(
         payloads += [c.payload for c in step.conclusions]  # type: ignore[misc]
         kept = step.state if step.state is not None else kept
         if forgets and kept and truth[-1]["kind"] == "truck" and count % 37 == 0:
-            role = ROLES["station"].build(settings, devices)
+            role = ROLES["station"].build(settings, devices, NOTHING)
             role.restore(kept)
     wire = [(payload, msgspec.to_builtins(payload)) for payload in payloads]
     problems = [problem_of(data) for one, data in wire if isinstance(one, WeighAnomaly)]

@@ -16,7 +16,7 @@ from edge_agent.drivers.weigh_transmitter import WeighTransmitterDriver
 from edge_agent.errors import DeviceUnreachable
 from edge_agent.ports import Conclusion
 from edge_agent.readings import LineStatus, Reading, WeightReading
-from edge_agent.roles.table import ROLES
+from edge_agent.roles.table import NOTHING, ROLES
 from edge_agent.transports.modbus import ModbusBus
 from firmware_bridges.modbus_rtu import exception_answer, read_answer
 from tests.edge_agent.roles.deck import tickets as tickets_of
@@ -126,7 +126,7 @@ def weighed(kg: int) -> list[Conclusion]:
             await bench.clock.advance(for_s)
 
     bench.drive(script)
-    role = ROLES["station"].build(StationConfig("wb-1"), {"wb-1": CONFIG})
+    role = ROLES["station"].build(StationConfig("wb-1"), {"wb-1": CONFIG}, NOTHING)
     return [one for reading in bench.readings for one in role.step(reading).conclusions]
 
 

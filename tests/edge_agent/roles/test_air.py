@@ -19,7 +19,7 @@ from edge_agent.errors import StopError
 from edge_agent.ports import Conclusion
 from edge_agent.readings import Reading, SensorFault, SensorReading, Tick
 from edge_agent.roles.station.station import Station
-from edge_agent.roles.table import ROLES
+from edge_agent.roles.table import NOTHING, ROLES
 from tests.edge_agent.roles import deck
 
 BASE_S = 1_790_000_100  # a multiple of 300
@@ -284,7 +284,7 @@ def test_a_sensor_asked_more_rarely_than_the_gap_is_refused() -> None:
     slow = AirSensorConfig("air-1", "serial:/dev/ttyUSB0", map="renke-pm", every_s=60)
     config = StationConfig(sensors=("air-1",), sensor_gap_s=30)
     with pytest.raises(StopError, match="sensor_gap_s"):
-        ROLES["station"].build(config, {"air-1": slow})
+        ROLES["station"].build(config, {"air-1": slow}, NOTHING)
     with pytest.raises(StopError, match="must be a air-sensor"):
-        ROLES["station"].build(config, {"air-1": deck.SCALE})
+        ROLES["station"].build(config, {"air-1": deck.SCALE}, NOTHING)
     assert ROLES["station"].devices(config) == {"air-1"}
