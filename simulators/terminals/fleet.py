@@ -40,16 +40,24 @@ class Plan:
 
 
 class Fleet:
-    """`counts`: connected, made, sent, acknowledged, refused, forgotten; `latencies` in seconds."""
+    """`counts`: connected, made, sent, acknowledged, refused, forgotten; `latencies` in seconds.
+    `now_s`: seconds since 1970, by the terminals' clocks."""
 
     def __init__(
-        self, plan: Plan, host: str, port: int, truth: TextIO | None, tell: Callable[[str], None]
+        self,
+        plan: Plan,
+        host: str,
+        port: int,
+        truth: TextIO | None,
+        tell: Callable[[str], None],
+        *,
+        now_s: Callable[[], float] = time.time,
     ) -> None:
         self.counts: Counter[str] = Counter()
         self.latencies: list[float] = []
         self.every_s, self.sos_share = plan.every_s, plan.sos
         self._plan, self._host, self._port = plan, host, port
-        self._truth, self._tell = truth, tell
+        self._truth, self._tell, self._now_s = truth, tell, now_s
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._connecting: set[asyncio.Task[None]] = set()
         self._begun_s = 0.0
@@ -73,7 +81,7 @@ class Fleet:
     # -- what terminals ask of it
 
     def utc_s(self) -> int:
-        return int(time.time())
+        return int(self._now_s())
 
     def made(self, report: Report) -> None:
         self.counts["made"] += 1
