@@ -21,6 +21,7 @@ CommandOp = Literal[
     "collect-diagnostics",
     "rotate-key",
     "wipe",
+    "send-track",
 ]
 
 
@@ -45,6 +46,18 @@ class SpeakArgs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     def __post_init__(self) -> None:
         if bool(self.prompt) == (self.text is not None):
             raise ValueError("either `prompt` or `text`")
+
+
+class TrackArgs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`args` of `send-track`: whose shift is wanted, by whom, and why."""
+
+    shift: str
+    requested_by: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not (self.shift.strip() and self.requested_by.strip() and self.reason.strip()):
+            raise ValueError("`shift`, `requested_by` and `reason`, none of them empty")
 
 
 def sign_command(key: PrivateKey, kid: str, command: Command) -> str:

@@ -67,6 +67,7 @@ _ATTENDANCE = (
     _row("E0208", "sos", "urgent", 1, "problem"),
     _row("E0209", "low-battery", "low", 48, "object"),
     _row("E0210", "badge-silent", "normal", 24, "object"),
+    _row("E0211", "spot-check", "normal", 2, "problem"),
 )
 _AIR = (_row("E0301", "air-alarm", "high", 4, "object"),)
 STREET = Policy("street-problem", None, "normal", 12, "problem", catalogue="gbt47678-2026")

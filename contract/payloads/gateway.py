@@ -24,6 +24,7 @@ NoticeKind = Literal[
     "config-applied",
     "config-refused",
     "clone-suspected",
+    "roster-change-held",
 ]
 Outcome = Literal["done", "failed", "refused", "expired", "unknown"]
 

@@ -15,7 +15,7 @@ from typing import ClassVar, Protocol
 import msgspec
 
 from contract.payloads.air import AirAlarm, AirSummary
-from contract.payloads.attendance import AttendanceException, AttendanceShift
+from contract.payloads.attendance import AttendanceException, AttendanceShift, AttendanceTrack
 from contract.payloads.base import TYPE, Payload
 from contract.payloads.gateway import CommandResult, GatewayHealth, GatewayNotice
 from contract.payloads.patrol import PatrolFlight
@@ -107,6 +107,7 @@ PAYLOADS: dict[str, type[Payload]] = by_type(
         AirAlarm,
         AttendanceShift,
         AttendanceException,
+        AttendanceTrack,
         Problem,
         WasteDeposit,
         TruckPassage,

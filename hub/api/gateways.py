@@ -10,7 +10,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from contract.commands import Command, CommandOp, sign_command
+from contract.commands import Command, CommandOp, SpeakArgs, TrackArgs, sign_command
 from contract.gateway_view import EventPage, GatewayPage, GatewayView
 from contract.names import SLUG
 from contract.timestamps import rfc3339
@@ -102,6 +102,7 @@ async def add_command(
     if not 1 <= wanted.expires_in_s <= 7 * 86_400:
         raise refusal(422, "invalid", "expires_in_s: 1 second to a week")
     _one(parts, actor.district, slot)
+    args = _checked_args(wanted.op, wanted.args, actor.label)
     now_ns = parts.config.utc_ns()
     with parts.database.write() as conn:
         seq = rows.next_command_seq(conn, slot)
@@ -111,7 +112,7 @@ async def add_command(
             slot=slot,
             cmd_seq=seq,
             op=wanted.op,
-            args=wanted.args,
+            args=args,
             expires=rfc3339(now_ns + wanted.expires_in_s * 10**9),
         )
         rows.add_command(
@@ -128,10 +129,22 @@ async def add_command(
         audit.lock(conn, actor.district)
         entry = audit.Entry(
             at=rfc3339(now_ns), actor=actor.label, action="command", subject=f"gateway/{slot}",
-            detail={"op": made.op, "id": made.id},
+            detail={"op": made.op, "id": made.id, "args": args},
         )  # fmt: skip
         audit.append(conn, actor.district, entry)
     return reply(request, {"id": made.id, "expires": made.expires}, status=202)
+
+
+def _checked_args(op: CommandOp, args: dict[str, Any], actor: str) -> dict[str, Any]:
+    """What a gateway would refuse is refused here; who asks for a track is whose token it is."""
+    shapes: dict[str, type[SpeakArgs | TrackArgs]] = {"speak": SpeakArgs, "send-track": TrackArgs}
+    given = {**args, "requested_by": actor} if op == "send-track" else args
+    if op in shapes:
+        try:
+            msgspec.convert(given, shapes[op])
+        except msgspec.ValidationError as error:
+            raise refusal(422, "invalid", f"args of {op}: {error}") from None
+    return given
 
 
 @router.head("/v1/events", include_in_schema=False)

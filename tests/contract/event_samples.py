@@ -5,7 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from contract.payloads.air import AirAlarm, AirSummary
-from contract.payloads.attendance import AttendanceException, AttendanceShift, Fixes, Planned
+from contract.payloads.attendance import (
+    AttendanceException,
+    AttendanceShift,
+    AttendanceTrack,
+    Fixes,
+    Planned,
+)
 from contract.payloads.base import ModelRef, Payload, PhotoRef, Place
 from contract.payloads.gateway import (
     Anchor,
@@ -87,6 +93,22 @@ PAYLOAD_SAMPLES: tuple[Payload, ...] = (
         coverage=0.97,
         verdict="present",
         fixes=Fixes(n=480, used=470, rejected={"jump": 10}),
+        shift="p-1/2026-11-21/1",
+        revision=1,
+        amended=True,
+        fences={"grid-12": 3},
+        reasons=("inside from 06:00 to 14:02",),
+        spot_checked=True,
+    ),
+    AttendanceTrack(
+        shift="p-1/2026-11-21/1",
+        person="p-1",
+        badges=("460001234567",),
+        planned=Planned(start=AT, end=LATER),
+        n=480,
+        track=PHOTO,
+        requested_by="operator/li",
+        reason="complaint 17 of the worker",
     ),
     AttendanceException(
         problem_id="proxy/1",

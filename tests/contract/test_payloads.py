@@ -27,6 +27,7 @@ CATALOGUE = {
     "edile.air.alarm.v1": "urgent",
     "edile.attendance.shift.v1": "routine",
     "edile.attendance.exception.v1": "urgent",
+    "edile.attendance.track.v1": "routine",
     "edile.problem.v1": "urgent",
     "edile.waste.deposit.v1": "routine",
     "edile.truck.passage.v1": "routine",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -133,9 +134,26 @@ def test_a_command_is_signed_numbered_audited_and_repeated_until_it_expires(hub:
     assert [tuple(row) for row in actions[-2:]] == [("token/dispatcher", "command")] * 2
 
 
+def test_who_asks_for_a_track_is_whose_token_it_is_and_why_is_in_the_audit_log(hub: Hub) -> None:
+    path = f"/v1/gateways/{SLOT}/commands"
+    args = {"shift": "p-1/2026-11-21/1", "reason": "complaint 17", "requested_by": "somebody else"}
+    body = {"op": "send-track", "args": args}
+    assert hub.client.post(path, json=body, headers=hub.bearer["dispatcher"]).status_code == 202
+    (text,) = hub.sync(1, 0).json()["commands"]
+    asked = {**args, "requested_by": "token/dispatcher"}
+    assert open_command(text, load_command_key(hub.config.data_dir)).args == asked
+    with hub.database.read() as conn:
+        (detail,) = conn.exec_driver_sql("SELECT detail FROM audit ORDER BY seq DESC LIMIT 1").one()
+    found = json.loads(detail) if isinstance(detail, str) else detail
+    assert found == {"op": "send-track", "id": f"{SLOT}-1", "args": asked}
+
+
 @pytest.mark.parametrize(
     ("body", "who", "status"),
     [
+        ({"op": "send-track", "args": {"shift": "p-1/2026-11-21/1"}}, "dispatcher", 422),
+        ({"op": "send-track", "args": {"shift": "p", "reason": " "}}, "dispatcher", 422),
+        ({"op": "speak", "args": {"device": "horn"}}, "dispatcher", 422),
         ({"op": "photo"}, "viewer", 403),
         ({"op": "explode"}, "dispatcher", 422),
         ({"op": "photo", "expires_in_s": 0}, "dispatcher", 422),
