@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
 from contract.envelope import Moment
+from contract.names import CROCKFORD
 from contract.payloads.air import Quantity
 from contract.payloads.weigh import Vehicle
 
@@ -24,7 +26,10 @@ __all__ = [
     "VehicleReading",
     "WeightReading",
     "elapsed_s",
+    "series_of",
 ]
+
+SERIES_CHARS = 6
 
 
 def elapsed_s(then: Moment, now: Moment) -> float | None:
@@ -35,6 +40,14 @@ def elapsed_s(then: Moment, now: Moment) -> float | None:
     if "unset" in (then.clock, now.clock):
         return None
     return max(now.utc_ns - then.utc_ns, now.mono_ns) / 1e9
+
+
+def series_of(moment: Moment) -> str:
+    """Six characters that begin the numbers a role gives, drawn from the first reading after a start:
+    two starts never share it, so numbers do not repeat when a box loses its store."""
+    seed = f"{moment.boot_id}/{moment.mono_ns}/{moment.utc_ns}".encode()
+    number = int.from_bytes(hashlib.sha256(seed).digest()[:8], "big")
+    return "".join(CROCKFORD[number >> 5 * place & 31] for place in range(SERIES_CHARS))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-
 import msgspec
 
-from contract.names import CROCKFORD
 from contract.payloads.air import Quantity
 from contract.payloads.weigh import AnomalyKind, Vehicle
 from edge_agent.readings import Moment
@@ -20,7 +17,6 @@ from edge_agent.rules.windows import Window
 from edge_agent.rules.zero_drift import Drift
 
 VERSION = 1
-SERIES_CHARS = 6
 
 
 class Named(msgspec.Struct):
@@ -89,13 +85,6 @@ class StationState(msgspec.Struct, kw_only=True):
     def next_ticket(self, weighbridge: str) -> str:
         self.tickets += 1
         return f"{weighbridge}-{self.series}-{self.tickets:06d}"
-
-
-def series_of(moment: Moment) -> str:
-    """From the moment of the first reading: two starts never share it."""
-    seed = f"{moment.boot_id}/{moment.mono_ns}/{moment.utc_ns}".encode()
-    number = int.from_bytes(hashlib.sha256(seed).digest()[:8], "big")
-    return "".join(CROCKFORD[number >> 5 * place & 31] for place in range(SERIES_CHARS))
 
 
 _ENCODER = msgspec.json.Encoder()

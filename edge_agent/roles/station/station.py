@@ -9,9 +9,9 @@ from __future__ import annotations
 from edge_agent.config.devices.weigh_transmitter import Scale
 from edge_agent.config.roles import StationConfig
 from edge_agent.ports import RoleStep
-from edge_agent.readings import Reading
+from edge_agent.readings import Reading, series_of
 from edge_agent.roles.station.air import Air
-from edge_agent.roles.station.state import StationState, decode_state, encode_state, series_of
+from edge_agent.roles.station.state import StationState, decode_state, encode_state
 from edge_agent.roles.station.weighing import Weighing
 
 
