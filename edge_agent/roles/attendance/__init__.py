@@ -1,0 +1,1 @@
+"""Attendance: planned shifts held against the tracks of badges."""
