@@ -9,14 +9,25 @@ from typing import Literal
 
 STX, ETX = 0x02, 0x03
 
-Reason = Literal["checksum", "length", "truncated", "not-numeric", "no-unit", "above-capacity"]
+Reason = Literal[
+    "checksum",
+    "length",
+    "truncated",
+    "not-numeric",
+    "comma",
+    "no-unit",
+    "above-capacity",
+    "unknown-command",
+]
 """Why bytes that looked like a frame give no reading.
 
 checksum        its check characters do not match (never repaired)
 length          its end came too early, or did not come where it must
 truncated       the next frame began, or the stream ended, before its end
 not-numeric     framed and checked, but a sign, digit or decimals place is none
+comma           a comma in the number, and no setting (decimal_comma) says what it means here
 no-unit         the protocol must name a unit here and does not
+unknown-command the indicator does not know what it was asked
 above-capacity  more than twice what the scale can carry: no scale shows that
 """
 

@@ -130,9 +130,7 @@ class BadgeMqttDriver:
             await self._handle(found, moment, payload, emit, live=not message.retain)
             acknowledge(client, message)
 
-    def _note_raw(
-        self, moment: Moment, payload: bytes, found: list[BadgeReport | Refused]
-    ) -> None:
+    def _note_raw(self, moment: Moment, payload: bytes, found: list[BadgeReport | Refused]) -> None:
         """In the ring stays what was not understood; whether a badge's way may be kept, and for how
         long, is the tracks' matter."""
         if any(isinstance(one, Refused) for one in found):

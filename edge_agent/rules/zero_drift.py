@@ -35,7 +35,7 @@ def step(
     """`bare`: no vehicle is being weighed."""
     if not bare:
         return Drift(None, state.open), None
-    if abs(reading.weight_kg) <= limits.zero_band_kg:
+    if abs(reading.weight_kg) <= limits.zero_band_kg and not reading.underload:
         return Drift(), "ended" if state.open else None
     if state.open:
         return state, None

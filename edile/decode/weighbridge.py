@@ -36,7 +36,8 @@ def weighbridge(
     """What a weighbridge indicator sent.
 
     A frame understood is a reading; bytes that began like a frame and are none are refused with the
-    reason: checksum, length, truncated, not-numeric, no-unit or above-capacity. Noise gives nothing.
+    reason: checksum, length, truncated, not-numeric, comma, no-unit or above-capacity. Noise gives
+    nothing.
     """
     spec = DIALECTS.get(dialect)
     if spec is None:

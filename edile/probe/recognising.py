@@ -166,6 +166,7 @@ def _variants(spec: DialectSpec, hearing: Hearing, framing: Framing) -> Iterator
         yield plain | {"fixed_zero": "multiply"}
     if b"," in seen and "decimal_comma" in known:
         yield plain | {"decimal_comma": True}
+        yield plain | {"decimal_comma": False}
     if spec.poll is not None and "address" in known:
         starts = re.findall(rb"\x02([B-Z])[A-I]", seen)
         for address in sorted(set(starts), key=starts.count, reverse=True)[:MOST_ADDRESSES]:

@@ -29,7 +29,8 @@ ADVICE: dict[Outcome, str] = {
     ),
     "no-readings": (
         "Refused for the reasons above. checksum: a bad cable or two talkers; no-unit: a display in"
-        " a unit that is none of g, kg, t, lb; not-numeric: the indicator shows an error."
+        " a unit that is none of g, kg, t, lb; comma: decimal_comma is not set; not-numeric: the"
+        " indicator shows an error."
     ),
     "readings": "Compare a few weights with the display before you trust it.",
 }

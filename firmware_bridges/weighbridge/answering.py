@@ -99,6 +99,13 @@ def out_of_range(
     )
 
 
+def below_range(raw: bytes, settings: IndicatorSettings) -> Answer:
+    """Under the range, and no number with it: at most nothing. No role takes it for an empty deck."""
+    return weighed(
+        Decimal(0), raw, settings, unit=settings.unit, stable=False, net=None, underload=True
+    )
+
+
 def digits_of(shown: Shown, width: int, *, most_decimals: int = 5) -> int:
     """For encoders: the weight in steps of its last decimal. ValueError when it is none, or when
     `width` digits are too few."""

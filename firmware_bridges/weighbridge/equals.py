@@ -1,7 +1,8 @@
 """What the '=' formats share: a frame begins with '=' and has no end; the next '=' ends it.
 
-So a weight is told when the next frame begins, a tenth of a second later; CR or LF ends it, too. The last
-one of a stream counts when it is long enough.
+So a weight is told when the next frame begins, a tenth of a second later; CR or LF ends it, too. No check
+finds a lost byte, but a length does: a frame that is not as long as those before it is refused, also the
+last one of a stream. One that stands alone is taken as whole.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ ParseText = Callable[[str, bytes, IndicatorSettings], Answer]
 
 
 class EqualsFramer:
-    """`shortest`: characters behind '=' that make a frame at the end of the stream."""
+    """Cuts at every '=', CR and LF."""
 
-    def __init__(self, shortest: int, *, data_bits: int = 8) -> None:
-        self._shortest, self._seven = shortest, data_bits == 7
+    def __init__(self, *, data_bits: int = 8) -> None:
+        self._seven = data_bits == 7
         self._pending = b""
 
     def feed(self, data: bytes) -> list[Frame | BadFrame]:
@@ -43,9 +44,10 @@ class EqualsFramer:
         self._pending = raw[at:] if at >= 0 else b""
         return found
 
-    def flush(self) -> list[Frame | BadFrame]:
+    def flush(self, shortest: int) -> list[Frame | BadFrame]:
+        """What is left is a frame when it has at least `shortest` characters behind its '='."""
         cut, self._pending = self._pending, b""
-        if len(cut) > self._shortest:
+        if len(cut) > shortest:
             return [Frame(cut)]
         return [BadFrame("truncated", cut)] if cut else []
 
@@ -59,17 +61,20 @@ def _end(seen: bytes, at: int) -> int:
 
 
 class EqualsDecoder:
-    """Bytes in, weights and refusals out."""
+    """Bytes in, weights and refusals out. `shortest`: characters behind '=' that every frame has."""
 
     def __init__(self, settings: IndicatorSettings, parse: ParseText, shortest: int) -> None:
-        self._settings, self._parse = settings, parse
-        self._framer = EqualsFramer(shortest, data_bits=settings.data_bits)
+        self._settings, self._parse, self._shortest = settings, parse, shortest
+        self._framer = EqualsFramer(data_bits=settings.data_bits)
+        self._usual = 0  # length of the frames so far; 0 = none yet
+        self._last = 0
 
     def feed(self, data: bytes) -> list[Answer]:
         return [self._answer(found) for found in self._framer.feed(data)]
 
     def flush(self) -> list[Answer]:
-        return [self._answer(found) for found in self._framer.flush()]
+        least = min(self._usual, self._last) or self._shortest
+        return [self._answer(found) for found in self._framer.flush(least)]
 
     def _answer(self, found: Frame | BadFrame) -> Answer:
         if isinstance(found, BadFrame):
@@ -79,4 +84,15 @@ class EqualsDecoder:
             text = shown[1:].decode("ascii")
         except UnicodeDecodeError:
             return Refused("not-numeric", found.raw)
-        return self._parse(text, found.raw, self._settings)
+        answer = self._parse(text, found.raw, self._settings)
+        if isinstance(answer, Refused) or self._is_usual(len(text)):
+            return answer
+        return Refused("length", found.raw)
+
+    def _is_usual(self, length: int) -> bool:
+        """The length of the stream is that of its first frame, until another one comes twice running
+        (an indicator that sends its sign only when there is one)."""
+        if self._usual in (0, length) or self._last == length:
+            self._usual = length
+        self._last = length
+        return self._usual == length

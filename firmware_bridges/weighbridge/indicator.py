@@ -59,9 +59,11 @@ class IndicatorSettings:
 class TextSettings(IndicatorSettings):
     """Dialects that write the weight for people to read."""
 
-    decimal_comma: bool = field(
-        default=False,
-        metadata={"doc": "a comma in the weight is the decimal point; else it groups thousands"},
+    decimal_comma: bool | None = field(
+        default=None,
+        metadata={
+            "doc": "a comma in the weight: true = decimal point, false = thousands, unsaid = refused"
+        },
     )
 
 

@@ -25,6 +25,7 @@ from firmware_bridges.lines import LineFramer
 from firmware_bridges.weighbridge.answering import (
     UNITS,
     FramedDecoder,
+    below_range,
     decimal_of,
     out_of_range,
     text_of,
@@ -70,10 +71,14 @@ def parse(shown: bytes, raw: bytes, settings: IndicatorSettings) -> Answer | Non
         state, number, unit = found.groups()
         return _weight(state, number or b"", unit or b"", raw, settings)
     if found := _STATE.fullmatch(line):
-        return (
-            out_of_range(raw, settings) if found.group(1) == b"+" else Refused("not-numeric", raw)
-        )
+        return _without_number(found.group(1), raw, settings)
     return None if _OTHER.fullmatch(line) else Refused("not-numeric", raw)
+
+
+def _without_number(state: bytes, raw: bytes, settings: IndicatorSettings) -> Answer:
+    if state == b"+":
+        return out_of_range(raw, settings)
+    return below_range(raw, settings) if state == b"-" else Refused("not-numeric", raw)
 
 
 def _weight(

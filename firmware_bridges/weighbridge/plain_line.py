@@ -8,6 +8,7 @@ test suites.
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from firmware_bridges.lines import LineFramer
 from firmware_bridges.weighbridge.answering import UNITS, FramedDecoder, text_of, weighed
@@ -25,9 +26,11 @@ def decoder(settings: IndicatorSettings) -> FramedDecoder:
 def parse(shown: bytes, raw: bytes, settings: IndicatorSettings) -> Answer:
     """One line with its CR or LF."""
     found = _LINE.fullmatch(shown.rstrip(b"\r\n"))
-    weight = number_of(found.group(1), settings) if found else None
-    if found is None or weight is None:
+    if found is None:
         return Refused("not-numeric", raw)
+    weight = number_of(found.group(1), settings)
+    if not isinstance(weight, Decimal):
+        return Refused(weight, raw)
     name = found.group(2).decode("ascii").lower()
     if name and name not in UNITS:
         return Refused("no-unit", raw)

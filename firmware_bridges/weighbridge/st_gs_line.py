@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from firmware_bridges.lines import LineFramer
 from firmware_bridges.weighbridge.answering import (
@@ -79,13 +80,13 @@ def parse(shown: bytes, raw: bytes, settings: IndicatorSettings) -> Answer | Non
     unit = UNITS.get(name.decode("ascii").lower())
     if state == b"TL":
         return Refused("not-numeric", raw)
-    if name and unit is None:
-        return Refused("no-unit", raw)
     blank = not text.strip(b".")
-    if state == b"OL" and (blank or (weight is not None and settings.is_nonsense(weight, unit))):
+    if state == b"OL" and (
+        blank or (isinstance(weight, Decimal) and settings.is_nonsense(weight, unit))
+    ):
         return out_of_range(raw, settings, net=net, unit=unit)
-    if weight is None:
-        return Refused("not-numeric", raw)
+    if not isinstance(weight, Decimal):
+        return Refused(weight, raw)
     if unit is None:
         return Refused("no-unit", raw)
     return weighed(

@@ -12,7 +12,8 @@ from firmware_bridges.weighbridge.equals import EqualsDecoder
 from firmware_bridges.weighbridge.indicator import Answer, IndicatorSettings, Refused, Shown
 
 SHORTEST, LONGEST = 6, 9
-_TEXT = re.compile(r" *[+-]? *[0-9]+(\.[0-9]+)?", re.ASCII)
+# Blanks where Yaohua's '=' formats have zeros: without that rule each would read the other's frames.
+_TEXT = re.compile(r" *[+-]? *(0|[1-9][0-9]*)(\.[0-9]+)?", re.ASCII)
 
 
 def decoder(settings: IndicatorSettings) -> EqualsDecoder:

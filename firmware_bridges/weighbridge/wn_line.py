@@ -10,6 +10,7 @@ captured HEB-TW line; its author takes capitals, too); khusan2006/logistics-crm 
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 from firmware_bridges.lines import LineFramer
 from firmware_bridges.weighbridge.answering import (
@@ -41,8 +42,8 @@ def parse(shown: bytes, raw: bytes, settings: IndicatorSettings) -> Answer | Non
     if kind in b"tT":
         return None
     weight = number_of(number, settings)
-    if weight is None:
-        return Refused("not-numeric", raw)
+    if not isinstance(weight, Decimal):
+        return Refused(weight, raw)
     return weighed(weight, raw, settings, unit=unit, stable=None, net=None)
 
 

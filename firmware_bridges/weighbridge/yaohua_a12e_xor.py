@@ -15,6 +15,7 @@ from firmware_bridges.lines import LineFramer
 from firmware_bridges.weighbridge.answering import (
     UNITS,
     FramedDecoder,
+    below_range,
     decimal_of,
     digits_of,
     out_of_range,
@@ -41,6 +42,8 @@ def parse(shown: bytes, raw: bytes, settings: IndicatorSettings) -> Answer:
         return Refused("checksum", raw)
     if body == OVER:
         return out_of_range(raw, settings)
+    if body == UNDER:
+        return below_range(raw, settings)
     if body[:2] not in (b"WG", b"WN"):
         return Refused("not-numeric", raw)
     unit = UNITS.get(body[9:11].strip().decode("ascii", "replace"))

@@ -8,7 +8,8 @@ Sources: XK3190-A9+ manual p. 11, XK3190-A23p p. 26, XK3190-DS1 p. 9; one captur
 XOR over address, command and data, each half as an upper-case hexadecimal digit. Commands: A handshake
 (6 bytes back), B gross, C tare, D net (14: sign, six digits, number of decimals), E truck number (11), F
 cargo, G customer, H remark. A point among the digits, as Keli's relative of this mode sends it, needs no
-number of decimals. DS1 answers 04 to a command it does not know; it stands outside frames.
+number of decimals. DS1 answers 04 to a command it does not know; it stands outside frames and is told,
+because a line where nothing else comes is not dead.
 The frame names no unit and says nothing of motion. Answers of another address are other scales on the
 same pair of wires: nothing.
 """
@@ -40,6 +41,7 @@ GROSS, NET = b"B", b"D"
 WEIGHTS = (GROSS, NET)
 OTHERS = {b"A": SHORTEST, b"E": 11}  # answers whose length is documented and that are no weights
 _ADDRESS = re.compile(r"[A-Z]")
+_UNKNOWN, _UNKNOWN_7 = re.compile(rb"\x04"), re.compile(rb"[\x04\x84]")
 _DATA = re.compile(rb"([+-][0-9]{6})([0-4])")
 _POINTED = re.compile(rb"[+-][0-9]*\.[0-9]*")
 
@@ -60,9 +62,26 @@ class CommandSettings(IndicatorSettings):
             raise ValueError("address: one letter from A to Z")
 
 
-def decoder(settings: IndicatorSettings) -> FramedDecoder:
+class CommandDecoder(FramedDecoder):
+    """Frames, and the 04 that no frame contains: it ends whatever had begun."""
+
+    def feed(self, data: bytes) -> list[Answer]:
+        answers: list[Answer] = []
+        before = 0
+        for found in self._unknown.finditer(data):
+            answers += super().feed(data[before : found.start()]) + self.flush()
+            answers.append(Refused("unknown-command", found.group()))
+            before = found.end()
+        return answers + super().feed(data[before:])
+
+    @property
+    def _unknown(self) -> re.Pattern[bytes]:
+        return _UNKNOWN_7 if self._settings.data_bits == 7 else _UNKNOWN
+
+
+def decoder(settings: IndicatorSettings) -> CommandDecoder:
     framer = LineFramer(LONGEST, start=STX, ends=bytes((ETX,)), data_bits=settings.data_bits)
-    return FramedDecoder(framer, parse, settings)
+    return CommandDecoder(framer, parse, settings)
 
 
 def parse(shown: bytes, raw: bytes, settings: IndicatorSettings) -> Answer | None:

@@ -20,7 +20,7 @@ from firmware_bridges.weighbridge.answering import decimal_of, digits_of, weighe
 from firmware_bridges.weighbridge.equals import EqualsDecoder
 from firmware_bridges.weighbridge.indicator import Answer, IndicatorSettings, Refused, Shown
 
-LENGTHS = (7, 8)
+LENGTHS = (7, 8)  # eight only with a point
 _FORWARD = re.compile(r"[+-]?[0-9]*\.?[0-9]*", re.ASCII)
 
 
@@ -34,7 +34,7 @@ def reversed_decoder(settings: IndicatorSettings) -> EqualsDecoder:
 
 def parse_forward(text: str, raw: bytes, settings: IndicatorSettings) -> Answer:
     """`text` behind the '='."""
-    if len(text) not in LENGTHS:
+    if len(text) not in LENGTHS or (len(text) == LENGTHS[1] and "." not in text):
         return Refused("length", raw)
     weight = decimal_of(text.encode("ascii"), settings) if _FORWARD.fullmatch(text) else None
     if weight is None:

@@ -34,7 +34,8 @@ class FakeClock:
             return
         future = asyncio.get_running_loop().create_future()
         self._count += 1
-        heapq.heappush(self._sleepers, (self.mono_ns + int(seconds * 1e9), self._count, future))
+        due = self.mono_ns + max(1, int(seconds * 1e9))  # never no time at all: loops would not end
+        heapq.heappush(self._sleepers, (due, self._count, future))
         await future
 
     def tick(self, seconds: float) -> Moment:

@@ -27,6 +27,7 @@ class Foreign:
     stable: bool | None = None
     net: bool | None = None
     overload: bool = False
+    underload: bool = False
     reason: str = ""
     settings: dict[str, Any] = field(default_factory=dict)
 
@@ -140,19 +141,30 @@ FOREIGN: dict[str, tuple[Foreign, ...]] = {
     "m4222": (),
 }
 
-A9_MANUAL = "XK3190-A9+ manual p. 11, command mode"
-CAPTURED_CMD = "captured answer, public file 3253152675"
-EQ = "XK3190-A26 manual pp. 12-13"
-EQ_TABLE = "anfuxc.com Article-1027297 and public file 71303250208"
+CAPTURED_CMD = "two frames kept in a program's comments, public file 3253152675"
+A26 = "XK3190-A26 manual pp. 12-13"
+A23P = "XK3190-A23p manual p. 23"
+OLD_D2 = f"{PROFILES}: 1250.0 and -12.5 as sent"
 A12E = "XK3190-A12E manual p. 13"
 MCUSH = "pengshulin/mcush Yaohua.py, as lines"
 ILWK = "ilwk/weighbridge-reader parser_test.go, as lines"
 ZARNISHON = "Msafarzoda/zarnishon-system scale.test.ts, as lines"
+LOGISTICS = "khusan2006/logistics-crm, public file 70940610663, as lines"
+CAS = "CAS CI-400 manual p. 103 and NT-200 p. 48, put together from the layout"
+DINI = "Dini Argeo DGT4X manual p. 52"
 KG = {"unit": "kg"}
+SIXTY_T = {"capacity": Decimal(60_000), "unit": "kg"}
+
+
+def cas(lamps: int, text: str) -> bytes:
+    """Device 1 (31h), its lamps, eight characters of weight, a blank and the unit."""
+    return b"US,GS,1" + bytes((lamps,)) + b"," + text.encode("latin-1") + b"\r\n"
+
 
 FOREIGN |= {
     "yaohua-cmd": (
         Foreign(bytes.fromhex("0241422B30303838383033313303"), "8.880", CAPTURED_CMD, net=False),
+        Foreign(bytes.fromhex("0241422B30303030303033314203"), "0.000", CAPTURED_CMD, net=False),
         Foreign(
             bytes.fromhex("0241422B30303838383033313203"),
             None,
@@ -161,80 +173,124 @@ FOREIGN |= {
         ),
     ),
     "yaohua-eq-reversed": (
-        Foreign(b"=000.3000", "3.000", EQ),
-        Foreign(b"=00.1000-", "-1.00", EQ_TABLE, "kg", settings=KG),
-        Foreign(b"=0.05210", "1250.0", EQ_TABLE),
-        Foreign(b"=5.21000-", "-12.5", EQ_TABLE),
-        Foreign(b"=321.000", "0.123", EQ_TABLE),
+        Foreign(b"=000.3000", "3.000", A26),
+        Foreign(b"=00.1000-", "-1.00", f"{A23P}: the current weight is -1.00", "kg", settings=KG),
+        Foreign(b"=0.05210", "1250.0", OLD_D2),
+        Foreign(b"=5.21000-", "-12.5", OLD_D2),
+        Foreign(b"=321.000", "0.123", "anfuxc.com Article-1027297"),
     ),
     "yaohua-eq-forward": (
-        Foreign(b"=0003.000", "3.000", EQ),
-        Foreign(b"=-0001.00", "-1.00", EQ),
-        Foreign(b"=000.3000", "0.3000", f"{EQ}: the bytes do not tell the orientation"),
+        Foreign(b"=0003.000", "3.000", A26),
+        Foreign(b"=-0001.00", "-1.00", A26),
+        Foreign(b"=000.3000", "0.3000", f"{A26}: the bytes do not tell the orientation"),
     ),
-    "tenzo-m": (Foreign(b"=  3015", "3015", "public file 71303250208"),),
+    "tenzo-m": (
+        Foreign(b"=  3015", "3015", ZARNISHON),
+        Foreign(b"= +2380", "2380", ZARNISHON),
+        Foreign(b"= ", None, f"{ZARNISHON}: junk that must be refused", reason="truncated"),
+    ),
     "yaohua-a12e-xor": (
         Foreign(bytes.fromhex("57473030342E3133396B6733440D0A"), "4.139", A12E, "kg", None, False),
-        Foreign(
-            b"         OL23\r\n",
-            "60000",
-            A12E,
-            "kg",
-            False,
-            overload=True,
-            settings={"capacity": Decimal(60000), "unit": "kg"},
-        ),
-        Foreign(b"         LO23\r\n", None, A12E, reason="not-numeric"),
+        Foreign(b"         OL23\r\n", "60000", A12E, "kg", False, overload=True, settings=SIXTY_T),
+        Foreign(b"         OL23\r\n", None, f"{A12E}, capacity not told", reason="not-numeric"),
+        Foreign(b"         LO23\r\n", "0", A12E, None, False, underload=True),
         Foreign(b"WG004.139kg3E\r\n", None, f"{A12E}, check changed", reason="checksum"),
     ),
     "wn-line": (
-        Foreign(b"wn 0002.02kg\r\n", "2.02", MCUSH, "kg"),
-        Foreign(b"wn001.171kg\r\n", "1.171", ILWK, "kg"),
+        Foreign(b"wn 0002.02kg\r\n", "2.02", f"captured on a HEB-TW: {ILWK}", "kg"),
+        Foreign(b"WN 0000.00kg\r\n", "0.00", f"taken in capitals, too: {ILWK}", "kg"),
+        Foreign(b"wn001.171kg\r\n", "1.171", f"a client's scale: {LOGISTICS}", "kg"),
         Foreign(b"ww000.000lb\r\n", "0.000", MCUSH, "lb"),
         Foreign(b"wn-0000.1kg\r\n", "-0.1", MCUSH, "kg"),
     ),
     "st-gs-line": (
         Foreign(b"ST,GS,+003015.0kg\r\n", "3015.0", ZARNISHON, "kg", True, False),
-        Foreign(b"US,NT,-  12.5 kg\r\n", "-12.5", ZARNISHON, "kg", False, True),
-        Foreign(b"ST,GS     59.6kg\r\n", "59.6", ILWK, "kg", True, False),
-        Foreign(
-            b"OL,GS,+999999kg\r\n",
-            "60000",
-            ZARNISHON,
-            "kg",
-            False,
-            False,
-            overload=True,
-            settings={"capacity": Decimal(60000), "unit": "kg"},
-        ),
-        Foreign(b"01ST,GS,     0.0,kg\r\n", "0.0", "Dini Argeo manuals", "kg", True, False),
-        Foreign(b"ST,GS,+ 000080kg\r\n", "80", "public code for XK3102DS", "kg", True, False),
+        Foreign(b"US,GS,+003012.5kg\r\n", "3012.5", ZARNISHON, "kg", False, False),
+        Foreign(b"ST, GS, +   2380 kg\r\n", "2380", ZARNISHON, "kg", True, False),
+        Foreign(b"ST,GS,+3.015t\r\n", "3.015", ZARNISHON, "t", True, False),
+        Foreign(b"ST,GS,+3015000g\r\n", "3015000", ZARNISHON, "g", True, False, settings=SIXTY_T),
+        Foreign(b"ST,GS,abckg\r\n", None, ZARNISHON, reason="not-numeric"),
+        Foreign(b"ST,GS,\r\n", None, ZARNISHON, reason="not-numeric"),
+        Foreign(b"ST,GS,+00301\r\n", None, f"{ZARNISHON}: a line cut short", reason="no-unit"),
         Foreign(
             b"ST,GS,+635,5kg\r\n",
             "635.5",
-            "logistics-crm tests",
+            ZARNISHON,
             "kg",
             True,
             False,
             settings={"decimal_comma": True},
         ),
-        Foreign(b"ST,GS,+635,5kg\r\n", None, "the same without the setting", reason="not-numeric"),
-        Foreign(b"ST,GS,+  1,234kg\r\n", "1234", "logistics-crm tests", "kg", True, False),
-        Foreign(b"ST,GS,+003015.0\r\n", None, "a line without its unit", reason="no-unit"),
+        Foreign(b"ST,GS,+635,5kg\r\n", None, "the same without the setting", reason="comma"),
+        Foreign(
+            b"ST,GS,+  1,234kg\r\n",
+            "1.234",
+            "tests of two public programs, files 58761610688 and 69481045857",
+            "kg",
+            True,
+            False,
+            settings={"decimal_comma": True},
+        ),
+        Foreign(b"ST,GS,+  1,234kg\r\n", None, "the same without the setting", reason="comma"),
+        Foreign(b"OL,GS,+999999kg\r\n", "999999", LOGISTICS, "kg", False, False, overload=True),
+        Foreign(
+            b"OL,GS,+999999kg\r\n",
+            "60000",
+            f"{LOGISTICS}: nines are no weight of this scale",
+            "kg",
+            False,
+            False,
+            overload=True,
+            settings={"capacity": Decimal(60_000)},
+        ),
+        Foreign(b"ST,GS,+0012450kg\r\n", "12450", LOGISTICS, "kg", True, False),
+        Foreign(b"US,NT,-  12.5 kg\r\n", "-12.5", LOGISTICS, "kg", False, True),
+        Foreign(b"US,NT,-113.0254kg\n", "-113.0254", "public file 40773285784", "kg", False, True),
+        Foreign(b"US,NT,+000000.Kg\r\n", "0", "charlyhs24/wb-scale", "kg", False, True),
+        Foreign(b"ST,GS     59.6kg\r\n", "59.6", ILWK, "kg", True, False),
+        Foreign(b"ST,GS-     2.5kg\r\n", "-2.5", ILWK, "kg", True, False),
+        Foreign(b"ST,GS,+001.234kg\r\n", "1.234", ILWK, "kg", True, False),
+        Foreign(b"ST,GS,+ 000080kg\r\n", "80", "XK3102DS, file 27257900247", "kg", True, False),
+        Foreign(b"ST,NT,+0012.34kg\r\n", "12.34", "A&D AD-4404 manual p. 80", "kg", True, True),
+        Foreign(b"ST,+001234.5  g\r\n", "1234.5", "A&D EK-L manual p. 28", "g", True, None),
+        Foreign(b"QT,+00012345 PC\r\n", None, "A&D EK-L manual p. 28: pieces", reason="no-unit"),
+        Foreign(
+            b"OL,GS,      . kg\r\n",
+            "60000",
+            "A&D AD-4329A manual p. 43: blanks and the point out of range",
+            "kg",
+            False,
+            False,
+            overload=True,
+            settings=SIXTY_T,
+        ),
+        Foreign(b"01ST,GS,     0.0,kg\r\n", "0.0", DINI, "kg", True, False),
+        Foreign(b"ST,GS,     0.0,kg\r\n", "0.0", DINI, "kg", True, False),
+        Foreign(b"TL,GS,     0.0,kg\r\n", None, "Dini Argeo LTP p. 43", reason="not-numeric"),
+        Foreign(cas(0xA4, "000013.5 kg"), "13.5", CAS, "kg", False, False),
+        Foreign(cas(0xA4, "-00013.5  t"), "-13.5", CAS, "t", False, False),
+        Foreign(cas(0xA4, "000013.5\x84kg"), "13.5", f"{CAS}: relays", "kg", False, False),
+        Foreign(cas(0x24, "000013.5 kg"), None, f"{CAS}: no lamps", reason="not-numeric"),
     ),
     "plain-line": (
-        Foreign(b"  12345 kg\r\n", "12345", ILWK, "kg"),
-        Foreign(b"1,234 kg\r\n", "1234", "logistics-crm tests", "kg"),
-        Foreign(b"Weight: 12 kg\r\n", None, "a printer's line", reason="not-numeric"),
-        Foreign(b"12 pounds\r\n", None, "a printer's line", reason="no-unit"),
+        Foreign(b"3015\r\n", "3015", ZARNISHON),
+        Foreign(b"-12.5\r\n", "-12.5", ZARNISHON),
+        Foreign(b"  +012340 kg\r\n", "12340", PROFILES, "kg"),
+        Foreign(b"-000150kg\r\n", "-150", PROFILES, "kg"),
+        Foreign(b"12.34 t\r\n", "12.34", PROFILES, "t"),
+        Foreign(b"1,234 kg\r\n", "1234", PROFILES, "kg", settings={"decimal_comma": False}),
+        Foreign(b"1,234 kg\r\n", None, "the same, the comma not explained", reason="comma"),
+        Foreign(b"12,5\r\n", "12.5", PROFILES, settings={"decimal_comma": True}),
+        Foreign(b"GS  25.5 t\r\n", None, f"{PROFILES}: 25.5 there", reason="not-numeric"),
+        Foreign(b"hello\r\n", None, ZARNISHON, reason="not-numeric"),
+        Foreign(b"12 pounds\r\n", None, "a unit that is none of ours", reason="no-unit"),
     ),
     "stx-6digits-cr": (
-        Foreign(b"\x02001230\r", "1230", "public file 71303250208"),
+        Foreign(b"\x02001230\r", "1230", PROFILES),
+        Foreign(b"\x02012500\r", "12500", PROFILES),
+        Foreign(b"\x02ERR\r", None, PROFILES, reason="length"),
         Foreign(
-            b"\x02001230\r",
-            "12.30",
-            "public file 71303250208, two decimals set",
-            settings={"decimals": 2},
+            b"\x02001230\r", "12.30", f"{PROFILES}, two decimals set", settings={"decimals": 2}
         ),
     ),
 }

@@ -58,7 +58,7 @@ def test_frames_of_others_are_read_as_their_sources_say(name: str, one: Foreign)
     weight = weight_of(answer)
     assert f"{weight.weight:f}" == one.weight, one.source
     assert (weight.unit, weight.stable, weight.net) == (one.unit, one.stable, one.net)
-    assert (weight.overload, weight.underload) == (one.overload, False)
+    assert (weight.overload, weight.underload) == (one.overload, one.underload)
     assert weight.raw in one.raw
 
 

@@ -61,9 +61,7 @@ class WeighbridgeConfig:
 
     decimal_comma: bool | None = field(
         default=None,
-        metadata={
-            "doc": "lines: true where a comma is the decimal point, else it groups thousands"
-        },
+        metadata={"doc": "lines: a comma is the decimal point (true) or groups thousands (false)"},
     )
     fixed_zero: Literal["as-is", "multiply"] | None = field(
         default=None, metadata={"doc": "toledo-continuous: fixed zeros are sent, or are added"}

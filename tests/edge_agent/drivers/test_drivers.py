@@ -287,3 +287,37 @@ def test_an_indicator_that_sends_by_itself_is_never_asked() -> None:
         await bench.clock.advance(3)
 
     assert asked(bench, SCALE, script) == b""
+
+
+def test_a_converter_that_says_its_name_first_costs_one_line() -> None:
+    """USR-type converters send a registration packet, and the first line may share it (khusan2006/
+    logistics-crm, public file 70940610663)."""
+    bench = Bench()
+
+    async def script() -> None:
+        bench.line.feed(b"TRZ-0123456789ABCDEFGHIJwn001.17")
+        await bench.clock.settle()
+        bench.line.feed(b"1kg\r\n" + b"wn001.171kg\r\n" * 5)
+        await bench.clock.advance(1)
+
+    bench.drive(bench.weighbridge(replace(SCALE, dialect="wn-line")), script)
+    assert [w.weight_kg for w in bench.weights()] == [Decimal("1.171")] * 5
+    assert bench.statuses()[-1].refused == 1
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_line_without_end_is_counted_and_not_kept(dialect: str) -> None:
+    bench = Bench()
+    good = DIALECTS[dialect].encode(Shown(Decimal(1560)))
+
+    async def script() -> None:
+        for _ in range(50):
+            bench.line.feed(b"8" * 20_000)
+            await bench.clock.settle()
+        bench.line.feed(b"\r\n" + good * 2 + b"\r\n")
+        await bench.clock.advance(1)
+
+    bench.drive(bench.weighbridge(replace(SCALE, dialect=dialect)), script)
+    assert bench.weights()
+    assert {w.weight_kg for w in bench.weights()} == {1560}
+    assert bench.statuses()[-1].bytes > 1_000_000

@@ -149,6 +149,12 @@ def test_a_negative_zero_drifts_too() -> None:
     assert drifts((0, -60, True), (5, -60, True))[-1] == "opened"
 
 
+def test_under_the_range_is_no_zero() -> None:
+    below = replace(weight(6, 0), underload=True, stable=False)
+    state = zero_drift.Drift(open=True)
+    assert zero_drift.step(state, below, bare=True, limits=DRIFT) == (state, None)
+
+
 def test_a_vehicle_on_the_deck_is_no_drift_and_does_not_end_one() -> None:
     assert drifts((0, 60, True), (3, 60, False), (6, 60, True), (10, 60, True)) == [None] * 4
     found = drifts((0, 60, True), (5, 60, True), (6, 0, False), (7, 60, True), (8, 0, True))

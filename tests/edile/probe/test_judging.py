@@ -118,6 +118,18 @@ def test_where_the_bytes_cannot_decide_it_says_so_and_asks_for_a_known_weight(da
     assert verdict_object(one, "/dev/x")["gw_toml"] is None
 
 
+def test_the_order_of_digits_of_an_equals_format_is_asked_for() -> None:
+    """XK3190-A26 manual pp. 12-13: `=000.3000` is 3.000 there, and 0.3 read the other way."""
+    lines = b"=000.3000" * 20
+    one = verdict(lines)
+    orders = {"yaohua-eq-reversed", "yaohua-eq-forward"}
+    assert orders == {c.dialect for c in one.open_between}
+    assert "--known-weight" in (open_question(one) or "")
+    known = verdict(lines, "3")
+    assert known.best is not None
+    assert (known.best.dialect, known.best.unit) == ("yaohua-eq-reversed", "kg")
+
+
 @pytest.mark.parametrize(
     ("known", "dialect", "unit"),
     [("3", "reversed", "kg"), ("3000", "reversed", "t"), ("0.3", "forward", "kg")]  # noqa: RUF005
@@ -156,10 +168,23 @@ def test_fixed_zeros_of_toledo_stay_open_until_a_weight_is_known() -> None:
 
 
 def test_a_comma_stays_open_until_a_weight_is_known() -> None:
-    table = {"forward": EITHER_WAY["forward"]}
-    one = verdict(b"1,5;" * 10, dialects=table)
+    lines = b"ST,GS,+  1,234kg\r\n" * 10  # 1.234 in the tests of two public programs
+    one = verdict(lines)
+    assert [c.settings for c in one.open_between] == [
+        {"decimal_comma": True},
+        {"decimal_comma": False},
+    ]
+    assert "[[devices]]" not in verdict_text(one, "/dev/x")
+    for known, point in (("1.234", True), ("1234", False)):
+        best = verdict(lines, known).best
+        assert best is not None
+        assert best.settings == {"decimal_comma": point}
+
+
+def test_a_comma_that_groups_no_thousands_is_a_decimal_comma() -> None:
+    one = verdict(b"ST,GS,+635,5kg\r\n" * 10)
     assert one.best is not None
-    assert one.best.settings == {"decimal_comma": True}
+    assert (one.best.settings, one.open_between) == ({"decimal_comma": True}, ())
 
 
 def test_a_check_that_holds_decides_against_a_dialect_without_one() -> None:
