@@ -6,6 +6,8 @@ import math
 import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +21,7 @@ from edge_agent.roles.attendance.judging import Judgement, judge
 NS = 10**9
 LON, LAT = 113.30, 23.15  # the middle of the area
 METRES_PER_DEGREE = 111_195.0
+METRES_PER_DEGREE_EAST = METRES_PER_DEGREE * math.cos(math.radians(LAT))
 HALF_M = 150.0  # the area is a square of 300 m
 MIDNIGHT_NS = 1_790_006_400 * NS  # 2026-09-22 00:00 in UTC+8 (16:00 UTC the day before)
 LIMITS = AttendanceLimits()
@@ -44,8 +47,7 @@ def clock(text: str) -> int:
 
 
 def lonlat(x_m: float, y_m: float) -> tuple[float, float]:
-    lon = LON + x_m / (METRES_PER_DEGREE * math.cos(math.radians(LAT)))
-    return lon, LAT + y_m / METRES_PER_DEGREE
+    return LON + x_m / METRES_PER_DEGREE_EAST, LAT + y_m / METRES_PER_DEGREE
 
 
 class SquareFence:
@@ -60,7 +62,7 @@ class SquareFence:
         at_ns: NDArray[np.int64],
     ) -> NDArray[np.int8]:
         assert tuple(ids) == ("a-1",)
-        x_m = np.abs(lon - LON) * METRES_PER_DEGREE * math.cos(math.radians(LAT))
+        x_m = np.abs(lon - LON) * METRES_PER_DEGREE_EAST
         y_m = np.abs(lat - LAT) * METRES_PER_DEGREE
         clearance_m = HALF_M - np.maximum(x_m, y_m)
         return np.where(
@@ -93,6 +95,7 @@ class Carried:
 
     def track(self) -> list[PositionReading]:
         rng = random.Random(self.seed)
+        silent, blind = _spans(self.silent), _spans(self.blind)
         begin_ns, end_ns = clock(self.legs[0][0]), clock(self.legs[-1][0])
         told, x_walk, y_walk = [], 0.0, 0.0
         for at_ns in range(begin_ns, end_ns, self.every_s * NS):
@@ -102,15 +105,15 @@ class Carried:
             x_m, y_m = self._place(at_ns)
             x_m += x_walk + rng.gauss(0, self.noise_m) + self._drift(at_ns)
             y_m += y_walk + rng.gauss(0, self.noise_m)
-            if not _within(at_ns, self.silent):
-                late = _within(at_ns, self.blind)
+            if not _within(at_ns, silent):
+                late = _within(at_ns, blind)
                 came_ns = end_ns if late else at_ns + NS
-                told.append(fix(at_ns, x_m, y_m, badge=self.badge, came_ns=came_ns, live=not late))
+                one = fix(at_ns, x_m, y_m, badge=self.badge, came_ns=came_ns)
+                told.append(replace(one, live=False) if late else one)
         return told
 
     def _place(self, at_ns: int) -> tuple[float, float]:
-        for (since, place), (until, other) in zip(self.legs, self.legs[1:], strict=False):
-            begin_ns, end_ns = clock(since), clock(until)
+        for begin_ns, place, end_ns, other in _ways(self.legs):
             if begin_ns <= at_ns < end_ns:
                 share = (at_ns - begin_ns) / (end_ns - begin_ns)
                 (x_0, y_0), (x_1, y_1) = PLACES[place], PLACES[other]
@@ -121,8 +124,20 @@ class Carried:
         return sum(east_m for a, b, east_m in self.offset if clock(a) <= at_ns < clock(b))
 
 
-def _within(at_ns: int, spans: Iterable[tuple[str, str]]) -> bool:
-    return any(clock(begin) <= at_ns < clock(end) for begin, end in spans)
+@lru_cache
+def _ways(legs: tuple[tuple[str, str], ...]) -> list[tuple[int, str, int, str]]:
+    return [
+        (clock(since), place, clock(until), other)
+        for (since, place), (until, other) in pairwise(legs)
+    ]
+
+
+def _spans(spans: Iterable[tuple[str, str]]) -> list[tuple[int, int]]:
+    return [(clock(begin), clock(end)) for begin, end in spans]
+
+
+def _within(at_ns: int, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(begin_ns <= at_ns < end_ns for begin_ns, end_ns in spans)
 
 
 def fix(
@@ -145,7 +160,7 @@ def fix(
         lat=round(lat, 6),
         fix=True,
     )
-    return replace(one, **said)  # type: ignore[arg-type]
+    return replace(one, **said) if said else one  # type: ignore[arg-type]
 
 
 def planned(
