@@ -1,0 +1,1 @@
+"""`edile attendance`: what the badges said, and how right it was."""
