@@ -51,6 +51,12 @@ COMMANDS: dict[str, Entry] = {
     "sim": Entry("simulators.cli:app", "Simulated devices that speak their real protocols.", AGENT),
     "contract": Entry("contract.cli:app", "The wire: JSON Schemas and AsyncAPI.", AGENT),
     "evidence": Entry("contract.cli:evidence", "Check evidence files and bundles offline.", AGENT),
+    "attendance": Entry(
+        "edile.attendance:app",
+        "Verdicts on shifts: how right they are, and why.",
+        AGENT,
+        "attendance",
+    ),
     "decode": Entry("edile.decode:app", "Raw bytes in, one JSON object a line out.", AGENT),
     "probe": Entry("edile.probe.cli:probe", "What speaks on this serial port?", AGENT),
     "demo": Entry(

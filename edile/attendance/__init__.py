@@ -1,1 +1,22 @@
-"""`edile attendance`: what the badges said, and how right it was."""
+"""`edile attendance`: why a verdict is what it is, and how right the verdicts of a day were."""
+
+from __future__ import annotations
+
+import typer
+
+from edile.attendance import score
+
+app = typer.Typer(
+    help="Verdicts on shifts: how right they are, and why.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _questions() -> None:
+    """Verdicts on shifts: how right they are, and why."""
+
+
+app.command(epilog=score.EPILOG)(score.score)
