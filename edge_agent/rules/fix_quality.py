@@ -5,11 +5,16 @@ time without fixes. It is never taken to be elsewhere.
 
 Coordinates that repeat to the last bit are the hard case. A receiver that lost the sky may go on to
 give its last position as valid; another holds its position on purpose while it stands still (static
-navigation), and that one tells the truth. Nothing on the wire tells them apart, except a reported
-speed: who moves at `frozen_speed_kmh` cannot stand on one bit. So such a stretch is believed for
-`frozen_s` and is no evidence after that, for neither side: a person who rests there is carried by the
-fixes around the rest, a box that froze at home accuses nobody, and one that froze inside an area
-earns no day. GPS noise moves a badge that really lies in a drawer by far more than one bit.
+navigation), and that one tells the truth. GPS noise moves a badge that really lies in a drawer by far
+more than one bit, so a long repetition is one of the two. What tells them apart:
+
+  it reports that it moves                       frozen from its second fix on
+  its satellites or its accuracy go on changing  a receiver at work: believed
+  its next position is near the one it held      it stood still, or nothing is lost: believed
+  neither                                        believed for `frozen_s`, no evidence after that
+
+No evidence is for neither side: a person who rests there is carried by the fixes around the rest, a
+box that froze at home accuses nobody, and one that froze inside an area earns no day.
 """
 
 from __future__ import annotations
@@ -41,6 +46,8 @@ _NONE = -1e18  # sorts before any number, and equals itself
 _TRUSTED = ("ntp", "hub")
 _NS = 10**9
 _FROZEN_MOVING_S = 60.0
+_THAW_M = 50.0  # a step, and the noise of two fixes
+_METRES_PER_DEGREE = 111_195.0
 
 
 @dataclass(frozen=True)
@@ -175,13 +182,32 @@ def frozen(fixes: Fixes, limits: AttendanceLimits) -> NDArray[np.bool_]:
     found = np.zeros(len(fixes), dtype=np.bool_)
     moved = (np.diff(fixes.lon) != 0) | (np.diff(fixes.lat) != 0)
     starts = np.concatenate(([0], np.flatnonzero(moved) + 1, [len(fixes)]))
-    for place in np.flatnonzero(np.diff(starts) > 2):
+    lasted_s = (fixes.at_ns[starts[1:] - 1] - fixes.at_ns[starts[:-1]]) / _NS
+    for place in np.flatnonzero(lasted_s >= _FROZEN_MOVING_S):
         begin, end = int(starts[place]), int(starts[place + 1])
-        since_s = (fixes.at_ns[begin:end] - fixes.at_ns[begin]) / _NS
-        found[begin:end] = since_s > limits.frozen_s
-        speeds = fixes.speed_kmh[begin + 1 : end]
-        told = speeds[~np.isnan(speeds)]
-        moving = len(told) and float(np.median(told)) >= limits.frozen_speed_kmh
-        if moving and since_s[-1] >= _FROZEN_MOVING_S:
+        if _says_it_moves(fixes, begin, end, limits):
             found[begin + 1 : end] = True
+        elif lasted_s[place] > limits.frozen_s and not _is_alive(fixes, begin, end, limits):
+            since_s = (fixes.at_ns[begin:end] - fixes.at_ns[begin]) / _NS
+            found[begin:end] = since_s > limits.frozen_s
     return found
+
+
+def _says_it_moves(fixes: Fixes, begin: int, end: int, limits: AttendanceLimits) -> bool:
+    speeds = fixes.speed_kmh[begin + 1 : end]
+    told = speeds[~np.isnan(speeds)]
+    return len(told) > 0 and float(np.median(told)) >= limits.frozen_speed_kmh
+
+
+def _is_alive(fixes: Fixes, begin: int, end: int, limits: AttendanceLimits) -> bool:
+    for column in (fixes.satellites, fixes.accuracy_m):
+        told = column[begin:end]
+        if len(np.unique(told[~np.isnan(told)])) > 1:
+            return True
+    if end == len(fixes):
+        return False
+    took_s = (fixes.at_ns[end] - fixes.at_ns[end - 1]) / _NS
+    north = fixes.lat[end] - fixes.lat[begin]
+    east = (fixes.lon[end] - fixes.lon[begin]) * np.cos(np.radians(fixes.lat[end]))
+    near = float(np.hypot(north, east)) * _METRES_PER_DEGREE <= _THAW_M
+    return near and took_s <= limits.max_gap_s

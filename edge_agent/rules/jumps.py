@@ -84,7 +84,9 @@ def jumps(
     way = _Way(at_ns, x_m, (lat - lat[0]) * METRES_PER_DEGREE, slack_m, limits.max_speed_kmh / 3.6)
     cuts = way.cuts()
     if len(cuts):
-        _tell(found, way, _chains(way, [0, *cuts.tolist(), len(at_ns)]))
+        # On both sides of a cut a fix stands alone: the way back from a jump may be just possible.
+        bounds = np.unique(np.concatenate((cuts - 1, cuts, cuts + 1, [0, len(at_ns)])))
+        _tell(found, way, _chains(way, bounds.tolist()))
     return found
 
 

@@ -8,7 +8,9 @@ configured length. Nothing of that kind is done for outside: it would accuse.
 Then the same pieces are read twice, with all doubt taken as inside and with all doubt taken as
 outside. In each reading a stay begins only after `dwell_s` inside without leaving, and ends only
 after `leave_s` outside; each begins in the state it leans to. So a badge on a border does not flap: in
-one reading it never left, in the other it never came, and the difference is what nobody knows.
+one reading it never left, in the other it never came, and the difference is what nobody knows. Being
+unsure ends no stay by itself, also where it leans to outside: a person who works along the border,
+and is seen outside of it for less than `leave_s` before being seen inside again, has not left.
 """
 
 from __future__ import annotations
@@ -169,28 +171,49 @@ def stays(
 ) -> tuple[Span, ...]:
     """The stays inside, with all doubt read as inside, or as outside."""
     state, since_ns, told = doubt_inside, found[0].begin_ns, list[Span]()
-    for inside, begin_ns, end_ns in _read(found, doubt_inside):
-        needed_s = limits.dwell_s if inside else limits.leave_s
-        if inside == state or end_ns - begin_ns < needed_s * _NS:
+    for run in _read(found, doubt_inside):
+        if run.inside == state or not _counts(run, limits):
             continue
-        if state and since_ns < begin_ns:
-            told.append((since_ns, begin_ns))
-        state, since_ns = inside, begin_ns
+        if state and since_ns < run.begin_ns:
+            told.append((since_ns, run.begin_ns))
+        state, since_ns = run.inside, run.begin_ns
     if state:
         told.append((since_ns, found[-1].end_ns))
     return tuple(told)
 
 
-def _read(found: Iterable[Piece], doubt_inside: bool) -> Iterable[tuple[bool, int, int]]:
-    """(inside, begin, end), neighbours joined."""
-    runs: list[tuple[bool, int, int]] = []
+@dataclass(slots=True)
+class _Run:
+    """Neighbours that read alike. `unsure_ns`: of that on the border; `last`: nothing follows."""
+
+    inside: bool
+    begin_ns: int
+    end_ns: int
+    unsure_ns: int = 0
+    last: bool = False
+
+
+def _read(found: Iterable[Piece], doubt_inside: bool) -> list[_Run]:
+    runs: list[_Run] = []
     for piece in found:
         inside = piece.known == "inside" or (doubt_inside and piece.known != "outside")
-        if runs and runs[-1][0] == inside:
-            runs[-1] = (inside, runs[-1][1], piece.end_ns)
-        else:
-            runs.append((inside, piece.begin_ns, piece.end_ns))
+        if not runs or runs[-1].inside != inside:
+            runs.append(_Run(inside, piece.begin_ns, piece.end_ns))
+        runs[-1].end_ns = piece.end_ns
+        if piece.known == "unsure":
+            runs[-1].unsure_ns += piece.end_ns - piece.begin_ns
+    runs[-1].last = True
     return runs
+
+
+def _counts(run: _Run, limits: AttendanceLimits) -> bool:
+    """Is it long enough to be a coming, or a leaving?"""
+    lasted_ns = run.end_ns - run.begin_ns
+    if run.inside:
+        return lasted_ns >= limits.dwell_s * _NS
+    if not run.last and lasted_ns <= limits.unsure_gap_s * _NS:
+        lasted_ns -= run.unsure_ns
+    return lasted_ns >= limits.leave_s * _NS
 
 
 def settled(found: Sequence[Piece], worst: Sequence[Span], best: Sequence[Span]) -> list[Piece]:

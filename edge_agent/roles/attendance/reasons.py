@@ -86,17 +86,18 @@ class _Clock:
 def _headline(case: Case, clock: _Clock) -> str:
     shift, worst, best, limits = case.shift, case.worst, case.best, case.limits
     planned = clock.span(shift.start_ns, shift.end_ns)
-    minutes, expected = worst.inside_ns // _MINUTE_NS, expected_ns(shift) // _MINUTE_NS
+    minutes, expected = _minutes(worst.inside_ns), _minutes(expected_ns(shift))
     known = f"{minutes} of {expected} minutes"
     if case.verdict == "unknown":
         return (
-            f"Unknown: what is known ({known} inside) would be {worst.verdict}, but if the person was "
-            f"there whenever it is not known, it would be {best.verdict}; so nothing is concluded."
+            f"Unknown: {known} are known to be inside, which alone would be {worst.verdict}; if the "
+            f"person was there whenever nothing is known, it would be {best.verdict}. So nothing is "
+            "concluded."
         )
     if case.verdict == "absent":
         return (
             f"Absent: the badge was elsewhere; even with all doubt taken as presence it was inside for "
-            f"{best.inside_ns // _MINUTE_NS} of {expected} minutes, less than "
+            f"{_minutes(best.inside_ns)} of {expected} minutes, less than "
             f"{limits.absent_below:.0%}."
         )
     came, left = _time(worst.first_in_ns, clock), _time(worst.last_out_ns, clock)
@@ -110,6 +111,10 @@ def _headline(case: Case, clock: _Clock) -> str:
     if case.verdict == "left-early":
         return f"Left early: last inside at {left}, shift {planned}; {known} inside."
     return f"Present: inside from {came} to {left}, shift {planned}; {known} inside."
+
+
+def _minutes(ns: int) -> int:
+    return round(ns / _MINUTE_NS)
 
 
 def _time(at_ns: int | None, clock: _Clock) -> str:

@@ -202,7 +202,7 @@ def _came_at(one: PositionReading, utc_ns: int, state: str) -> PositionReading:
 
 def test_the_sentences_say_what_a_person_needs_to_contradict() -> None:
     found = judged(Carried((*TO_WORK, *HOME), silent=(("14:00", "18:00"),)).track())
-    assert found.reasons[0].startswith("Unknown: what is known (299 of 480 minutes inside)")
+    assert found.reasons[0].startswith("Unknown: 300 of 480 minutes are known to be inside")
     assert any("No usable fixes: 13:59-17:00." in one for one in found.reasons), found.reasons
 
 
