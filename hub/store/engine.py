@@ -35,6 +35,8 @@ class Database:
         self.writer_engine, self._reader = writer, reader
         self._file_lock = lock
         self._turn = threading.Lock() if lock is not None else None
+        self._closed = False
+        sa.event.listen(reader, "checkin", self._let_go)
 
     @classmethod
     def open(cls, url: str) -> Database:
@@ -128,10 +130,18 @@ class Database:
             copy.execute("PRAGMA journal_mode=DELETE")  # one file, complete by itself
 
     def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
         self._reader.dispose()
         self.writer_engine.dispose()
         if self._file_lock is not None:
             self._file_lock.release()
+
+    def _let_go(self, _connection: object, record: Any) -> None:
+        """Closing spares connections that are in use: a request that ends later closes its own."""
+        if self._closed:
+            record.invalidate()
 
 
 def _prepare_writer(connection: sqlite3.Connection, _record: Any) -> None:

@@ -84,7 +84,8 @@ class TcpRig:
         )
         self._there = threading.Event()
         self._far: socket.socket | None = None
-        threading.Thread(target=self._accept, daemon=True).start()
+        self._accepting = threading.Thread(target=self._accept, daemon=True)
+        self._accepting.start()
 
     def _accept(self) -> None:
         try:
@@ -108,6 +109,7 @@ class TcpRig:
         if self._server.fileno() >= 0:
             self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
+        self._accepting.join(10)
         if self._far is not None:
             self._far.close()
 

@@ -171,3 +171,14 @@ def test_a_copy_is_whole_while_others_write(opened: Database, tmp_path: Path) ->
         found = copy.execute("SELECT value FROM hub_meta WHERE key = 'key'").fetchone()
     assert found == ("before",)
     assert not (tmp_path / "copy.db-wal").exists()
+
+
+def test_a_connection_that_is_in_use_while_the_hub_closes_is_closed_when_it_is_given_back(
+    database: Database,
+) -> None:
+    with database.read() as conn:
+        dbapi = conn.connection.dbapi_connection
+        assert dbapi is not None
+        database.close()
+    with pytest.raises((sqlite3.ProgrammingError, psycopg.OperationalError)):
+        dbapi.cursor().execute("SELECT 1")
