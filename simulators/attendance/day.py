@@ -18,6 +18,7 @@ import numpy as np
 from contract.area import Area
 from contract.rosters.shift import BadgeSpan, PlannedShift
 from contract.timestamps import rfc3339
+from simulators.attendance.errands import AROUND_S
 from simulators.attendance.ground import area_of, geojson_of, nearest, places_of
 from simulators.attendance.luck import luck_of
 from simulators.attendance.mishaps import Mishaps, mishaps_of
@@ -33,6 +34,7 @@ from simulators.attendance.people import (
     parties_of,
 )
 from simulators.attendance.receiver import Fixes, Times, fixes_of, joined, receiver_of
+from simulators.attendance.roster_text import roster_text
 from simulators.attendance.together import wander
 from simulators.attendance.ways import Ways
 
@@ -105,7 +107,7 @@ class AttendanceDay:
     def shifts(self) -> list[PlannedShift]:
         return [stint.shift for stint in self.stints]
 
-    @property
+    @cached_property
     def badges(self) -> list[str]:
         return sorted(self._by_badge)
 
@@ -116,6 +118,11 @@ class AttendanceDay:
     @cached_property
     def areas_geojson(self) -> str:
         return json.dumps(geojson_of(self.places, self._valid_from), ensure_ascii=False)
+
+    @cached_property
+    def roster(self) -> str:
+        """As a file for `contract.rosters`."""
+        return roster_text(self.shifts)
 
     @property
     def _valid_from(self) -> str:
@@ -140,6 +147,31 @@ class AttendanceDay:
     def fixes_before(self, badge: str) -> Fixes:
         """What it sent the day before, an honest day: what `replayed` tracks are taken from."""
         return joined([self._yesterday(stint) for stint in self._by_badge[badge]])
+
+    def first_ns(self, badge: str) -> int:
+        """When its first report of the day is near."""
+        start_s = min(stint.piece.start_s for stint in self._by_badge[badge])
+        return self.times.utc_ns(start_s - AROUND_S)
+
+    @property
+    def begins_ns(self) -> int:
+        return min(self.first_ns(badge) for badge in self.badges)
+
+    @property
+    def ends_ns(self) -> int:
+        """When the last report has been measured."""
+        return self.times.utc_ns(max(stint.piece.end_s for stint in self.stints) + AROUND_S)
+
+    def clone_begins_ns(self, badge: str) -> int | None:
+        """When a second badge with this number is switched on."""
+        return next(
+            (
+                self.times.utc_ns(stint.piece.start_s + stint.mishaps.clone[0])
+                for stint in self._by_badge[badge]
+                if stint.mishaps.clone is not None
+            ),
+            None,
+        )
 
     def path(self, stint: Stint) -> Path:
         """Where the badge truly was, by seconds since the shift's start."""

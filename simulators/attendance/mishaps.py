@@ -28,13 +28,15 @@ class Canyon:
 @dataclass(frozen=True, slots=True)
 class Mishaps:
     """`off`: not a single report. `dead_s`: from then on none. `blind`: the network is away, reports
-    come later. `no_fix`: reports without a position. `low_s`: battery low from then on. `clone`: a
+    come later. `no_fix`: reports without a position. `stuck`: a hung receiver
+    repeats its last one as good. `low_s`: battery low from then on. `clone`: a
     second badge with the same number is on elsewhere."""
 
     off: bool = False
     dead_s: float | None = None
     blind: tuple[Span, ...] = ()
     no_fix: tuple[Span, ...] = ()
+    stuck: tuple[Span, ...] = ()
     canyons: tuple[Canyon, ...] = ()
     low_s: float | None = None
     sos_s: float | None = None
@@ -44,11 +46,12 @@ class Mishaps:
         """Stretches within the shift for which nobody will ever have a position."""
         spans = [(-AROUND_S, length_s + AROUND_S)] if self.off else []
         spans += [] if self.dead_s is None else [(self.dead_s, length_s + AROUND_S)]
-        return sorted([*spans, *self.no_fix])
+        return sorted([*spans, *self.no_fix, *self.stuck])
 
 
 # Per cent of the badges in a shift.
 CANYON_PC, BLIND_PC, NO_FIX_PC, DEAD_PC, LOW_PC, SOS_PC = 10.0, 5.0, 10.0, 1.2, 1.0, 0.4
+STUCK_PC = 0.5
 
 
 def mishaps_of(
@@ -65,6 +68,7 @@ def mishaps_of(
         dead_s=dead_s,
         blind=_blind(luck, length_s) if _happens(luck, BLIND_PC) else (),
         no_fix=_short(luck, length_s) if _happens(luck, NO_FIX_PC) else (),
+        stuck=_stuck(luck, length_s) if _happens(luck, STUCK_PC) else (),
         canyons=_canyons(luck, length_s) if _happens(luck, CANYON_PC) else (),
         low_s=low_s,
         sos_s=float(luck.uniform(0.05, 0.95) * length_s) if _happens(luck, SOS_PC) else None,
@@ -78,13 +82,18 @@ def _happens(luck: Luck, per_cent: float) -> bool:
 
 def _blind(luck: Luck, length_s: float) -> tuple[Span, ...]:
     begin_s = float(luck.uniform(0, 0.8) * length_s)
-    return ((begin_s, begin_s + float(luck.uniform(600, min(5_400, 0.3 * length_s + 601)))),)
+    return ((begin_s, begin_s + float(luck.uniform(600, min(4_800, 0.3 * length_s + 601)))),)
 
 
 def _short(luck: Luck, length_s: float) -> tuple[Span, ...]:
     """Indoors, in tunnels: one to four minutes."""
     begins = luck.uniform(0, length_s, int(luck.integers(1, 6)))
     return tuple((float(b), float(b + luck.uniform(40, 240))) for b in sorted(begins))
+
+
+def _stuck(luck: Luck, length_s: float) -> tuple[Span, ...]:
+    begin_s = float(luck.uniform(0, 0.8) * length_s)
+    return ((begin_s, begin_s + float(luck.uniform(900, min(7_200, 0.3 * length_s + 901)))),)
 
 
 def _canyons(luck: Luck, length_s: float) -> tuple[Canyon, ...]:

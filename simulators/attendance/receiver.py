@@ -4,7 +4,8 @@ Every badge has its own error, a Gauss-Markov series per axis (3 to 5 m, correla
 minutes; more of it, with fewer satellites, under a roof), on top of a slow one of about a metre that the
 whole district shares. Reports come every interval with a jitter, by a clock that is a little off; one in
 some hundreds is missing, one in some hundreds comes twice, one in ten thousand is hundreds of metres
-wrong. One receiver in ten holds its position while its badge does not move. Pure.
+wrong. One receiver in ten holds its position while its badge does not move (static hold: standing still it
+says the very same place and no speed, for hours); a hung one repeats its last report. Pure.
 """
 
 from __future__ import annotations
@@ -119,9 +120,13 @@ def fixes_of(
     slow_x, slow_y = shared.at(t + start_s)
     seen_x, seen_y = x + east_m + slow_x, y + north_m + slow_y
     fix = ~_within(t, mishaps.no_fix)
-    last = _last_measured(t, x, y, fix, holds=receiver.holds)
+    stuck = _within(t, mishaps.stuck)
+    fresh = _fresh(t, x, y, fix & ~stuck, holds=receiver.holds)
+    last = np.maximum.accumulate(np.where(fresh, np.arange(n), 0))
     lon, lat = degrees(seen_x[last], seen_y[last])
     speed, course = _motion(path, t, luck)
+    speed, course = speed * (fresh | stuck), course[last]
+    speed = np.where(stuck, speed[last], speed)
     arrived_s = _arrivals(t, mishaps, luck)
     at_s = np.floor((start_s + t + receiver.clock_off_s) / times.scale)
     fixes = Fixes(
@@ -175,14 +180,13 @@ def _errors(
     return east_m, north_m, sky
 
 
-def _last_measured(t: Floats, x: Floats, y: Floats, fix: Flags, *, holds: bool) -> Ints:
-    """For each report the one whose measurement it repeats: its own, but for lost fixes and receivers
-    that hold a position while nothing moves."""
-    fresh = fix.copy()
+def _fresh(t: Floats, x: Floats, y: Floats, measured: Flags, *, holds: bool) -> Flags:
+    """Which reports do not repeat the one before: measured, and not held because nothing moves."""
+    fresh = measured.copy()
     if holds and len(t):
         then = np.maximum(np.searchsorted(t, t - _HOLD_AFTER_S) - 1, 0)
         fresh &= (np.hypot(x - x[then], y - y[then]) > _STILL_M) | (then == 0)
-    return np.maximum.accumulate(np.where(fresh, np.arange(len(t)), 0))
+    return fresh
 
 
 def _motion(path: Path, t: Floats, luck: Luck) -> tuple[Floats, Ints]:

@@ -117,6 +117,8 @@ def _why(stint: Stint) -> str:
         return told.get(why, why)
     if mishaps.dead_s is not None:
         return "dead-battery"
+    if mishaps.stuck:
+        return "stuck"
     if mishaps.blind:
         return "blind-spot"
     if mishaps.canyons:

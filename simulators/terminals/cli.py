@@ -6,68 +6,116 @@ import asyncio
 import contextlib
 import resource
 import signal
-from typing import Annotated, Literal, TextIO
-
-import typer
+from dataclasses import replace
+from pathlib import Path
+from typing import TextIO
 
 from simulators.options import MinutesOption, SeedOption, TruthOption, open_truth, refuse
 from simulators.terminals.fleet import Fleet, Plan
+from simulators.terminals.options import (
+    AreasOption,
+    AreasOutOption,
+    BeginOption,
+    BeginsInOption,
+    BlindOption,
+    ClonesOption,
+    ConnectOption,
+    CountOption,
+    DateOption,
+    EveryOption,
+    FilesOnlyOption,
+    ProtocolOption,
+    RosterOutOption,
+    ScaleOption,
+    ScenarioOption,
+    ShiftMinutesOption,
+    SpeedOption,
+    StormsOption,
+    TerminalsOutOption,
+    VersionOption,
+)
 
 SPARE_FILES = 200
 
 
 def terminals(
     *,
-    connect: Annotated[str, typer.Option(help="HOST:PORT of the gateway's terminal server.")],
-    protocol: Annotated[
-        Literal["jt808", "gt06"], typer.Option(help="What the terminals speak.")
-    ] = "jt808",
-    count: Annotated[int, typer.Option(min=1, max=50_000, help="How many terminals.")] = 20,
-    every: Annotated[
-        float, typer.Option(min=0.2, max=3600, help="Seconds between two reports of each.")
-    ] = 10.0,
-    version: Annotated[
-        int, typer.Option(help="2011, 2013 or 2019; 0 mixes them (JT/T 808 only).")
-    ] = 0,
+    connect: ConnectOption = None,
+    protocol: ProtocolOption = "jt808",
+    count: CountOption = 20,
+    every: EveryOption = 10.0,
+    version: VersionOption = 0,
     seed: SeedOption = 1,
     truth: TruthOption = None,
     minutes: MinutesOption = 3.0,
-    storms: Annotated[
-        int, typer.Option(min=0, max=100, help="How often every connection is lost at once.")
-    ] = 1,
-    blind: Annotated[
-        float, typer.Option(min=0, max=1, help="Share that loses the network for a while.")
-    ] = 0.1,
-    clones: Annotated[
-        int, typer.Option(min=0, max=1_000, help="Second terminals with a number in use.")
-    ] = 1,
+    storms: StormsOption = 1,
+    blind: BlindOption = 0.1,
+    clones: ClonesOption = 1,
+    scenario: ScenarioOption = "streets",
+    areas: AreasOption = 40,
+    speed: SpeedOption = 1.0,
+    scale: ScaleOption = 1.0,
+    date: DateOption = None,
+    begin: BeginOption = None,
+    begins_in: BeginsInOption = None,
+    shift_minutes: ShiftMinutesOption = 480.0,
+    areas_out: AreasOutOption = None,
+    roster_out: RosterOutOption = None,
+    terminals_out: TerminalsOutOption = None,
+    files_only: FilesOnlyOption = False,
 ) -> None:
     """Play walkers and trucks with terminals: noise, canyons, blind spots, storms, cloned numbers.
 
     Each sends again what was not acknowledged. Example, against a gateway that listens on 7808:
 
     edile sim terminals --connect 127.0.0.1:7808 --count 200 --truth terminals.jsonl
+
+    A day of shifts in minutes: --scenario attendance-day --badges 300 --areas 12 --speed 60 --areas-out
+    areas.json --roster-out roster.json --terminals-out terminals.csv --truth day.jsonl
     """
-    host, _, port = connect.rpartition(":")
-    if not host or not port.isdigit():
-        refuse(f"--connect: expected HOST:PORT, found {connect!r}")
+    _check(protocol, version, scenario)
+    address = None if files_only else _address(connect)
+    _allow_files(count + (clones if scenario == "streets" else count // 50))
+    if scenario == "attendance-day":
+        from simulators.terminals.day_play import DayPlan, play_day
+
+        files = (truth, areas_out, roster_out, terminals_out)
+        when = (date, begin, begins_in)
+        day = DayPlan(
+            address, count, areas, seed, every, speed, scale, shift_minutes, *when, *files
+        )
+        fleet: Fleet | None = play_day(day)
+    else:
+        length_s = minutes * 60
+        plan = Plan(protocol, count, every, length_s, seed, version=version, storms=storms)
+        fleet = _streets(replace(plan, blind=blind, clones=clones), address, truth)
+    if fleet is not None:
+        _tell_end(fleet)
+
+
+def _check(protocol: str, version: int, scenario: str) -> None:
     if version not in (0, 2011, 2013, 2019):
         refuse(f"--version: expected 2011, 2013, 2019 or 0, found {version}")
-    _allow_files(count + clones)
-    plan = Plan(
-        protocol,
-        count,
-        every,
-        minutes * 60,
-        seed,
-        version=version,
-        storms=storms,
-        blind=blind,
-        clones=clones,
-    )
+    if scenario == "attendance-day" and protocol != "jt808":
+        refuse("--protocol: the scenario attendance-day speaks jt808")
+
+
+def _address(connect: str | None) -> tuple[str, int]:
+    host, _, port = (connect or "").rpartition(":")
+    if not host or not port.isdigit():
+        refuse(f"--connect: expected HOST:PORT, found {connect!r}")
+    return host, int(port)
+
+
+def _streets(plan: Plan, address: tuple[str, int] | None, truth: Path | None) -> Fleet:
+    if address is None:
+        refuse("--files-only: only the scenario attendance-day writes files")
     with contextlib.ExitStack() as stack:
         written = stack.enter_context(open_truth(truth)) if truth else None
-        fleet = asyncio.run(_play(plan, host, int(port), written))
+        return asyncio.run(_play(plan, *address, written))
+
+
+def _tell_end(fleet: Fleet) -> None:
     slow = fleet.percentile(0.99)
     told = "" if slow is None else f"; p99 of the acknowledgements {slow * 1000:.0f} ms"
     print(f"the scenario has ended: {dict(fleet.counts)}{told}", flush=True)

@@ -15,13 +15,15 @@ from simulators.terminals.mover import Fix
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One position as it will be said. `at`: seconds since 1970. `sos`: the button was pressed."""
+    """One position as it will be said. `at`: seconds since 1970. `sos`: the button was pressed; `low`:
+    its battery is."""
 
     terminal: str
     at: int
     fix: Fix
     mileage: int
     sos: bool = False
+    low: bool = False
 
 
 class Heard(NamedTuple):
@@ -102,7 +104,8 @@ class Jt808Device:
             (0x31, bytes((fix.satellites,))),
         )
         return jt808.location_bytes(
-            alarm=int(one.sos),
+            # JT/T 808-2013 table 24: bit 0 emergency, bit 7 undervoltage of the terminal's power.
+            alarm=int(one.sos) | int(one.low) << 7,
             status=(3 if fix.fix else 1) | (0x300 if self._truck and one.mileage % 2 else 0),
             lat=fix.lat,
             lon=fix.lon,

@@ -120,11 +120,14 @@ class Terminal(asyncio.Protocol):
         fix = self._mover.after(self._fleet.every_s)
         self._mileage += 1
         sos = self._luck.random() < self._fleet.sos_share
-        made = Report(self.device.number, self._fleet.utc_s(), fix, self._mileage, sos)
+        self.say(Report(self.device.number, self._fleet.utc_s(), fix, self._mileage, sos))
+
+    def say(self, made: Report) -> None:
+        """At once if it can, else when it is connected again."""
         self._fleet.made(made)
         if self._accepted and self._transport is not None:
             self._send([made], live=True)
-            self._look_for_answers(loop.time())
+            self._look_for_answers(asyncio.get_running_loop().time())
         else:
             self._remember([made])
 
