@@ -8,21 +8,25 @@ rewritten: old versions stay in the index and answer for their time.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import NamedTuple
 
 import numpy as np
 import shapely
 from numpy.typing import ArrayLike, NDArray
 
-from contract.area import Area, AreaKind, Ring
+from contract.area import Area, AreaKind, Polygon, Ring
 from contract.timestamps import parse_rfc3339
 
-__all__ = ["Area", "AreaIndex", "AreaKind", "InvalidAreas"]
+__all__ = ["Area", "AreaIndex", "AreaKind", "InvalidAreas", "Version", "checked", "mistakes_of"]
 
 NOWHERE = -1
 _FOR_EVER = np.iinfo(np.int64).max
+MAX_BUFFER_M = 10_000.0
+_SMALLEST_DEG2 = 1e-14  # about 1 cm² on the ground
+_PLACE = re.compile(r"(.+)\[(\S+) (\S+)\]")
 
 
 class InvalidAreas(ValueError):
@@ -33,11 +37,11 @@ class InvalidAreas(ValueError):
         self.mistakes = tuple(mistakes)
 
 
-class _Version(NamedTuple):
+class Version(NamedTuple):
     """An area that has been found good, its shape and its time (UTC ns, half open)."""
 
     area: Area
-    shape: shapely.Polygon
+    shape: shapely.Polygon | shapely.MultiPolygon
     start_ns: int
     end_ns: int
 
@@ -47,7 +51,7 @@ class AreaIndex:
 
     def __init__(self, areas: Iterable[Area]) -> None:
         """Raises InvalidAreas with every mistake at once."""
-        versions = _checked(areas)
+        versions = checked(areas)
         self._versions = tuple(versions)
         self.areas: tuple[Area, ...] = tuple(version.area for version in versions)
         self._tree = shapely.STRtree([version.shape for version in versions])
@@ -118,15 +122,16 @@ def _finite(name: str, values: ArrayLike) -> NDArray[np.float64]:
     return array
 
 
-def _checked(areas: Iterable[Area]) -> list[_Version]:
+def checked(areas: Iterable[Area]) -> list[Version]:
+    """Sorted by id and time. Raises InvalidAreas with every mistake at once."""
     mistakes: list[str] = []
-    versions: list[_Version] = []
+    versions: list[Version] = []
     for area in areas:
-        found = _mistakes_of(area)
+        found = mistakes_of(area)
         mistakes += [f"area {area.id!r} version {area.version}: {mistake}" for mistake in found]
         if not found:
             end = _FOR_EVER if area.valid_to is None else parse_rfc3339(area.valid_to)
-            versions.append(_Version(area, _shape(area), parse_rfc3339(area.valid_from), int(end)))
+            versions.append(Version(area, _shape(area), parse_rfc3339(area.valid_from), int(end)))
     versions.sort(key=lambda version: (version.area.id, version.start_ns))
     mistakes += [
         f"area {later.area.id!r}: versions {earlier.area.version} and {later.area.version} are valid "
@@ -139,26 +144,73 @@ def _checked(areas: Iterable[Area]) -> list[_Version]:
     return versions
 
 
-def _shape(area: Area) -> shapely.Polygon:
-    return shapely.Polygon(area.rings[0], area.rings[1:])
+def _shape(area: Area) -> shapely.Polygon | shapely.MultiPolygon:
+    polygons = [_polygon(rings) for rings in (area.rings, *area.more)]
+    if len(polygons) == 1:
+        return polygons[0]
+    # Polygons that share a border are one ground; as a bare multi-polygon they would not be valid.
+    joined = shapely.union_all(polygons)
+    assert isinstance(joined, shapely.Polygon | shapely.MultiPolygon)  # noqa: S101 - of polygons
+    return joined
 
 
-def _mistakes_of(area: Area) -> list[str]:
+def _polygon(rings: Polygon) -> shapely.Polygon:
+    return shapely.Polygon(rings[0], rings[1:])
+
+
+def mistakes_of(area: Area) -> list[str]:
+    """What is wrong and where (lon, lat); empty for a good area."""
     found = _time_mistakes(area)
-    if not area.rings:
-        return [*found, "has no ring"]
-    rings = [
+    # Written so that NaN fails too.
+    if not 0 <= area.buffer_m <= MAX_BUFFER_M:
+        found.append(f"buffer_m {area.buffer_m} is not within 0 and {MAX_BUFFER_M:.0f}")
+    polygons = (area.rings, *area.more)
+    shapes = []
+    for number, rings in enumerate(polygons):
+        which = f"polygon {number}: " if area.more else ""
+        wrong = _polygon_mistakes(rings)
+        found += [which + mistake for mistake in wrong]
+        if not wrong:
+            shapes.append((number, _polygon(rings)))
+    return found + _overlaps(shapes)
+
+
+def _overlaps(shapes: list[tuple[int, shapely.Polygon]]) -> list[str]:
+    found = []
+    for (number, one), (other_number, other) in combinations(shapes, 2):
+        if shapely.relate_pattern(one, other, "T********"):
+            place = shapely.intersection(one, other).representative_point()
+            found.append(
+                f"polygons {number} and {other_number} overlap at {_where(place.x, place.y)}"
+            )
+    return found
+
+
+def _polygon_mistakes(rings: Polygon) -> list[str]:
+    if not rings:
+        return ["has no ring"]
+    found = [
         f"ring {number}: {mistake}"
-        for number, ring in enumerate(area.rings)
+        for number, ring in enumerate(rings)
         for mistake in _ring_mistakes(ring)
     ]
-    if rings:
-        return found + rings
-    shape = _shape(area)
-    if not shape.is_valid:
-        # The reason names the place in brackets, e.g. "Self-intersection[113.2 23.1]".
-        found.append(f"not a valid polygon: {shapely.is_valid_reason(shape)}")
-    return found
+    if found:
+        return found
+    shape = _polygon(rings)
+    return [] if shape.is_valid else [_reason(shapely.is_valid_reason(shape))]
+
+
+def _reason(text: str) -> str:
+    """GEOS names the place in brackets, e.g. "Self-intersection[113.2 23.1]"."""
+    match = _PLACE.fullmatch(text)
+    if not match:
+        return f"not a valid polygon: {text}"
+    what, lon, lat = match.groups()
+    return f"not a valid polygon: {what} at {_where(float(lon), float(lat))}"
+
+
+def _where(lon: float, lat: float) -> str:
+    return f"lon {lon:.7g}, lat {lat:.7g}"
 
 
 def _time_mistakes(area: Area) -> list[str]:
@@ -181,4 +233,17 @@ def _ring_mistakes(ring: Ring) -> list[str]:
         return [f"has {len(ring)} points; a closed ring has at least 4"]
     if ring[0] != ring[-1]:
         return [f"is not closed: begins at {ring[0]}, ends at {ring[-1]}"]
+    for before, after in pairwise(ring):
+        if abs(before[0] - after[0]) > 180:
+            # RFC 7946, section 3.1.9.
+            return [f"crosses the antimeridian between {before} and {after}; cut it there in two"]
+    # The ground a person can stand on begins far above the rounding of a degree.
+    if shapely.Polygon(ring).area < _SMALLEST_DEG2 and not _crosses_itself(ring):
+        return [f"encloses no ground at {_where(*ring[0])}"]
     return []
+
+
+def _crosses_itself(ring: Ring) -> bool:
+    """A bow tie may enclose as much to the left as to the right; its mistake is the crossing."""
+    hull = shapely.MultiPoint(ring).convex_hull
+    return bool(hull.area >= _SMALLEST_DEG2)
