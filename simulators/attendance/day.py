@@ -26,6 +26,7 @@ from simulators.attendance.paths import Path
 from simulators.attendance.people import (
     MINUTE_S,
     PATTERNS,
+    RIDES,
     Conduct,
     Party,
     Piece,
@@ -264,8 +265,8 @@ class AttendanceDay:
                 (self.times.utc_ns(begin), self.times.utc_ns(end)) for begin, end in piece.breaks
             ),
             group=f"{party.pattern}-{party.places[0] + 1:03d}",
-            crew=f"crew-{party.number:04d}" if party.kind == "crew" else None,
-            vehicle=f"{FIRST_VEHICLE + party.number}" if party.kind == "crew" else None,
+            crew=f"crew-{party.number:04d}" if party.kind in RIDES else None,
+            vehicle=f"{FIRST_VEHICLE + party.number}" if party.kind in RIDES else None,
         )
         return Stint(shift, party, place, number, piece, conduct, mishaps, swap_s)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import msgspec
 import numpy as np
 import shapely
 from shapely import Polygon
@@ -75,17 +74,16 @@ def nearest(places: list[Place]) -> list[list[int]]:
 def area_of(place: Place, valid_from: str) -> Area:
     """As the contract has it."""
     polygons = tuple(_rings(part) for part in shapely.get_parts(place.shape))
-    told = {
-        "id": place.id,
-        "version": 1,
-        "kind": "shift",
-        "rings": polygons[0],
-        "more": polygons[1:],
-        "buffer_m": place.buffer_m,
-        "valid_from": valid_from,
-        "name": f"{place.kind} {place.id}",
-    }
-    return msgspec.convert(told, Area)
+    return Area(
+        id=place.id,
+        version=1,
+        kind="shift",
+        rings=polygons[0],
+        more=polygons[1:],
+        buffer_m=place.buffer_m,
+        valid_from=valid_from,
+        name=f"{place.kind} {place.id}",
+    )
 
 
 def geojson_of(places: list[Place], valid_from: str) -> dict[str, object]:

@@ -1,7 +1,8 @@
 """Who works where, with whom, in which hours, and what each of them does that day. Pure.
 
 A party is people who have something to do with each other: a truck's crew, a team that sweeps the same
-street, badges in one drawer, badges that one person carries, or somebody alone. Parties and homes last;
+street, badges in one drawer, badges that one person carries, a crew of which only one is there (with all
+badges), or somebody alone. Parties and homes last;
 what somebody does (`Conduct`) is drawn for every day anew.
 """
 
@@ -14,7 +15,7 @@ from typing import Literal
 
 from simulators.attendance.luck import Luck, luck_of
 
-PartyKind = Literal["alone", "team", "crew", "drawer", "carried"]
+PartyKind = Literal["alone", "team", "crew", "drawer", "carried", "ghost-crew"]
 Why = Literal[
     "honest",
     "crew",
@@ -30,6 +31,7 @@ Why = Literal[
     "drawer",
     "carrier",
     "carried",
+    "ghost-crew",
     "riding",
     "cloned",
     "replayed",
@@ -38,7 +40,12 @@ Why = Literal[
 MINUTE_S, HOUR_S = 60.0, 3_600.0
 CREW_SHARE, TEAM_SHARE = 0.2, 0.2
 SET_PER = 250  # one set in a drawer and one carried set for so many badges
+GHOST_CREW_PER = 1_000
 ODD_FROM = 60  # badges: with fewer, parties of many people would be most of the district
+
+
+RIDES = frozenset({"crew", "ghost-crew"})
+SETS = frozenset({"drawer", "carried", "ghost-crew"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,7 @@ def parties_of(
         members = tuple(range(next_member, next_member + size))
         next_member += size
         around = near[int(luck.integers(len(near)))]
-        several = int(luck.integers(3, 6)) if kind == "crew" else 1
+        several = int(luck.integers(3, 6)) if kind in RIDES else 1
         at = tuple(around[:several])
         found.append(Party(number, kind, members, at, one_pattern or drawn[number]))
     return found
@@ -130,6 +137,8 @@ def _sizes(badges: int, luck: Luck) -> list[tuple[PartyKind, int]]:
         for _ in range(max(1, round(badges / SET_PER))):
             sizes.append(("drawer", int(luck.integers(3, 7))))
             sizes.append(("carried", int(luck.choice((2, 3, 4, 5, 5, 5, 6)))))
+        ghosts = max(1, round(badges / GHOST_CREW_PER))
+        sizes += [("ghost-crew", size) for size in luck.integers(3, 5, ghosts).tolist()]
         crews, teams = round(badges * CREW_SHARE / 3.5), round(badges * TEAM_SHARE / 2.6)
         sizes += [("crew", size) for size in luck.integers(2, 6, crews).tolist()]
         sizes += [("team", size) for size in luck.choice((2, 2, 2, 3, 3, 4), teams).tolist()]
@@ -164,8 +173,9 @@ def honest(luck: Luck, why: Why, piece: Piece) -> Conduct:
 def _conduct(luck: Luck, party: Party, place: int, piece: Piece) -> Conduct:
     if party.kind == "drawer":
         return Conduct("drawer", 0.0, 0.0)
-    if party.kind == "carried":
-        return honest(luck, "carried" if place else "carrier", piece)
+    if party.kind in SETS:
+        away: Why = "carried" if party.kind == "carried" else "ghost-crew"
+        return honest(luck, away if place else "carrier", piece)
     if party.kind == "alone":
         return _drawn(luck, _ALONE, honest(luck, "honest", piece), piece)
     why: Why = "crew" if party.kind == "crew" else "team"

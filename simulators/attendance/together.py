@@ -36,10 +36,9 @@ def breaks_of(piece: Piece) -> list[tuple[float, float]]:
     return [(begin - piece.start_s, end - piece.start_s) for begin, end in piece.breaks]
 
 
-def truck_of(places: list[Place], piece: Piece, luck: Luck) -> Truck:
+def truck_of(places: list[Place], piece: Piece, luck: Luck, *, loads: bool) -> Truck:
     """From area to area, from spot to spot; at the hut of the first one before and after."""
     dice = dice_of(luck)
-    loads = dice() < 0.7
     depot = places[0].hut
     steps, stops = Steps(-AROUND_S, *depot), []
     steps.wait(60 + 240 * dice())

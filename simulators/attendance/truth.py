@@ -16,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 
 from contract.timestamps import rfc3339
 from simulators.attendance.day import AttendanceDay, Stint
+from simulators.attendance.people import SETS
 from simulators.attendance.verdicts import Truth, expected_of, merged, overlap_s, truth_of
 
 TruthLine = dict[str, object]
@@ -32,7 +33,15 @@ EXPECTED = (
 _SURELY_LEFT_S = 600.0
 _SURELY_SILENT_S = 1_800.0
 _MAYBE_ABSENT_S = 600.0
-_APART = {"absent-home", "absent-elsewhere", "absent-driving", "drawer", "carried", "replayed"}
+_APART = {
+    "absent-home",
+    "absent-elsewhere",
+    "absent-driving",
+    "drawer",
+    "carried",
+    "ghost-crew",
+    "replayed",
+}
 
 
 def truth_lines(day: AttendanceDay) -> Iterator[str]:
@@ -52,7 +61,7 @@ def rows(day: AttendanceDay) -> Iterator[TruthLine]:
         yield from _exceptions(day, stint, truth)
         last_s = max(last_s, stint.piece.end_s)
     for party in day.parties:
-        if party.kind in {"drawer", "carried"}:
+        if party.kind in SETS:
             yield from _proxies(day, [stint for stint in day.stints if stint.party is party])
     yield {"t": round(last_s / day.times.scale, 3), "kind": "end", "id": "end"}
 
@@ -87,7 +96,7 @@ def _shift_row(day: AttendanceDay, stint: Stint, truth: Truth) -> TruthLine:
     why = _why(stint)
     minutes = 60 * day.times.scale
     # Where badge and person are apart, what a gateway should conclude is not a matter of positions.
-    apart = stint.conduct.why in {"drawer", "carried", "replayed", "cloned"} or riding
+    apart = stint.conduct.why in {"drawer", "carried", "ghost-crew", "replayed", "cloned"} or riding
     return {
         "t": _t(day, stint, 0.0),
         "kind": "shift",
@@ -111,7 +120,7 @@ def _shift_row(day: AttendanceDay, stint: Stint, truth: Truth) -> TruthLine:
 def _why(stint: Stint) -> str:
     """The first that explains what one sees."""
     mishaps = stint.mishaps
-    told = {"honest": "honest", "carrier": "carried", "absent-home": "absent"}
+    told = {"honest": "honest", "carrier": stint.party.kind, "absent-home": "absent"}
     why = stint.conduct.why
     if why not in {"honest", "crew", "team"}:
         return told.get(why, why)

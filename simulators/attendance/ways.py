@@ -16,7 +16,7 @@ from simulators.attendance.errands import (
 from simulators.attendance.ground import Place
 from simulators.attendance.luck import Luck, luck_of
 from simulators.attendance.paths import Path
-from simulators.attendance.people import Conduct, Party, Piece, home_of
+from simulators.attendance.people import SETS, Conduct, Party, Piece, home_of
 from simulators.attendance.together import Truck, crew_path, route_of, team_path, truck_of
 
 _POCKET_M = 0.4
@@ -37,7 +37,7 @@ class Ways:
         luck = self._luck("path", member, number)
         if party.kind == "drawer":
             return self._drawer(party, luck)
-        if party.kind == "carried":
+        if party.kind in SETS:
             return self._carried(party, place, number, piece, luck)
         home = self._home(party, member)
         if conduct.why in {"absent-home", "replayed"}:
@@ -92,22 +92,26 @@ class Ways:
         """The carrier's own way; the others are in the same pocket."""
         carrier = party.members[0]
         common = self._luck("path", carrier, number)
-        way = self.alone(
-            party.places[0],
-            carrier,
-            Conduct(
-                "carrier", -300.0 - float(common.uniform(0, 600)), float(common.uniform(0, 600))
-            ),
-            piece,
-            common,
+        usual = Conduct(
+            "carrier", -300.0 - float(common.uniform(0, 600)), float(common.uniform(0, 600))
         )
+        if party.kind == "ghost-crew":
+            own, home = self._places[party.places[0]], self._home(party, carrier)
+            truck = self._truck(party, number, piece)
+            way = crew_path(truck, own, home, conduct=usual, piece=piece, luck=common, drives=False)
+        else:
+            way = self.alone(party.places[0], carrier, usual, piece, common)
         if not place:
             return way
         return way.moved(*(float(luck.uniform(-_POCKET_M, _POCKET_M)) for _ in range(2)))
 
     def _truck_of(self, party: Party, number: int, piece: Piece) -> Truck:
         places = [self._places[index] for index in party.places]
-        return truck_of(places, piece, self._luck("truck", party.number, number))
+        luck = self._luck("truck", party.number, number)
+        # One who is there alone with all badges does the crew's work, so gets out at stops.
+        return truck_of(
+            places, piece, luck, loads=party.kind == "ghost-crew" or luck.random() < 0.7
+        )
 
     def _route_of(self, party: Party, number: int, piece: Piece) -> Path:
         own = self._places[party.places[0]]
