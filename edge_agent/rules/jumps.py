@@ -25,12 +25,13 @@ Jump = Literal["teleport", "impossible-speed", "two-places"]
 JUMPS: tuple[Jump, ...] = get_args(Jump)
 METRES_PER_DEGREE = 111_195.0
 MOST_CHAINS = 8  # that a piece may belong to; the longest unheard is closed
+SILENT_S = 600.0  # so long unheard while another was heard: it has ended
 _NS = 10**9
 _SPELL_FIXES, _SPELL_S = 5, 60.0  # fewer or shorter is an outlier
 _TWIN_FIXES, _TWIN_S, _TWIN_SHARE = 20, 600.0, 0.2
 
 
-@dataclass
+@dataclass(eq=False)
 class _Chain:
     """Pieces as (begin, end) of fixes, in order."""
 
@@ -39,6 +40,12 @@ class _Chain:
     @property
     def last(self) -> int:
         return self.pieces[-1][1] - 1
+
+    @property
+    def last_but_one(self) -> int | None:
+        """Behind a single fix at the end the one before it."""
+        begin, end = self.pieces[-1]
+        return self.pieces[-2][1] - 1 if len(self.pieces) > 1 and end - begin == 1 else None
 
     def places(self) -> NDArray[np.intp]:
         return np.concatenate([np.arange(begin, end) for begin, end in self.pieces])
@@ -60,11 +67,14 @@ class _Way:
         )
         return np.flatnonzero(far_m > np.diff(self.at_ns) / _NS * self.m_per_s) + 1
 
+    def since_s(self, one: int, other: int) -> float:
+        return float(self.at_ns[other] - self.at_ns[one]) / _NS
+
     def haste(self, one: int, other: int) -> float:
         """Share of the fastest speed that it takes; above 1 it cannot be reached."""
         way_m = float(np.hypot(self.x_m[other] - self.x_m[one], self.y_m[other] - self.y_m[one]))
         way_m -= float(self.slack_m[one] + self.slack_m[other])
-        could_m = float(self.at_ns[other] - self.at_ns[one]) / _NS * self.m_per_s
+        could_m = self.since_s(one, other) * self.m_per_s
         return way_m / max(could_m, 1e-3)
 
 
@@ -92,19 +102,41 @@ def jumps(
 
 def _chains(way: _Way, bounds: list[int]) -> list[_Chain]:
     """Each piece goes on where it takes the least haste."""
-    open_chains: list[_Chain] = []
+    open_chains: list[_Chain] = []  # the last heard is the last
     closed: list[_Chain] = []
     for begin, end in pairwise(bounds):
-        hastes = [way.haste(chain.last, begin) for chain in open_chains]
-        if hastes and min(hastes) <= 1:
-            chain = open_chains.pop(hastes.index(min(hastes)))
-            chain.pieces.append((begin, end))
+        heard = [one for one in open_chains[:-1] if way.since_s(one.last, begin) <= SILENT_S]
+        closed += [one for one in open_chains[:-1] if one not in heard]
+        open_chains = heard + open_chains[-1:]
+        chain = _nearest(way, open_chains, begin)
+        if chain is None:
+            chain = _over_one(way, open_chains, begin)
+            if chain is not None:
+                closed.append(_Chain([chain.pieces.pop()]))
+        if chain is None:
+            chain = _Chain([])
         else:
-            chain = _Chain([(begin, end)])
+            open_chains.remove(chain)
+        chain.pieces.append((begin, end))
         open_chains.append(chain)
         if len(open_chains) > MOST_CHAINS:
             closed.append(open_chains.pop(0))
     return closed + open_chains
+
+
+def _nearest(way: _Way, chains: list[_Chain], begin: int) -> _Chain | None:
+    hastes = [way.haste(chain.last, begin) for chain in chains]
+    return chains[hastes.index(min(hastes))] if hastes and min(hastes) <= 1 else None
+
+
+def _over_one(way: _Way, chains: list[_Chain], begin: int) -> _Chain | None:
+    """The way to a jump may be just possible and only that back not. It is left out if behind it the
+    badge is where it was before."""
+    for chain in reversed(chains):
+        before = chain.last_but_one
+        if before is not None and way.haste(before, begin) <= 0:
+            return chain
+    return None
 
 
 def _tell(found: NDArray[np.int8], way: _Way, chains: list[_Chain]) -> None:

@@ -30,9 +30,19 @@ def test_a_quiet_day_is_left_alone() -> None:
 
 def test_one_leap_and_back_is_one_fix_lost() -> None:
     track = [(10.0 * n, 0.0) for n in range(50)]
-    for back_s in (9.0, 12.0):  # also where the way back is just possible
+    for back_s in (8.0, 9.0, 12.0):  # also where the way there, or back, is just possible
         track[20] = (track[21][0] - back_s, 600.0)
         assert told(track) == [*[None] * 20, "teleport", *[None] * 29]
+
+
+def test_two_leaps_to_one_place_make_no_second_device() -> None:
+    track = [(10.0 * n, 0.0) for n in range(600)]
+    for n in (50, 51, 300, 420, 421):
+        track[n] = (track[n][0] + (n % 2), 560.0)
+    found = told(track)
+    assert [n for n, why in enumerate(found) if why is None] == [
+        n for n in range(600) if n not in {50, 51, 300, 420, 421}
+    ]
 
 
 def test_a_spell_elsewhere_is_lost_as_a_whole_and_the_day_goes_on() -> None:
