@@ -9,10 +9,9 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import pairwise
 
-import numpy as np
-from numpy.typing import NDArray
-
+from contract.area import Area, Ring
 from contract.envelope import Moment
+from contract.fences import Fences
 from contract.rosters.shift import BadgeSpan, PlannedShift
 from edge_agent.config.attendance_limits import AttendanceLimits
 from edge_agent.readings import PositionReading
@@ -22,7 +21,7 @@ NS = 10**9
 LON, LAT = 113.30, 23.15  # the middle of the area
 METRES_PER_DEGREE = 111_195.0
 METRES_PER_DEGREE_EAST = METRES_PER_DEGREE * math.cos(math.radians(LAT))
-HALF_M = 150.0  # the area is a square of 300 m
+HALF_M = 150.0  # the area with its buffer is a square of 300 m
 MIDNIGHT_NS = 1_790_006_400 * NS  # 2026-09-22 00:00 in UTC+8 (16:00 UTC the day before)
 LIMITS = AttendanceLimits()
 
@@ -50,30 +49,20 @@ def lonlat(x_m: float, y_m: float) -> tuple[float, float]:
     return LON + x_m / METRES_PER_DEGREE_EAST, LAT + y_m / METRES_PER_DEGREE
 
 
-class SquareFence:
-    """One square, judged in metres; what `contract.fences` does for any shape."""
-
-    def sides(
-        self,
-        ids: Sequence[str],
-        lon: NDArray[np.float64],
-        lat: NDArray[np.float64],
-        accuracy_m: NDArray[np.float64],
-        at_ns: NDArray[np.int64],
-    ) -> NDArray[np.int8]:
-        assert tuple(ids) == ("a-1",)
-        x_m = np.abs(lon - LON) * METRES_PER_DEGREE_EAST
-        y_m = np.abs(lat - LAT) * METRES_PER_DEGREE
-        clearance_m = HALF_M - np.maximum(x_m, y_m)
-        return np.where(
-            clearance_m >= accuracy_m, 2, np.where(clearance_m < -accuracy_m, 0, 1)
-        ).astype(np.int8)
-
-    def version(self, area_id: str, at_ns: int) -> int | None:
-        return 3 if area_id == "a-1" else None
+def square(half_m: float) -> Ring:
+    corners = ((-1, -1), (1, -1), (1, 1), (-1, 1), (-1, -1))
+    return tuple(lonlat(half_m * east, half_m * north) for east, north in corners)
 
 
-FENCE = SquareFence()
+AREA = Area(
+    id="a-1",
+    version=3,
+    kind="shift",
+    rings=(square(HALF_M - 20.0),),
+    buffer_m=20.0,
+    valid_from="2026-01-01T00:00:00Z",
+)
+FENCE = Fences([AREA])
 
 
 @dataclass(frozen=True)
