@@ -10,6 +10,7 @@ from simulators.attendance.paths import WALK_MPS, Dice, Path, Steps, come, dice_
 from simulators.attendance.people import Conduct, Piece
 
 AROUND_S = 2_700.0  # how long before and after a shift a path is known
+_HUT_NEAR_M = 250.0
 Spot = tuple[float, float]
 
 
@@ -32,8 +33,9 @@ def worker_path(place: Place, home: Spot, conduct: Conduct, piece: Piece, luck: 
 
 def take_break(steps: Steps, place: Place, until_s: float, dice: Dice) -> None:
     """In the hut with the others, at a food stall outside, or on a bench; back in time, more or less."""
-    thrown, x, y = dice(), steps.x, steps.y
-    if thrown < 0.5:
+    thrown, x, y, mps = dice(), steps.x, steps.y, 1.0 + 0.5 * dice()
+    steps.wait(steps.t + 90 * dice() ** 2)
+    if thrown < 0.5 and math.dist(place.hut, (x, y)) < _HUT_NEAR_M:
         turn, far_m = 2 * math.pi * dice(), 0.8 + 3.0 * dice()
         to = (place.hut[0] + far_m * math.cos(turn), place.hut[1] + far_m * math.sin(turn))
     elif thrown < 0.8:
@@ -41,10 +43,21 @@ def take_break(steps: Steps, place: Place, until_s: float, dice: Dice) -> None:
         to = (x + far_m * math.cos(turn), y + far_m * math.sin(turn))
     else:
         to = (x + 10 * dice(), y + 10 * dice())
-    back_s = math.dist(to, (x, y)) / WALK_MPS
-    steps.go(*to, WALK_MPS)
+    steps.go(*to, mps)
+    back_s = math.dist(to, (x, y)) / mps
+    if dice() < 0.4:
+        _to_toilet(steps, until_s - back_s, dice)
     steps.wait(until_s - back_s + 120 * (dice() - 0.5))
-    steps.go(x, y, WALK_MPS)
+    steps.go(x, y, mps)
+
+
+def _to_toilet(steps: Steps, until_s: float, dice: Dice) -> None:
+    x, y, turn, far_m = steps.x, steps.y, 2 * math.pi * dice(), 15 + 45 * dice()
+    steps.wait(steps.t + 0.5 * max(0.0, until_s - steps.t - 360) * dice())
+    if until_s - steps.t > 300:
+        steps.go(x + far_m * math.cos(turn), y + far_m * math.sin(turn), WALK_MPS)
+        steps.wait(steps.t + 60 + 120 * dice())
+        steps.go(x, y, WALK_MPS)
 
 
 def home_path(home: Spot, piece: Piece, luck: Luck) -> Path:

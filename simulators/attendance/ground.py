@@ -151,7 +151,7 @@ def _shape(kind: str, luck: Luck) -> BaseGeometry:
     if kind == "street":
         return _street(luck)
     if kind == "notched":
-        return _round(luck, int(luck.integers(9, 15)), 0.5)
+        return _round(luck, int(luck.integers(9, 15)), 0.6, bays=2)
     block = _round(luck, int(luck.integers(5, 9)), 0.85)
     if kind == "yard":
         return block.difference(shapely.Point(0, 0).buffer(float(luck.uniform(25, 50)), 4))
@@ -162,13 +162,16 @@ def _shape(kind: str, luck: Luck) -> BaseGeometry:
     return block
 
 
-def _round(luck: Luck, corners: int, least: float) -> BaseGeometry:
-    """A polygon around its middle; the less `least`, the deeper its notches."""
+def _round(luck: Luck, corners: int, least: float, *, bays: int = 0) -> BaseGeometry:
+    """A polygon around its middle with so many deep bays; the less `least`, the less even."""
     turn = np.sort((np.arange(corners) + luck.uniform(0.1, 0.9, corners)) * (2 * np.pi / corners))
     reach = luck.uniform(150, 270) * luck.uniform(least, 1.0, corners)
+    reach[luck.permutation(corners)[:bays]] *= 0.5
     shape = Polygon(np.column_stack((np.cos(turn) * reach, np.sin(turn) * reach)))
     # A notch may come so close to the middle that what is left of it is not one walkable whole.
-    return shape if shape.is_valid and shape.area > 8_000 else _round(luck, corners, least)
+    return (
+        shape if shape.is_valid and shape.area > 8_000 else _round(luck, corners, least, bays=bays)
+    )
 
 
 def _street(luck: Luck) -> BaseGeometry:

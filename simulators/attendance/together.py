@@ -8,6 +8,7 @@ own. All come from homes of their own and leave when each of them leaves.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,10 +25,12 @@ _LATTICE_S = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Truck:
-    """`stops`: (begin, end) of standing, while loaders are out; `loads` = False: nobody gets out."""
+    """`stops`: (begin, end) of standing; `loads`: people get out then. `pauses`: the breaks as they are
+    taken, from the stop on that follows a planned one."""
 
     path: Path
     stops: tuple[tuple[float, float], ...]
+    pauses: tuple[tuple[float, float], ...]
     loads: bool
 
 
@@ -40,36 +43,34 @@ def truck_of(places: list[Place], piece: Piece, luck: Luck, *, loads: bool) -> T
     """From area to area, from spot to spot; at the hut of the first one before and after."""
     dice = dice_of(luck)
     depot = places[0].hut
-    steps, stops = Steps(-AROUND_S, *depot), []
+    steps, stops, pauses = Steps(-AROUND_S, *depot), [], []
     steps.wait(60 + 240 * dice())
-    number, pauses = 0, breaks_of(piece)
+    number, planned = 0, breaks_of(piece)
     while steps.t < piece.length_s - 420:
         for stop in _round(steps, places[number % len(places)], loads=loads, dice=dice):
-            stops.append(stop)
-            if pauses and steps.t >= pauses[0][0]:
-                steps.wait(max(steps.t, pauses.pop(0)[1]))
+            if planned and stop[0] >= planned[0][0]:
+                pauses.append((stop[0], max(stop[1], planned.pop(0)[1])))
+                steps.wait(pauses[-1][1])
+            else:
+                stops.append(stop)
             if steps.t >= piece.length_s - 420:
                 break
         number += 1
     steps.go(*depot, 9.0)
     steps.wait(piece.length_s + AROUND_S)
-    return Truck(steps.path(), tuple(stops), loads)
+    return Truck(steps.path(), tuple(stops), tuple(pauses), loads)
 
 
-def _round(steps: Steps, place: Place, *, loads: bool, dice: Dice) -> list[tuple[float, float]]:
-    """One round through one area, laid at once: at most some ten minutes."""
+def _round(steps: Steps, place: Place, *, loads: bool, dice: Dice) -> Iterator[tuple[float, float]]:
+    """One round through one area: every stop when it has been made."""
     spot = int(dice() * len(place.spots))
     steps.go(*place.spots[spot], 8.0 + 3.0 * dice())
-    stops = []
     for _ in range(3 + int(4 * dice())):
         begin_s = steps.t
-        stands_s = 50 + 150 * dice() if loads else 45 * dice()
-        steps.wait(begin_s + stands_s)
-        if loads:
-            stops.append((begin_s, steps.t))
+        steps.wait(begin_s + (60 + 140 * dice() if loads else 10 + 40 * dice()))
+        yield begin_s, steps.t
         spot = place.ways[spot][int(dice() * len(place.ways[spot]))]
         steps.go(*place.spots[spot], 3.0 + 4.0 * dice())
-    return stops
 
 
 def crew_path(
@@ -93,11 +94,12 @@ def crew_path(
     x, y = ride.spot(at_s)
     own = 8 * (dice() - 0.5), 8 * (dice() - 0.5)
     steps = come(-AROUND_S, home, (x + own[0], y + own[1]), at_s, dice)
-    outings = [] if drives and dice() < 0.7 else list(truck.stops)
-    for begin_s, end_s in _out(outings, breaks_of(piece), steps.t, leave_s):
+    stays_in = not truck.loads or (drives and dice() < 0.7)
+    outings = [*truck.pauses, *(() if stays_in else truck.stops)]
+    for begin_s, end_s in _out(outings, steps.t, leave_s):
         _sit(steps, ride, begin_s)
-        if end_s - begin_s > 900:
-            take_break(steps, place, end_s - 20, dice)
+        if (begin_s, end_s) in truck.pauses:
+            take_break(steps, place, end_s - 80, dice)
         else:
             _load(steps, end_s - 4, dice)
     _sit(steps, ride, leave_s)
@@ -107,14 +109,11 @@ def crew_path(
 
 
 def _out(
-    stops: list[tuple[float, float]],
-    breaks: list[tuple[float, float]],
-    from_s: float,
-    until_s: float,
+    outings: list[tuple[float, float]], from_s: float, until_s: float
 ) -> list[tuple[float, float]]:
-    """When somebody is out of the cab, in order, none within another."""
+    """When somebody is out of the cab, in order."""
     found: list[tuple[float, float]] = []
-    for begin_s, end_s in sorted([*stops, *breaks]):
+    for begin_s, end_s in sorted(outings):
         last_s = found[-1][1] if found else from_s + 30
         if begin_s > last_s and end_s < until_s:
             found.append((begin_s, end_s))
@@ -131,12 +130,12 @@ def _sit(steps: Steps, ride: Path, until_s: float) -> None:
 
 def _load(steps: Steps, until_s: float, dice: Dice) -> None:
     """To the own bins and back to the truck."""
-    x, y, begin_s = steps.x, steps.y, steps.t
-    while until_s - steps.t > 30:
-        turn, far_m = 2 * math.pi * dice(), 4 + 16 * dice()
+    x, y = steps.x, steps.y
+    while until_s - steps.t > 50:
+        turn, far_m = 2 * math.pi * dice(), 4 + 11 * dice()
         steps.go(x + far_m * math.cos(turn), y + far_m * math.sin(turn), 0.9 + 0.5 * dice())
-        steps.wait(steps.t + 8 + 25 * dice())
-    steps.be(max(until_s, steps.t + 5, begin_s), x, y)
+        steps.wait(steps.t + 5 + 14 * dice())
+    steps.be(max(until_s, steps.t + 5), x, y)
 
 
 def route_of(place: Place, piece: Piece, luck: Luck) -> Path:
