@@ -12,12 +12,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
-from contract.fences import Fences
 from contract.payloads.attendance import Verdict
 from contract.rosters.shift import PlannedShift
 from edge_agent.config.attendance_limits import AttendanceLimits
@@ -43,6 +42,21 @@ NOT_THEIRS = "other-person"
 _REASONS: tuple[str, ...] = (*FAULTS, *(name for name in JUMPS if name not in FAULTS), NOT_THEIRS)
 _SIDES = {OUTSIDE: "outside", UNSURE: "unsure", INSIDE: "inside"}
 Span = tuple[int, int]
+
+
+class Fencing(Protocol):
+    """What is asked of `contract.fences.Fences`: a role is built without shapely."""
+
+    def sides(
+        self,
+        ids: Sequence[str],
+        lon: ArrayLike,
+        lat: ArrayLike,
+        accuracy_m: ArrayLike,
+        at_ns: ArrayLike,
+    ) -> NDArray[np.int8]: ...
+
+    def version(self, area_id: str, at_ns: int) -> int | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +104,7 @@ class _Weighed:
 def judge(
     shift: PlannedShift,
     track: Sequence[PositionReading],
-    fences: Fences,
+    fences: Fencing,
     limits: AttendanceLimits,
 ) -> Judgement:
     """`track`: what was kept of the shift's badges around the shift, in any order; duplicates and
@@ -126,7 +140,7 @@ def judge(
 def judged_fixes(
     shift: PlannedShift,
     track: Sequence[PositionReading],
-    fences: Fences,
+    fences: Fencing,
     limits: AttendanceLimits,
 ) -> tuple[JudgedFix, ...]:
     """Every different report of the shift, oldest first, with what `judge` makes of it."""
@@ -154,7 +168,7 @@ def window_of(shift: PlannedShift, limits: AttendanceLimits) -> Span:
 def _weigh(
     shift: PlannedShift,
     track: Sequence[PositionReading],
-    fences: Fences,
+    fences: Fencing,
     limits: AttendanceLimits,
 ) -> _Weighed:
     fixes = _within(fixes_of(track), window_of(shift, limits))
@@ -213,7 +227,7 @@ def _accuracy(fixes: Fixes, limits: AttendanceLimits) -> NDArray[np.float64]:
 
 
 def _sides(
-    shift: PlannedShift, good: Fixes, fences: Fences, limits: AttendanceLimits
+    shift: PlannedShift, good: Fixes, fences: Fencing, limits: AttendanceLimits
 ) -> NDArray[np.int8]:
     """Outside of all areas can only be said while all of them have a fence."""
     if not len(good) or not shift.areas:
@@ -230,7 +244,7 @@ def _sides(
     return side
 
 
-def _versions(shift: PlannedShift, fences: Fences) -> dict[str, int | None]:
+def _versions(shift: PlannedShift, fences: Fencing) -> dict[str, int | None]:
     """As the shift began; of an area that began later, as it ended."""
     return {
         area: fences.version(area, shift.start_ns) or fences.version(area, shift.end_ns - 1)
