@@ -24,6 +24,7 @@ QUESTIONS = {
     5: ("q05_event_to_order", "event to order"),
     6: ("q06_codecs", "codecs"),
     7: ("q07_terminals", "terminals"),
+    8: ("q08_geofence", "geofence"),
     11: ("q11_agent_weight", "agent weight"),
 }
 

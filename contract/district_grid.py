@@ -10,7 +10,7 @@ from math import cos, floor, radians
 
 Box = tuple[float, float, float, float]
 
-_MOST_CELLS = 64  # a side
+_MOST_CELLS = 128  # a side
 # Less than a degree of latitude is anywhere (110,574 m), so that a reach in degrees is never short.
 SHORTEST_DEGREE_M = 109_000.0
 
@@ -30,23 +30,15 @@ class DistrictGrid:
                 self._cells[cell] = (*self._cells.get(cell, ()), place)
 
     def near(self, lon: float, lat: float, reach_m: float) -> Sequence[int]:
-        """Places, in order, of all boxes within the reach, and some beyond it. ValueError for a
-        position that is not finite."""
-        try:
-            if not reach_m:
-                cell = (
-                    floor((lon - self._west) * self._per_lon),
-                    floor((lat - self._south) * self._per_lat),
-                )
-                # The eastern and northern border of the district are the end of the last cells.
-                return (
-                    self._cells.get(cell, ())
-                    if max(cell) < _MOST_CELLS
-                    else self._wide(lon, lat, 0.0)
-                )
+        """Places, in order, of all boxes within the reach of a finite position, and some beyond it."""
+        if reach_m:
             return self._wide(lon, lat, reach_m)
-        except (ValueError, OverflowError):
-            raise ValueError(f"lon {lon}, lat {lat}: not a finite position") from None
+        column = floor((lon - self._west) * self._per_lon)
+        row = floor((lat - self._south) * self._per_lat)
+        # The eastern and northern border of the district are the end of the last cells.
+        if column >= _MOST_CELLS or row >= _MOST_CELLS:
+            return self._wide(lon, lat, 0.0)
+        return self._cells.get((column, row), ())
 
     def _wide(self, lon: float, lat: float, reach_m: float) -> Sequence[int]:
         north = reach_m / SHORTEST_DEGREE_M

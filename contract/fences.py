@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -110,13 +111,19 @@ class Fences:
         self, lon: float, lat: float, accuracy_m: float, at_ns: int, least: Side = Side.INSIDE
     ) -> tuple[str, ...]:
         """As `where`, for one position, without arrays."""
-        versions, fences = self._versions, self._fences
-        return tuple(
-            versions[place].area.id
-            for place in self._district.near(lon, lat, 0.0 if least == Side.INSIDE else accuracy_m)
-            if versions[place].start_ns <= at_ns < versions[place].end_ns
-            and fences[place].side(lon, lat, accuracy_m) >= least
-        )
+        if not (isfinite(lon) and isfinite(lat)):
+            raise ValueError(f"lon {lon}, lat {lat}: not a finite position")
+        if not accuracy_m >= 0:
+            raise ValueError(f"an accuracy of {accuracy_m} m")
+        found = []
+        reach_m = 0.0 if least == Side.INSIDE else accuracy_m
+        for place in self._district.near(lon, lat, reach_m):
+            one = self._versions[place]
+            if one.start_ns <= at_ns < one.end_ns:
+                side = self._fences[place].side(lon, lat, accuracy_m)
+                if side is Side.INSIDE or side >= least:
+                    found.append(one.area.id)
+        return tuple(found)
 
     def version(self, area_id: str, at_ns: int) -> int | None:
         valid = self._valid(area_id, at_ns)
