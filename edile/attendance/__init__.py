@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from edile.attendance import score
+from edile.attendance import explain, score
 
 app = typer.Typer(
     help="Verdicts on shifts: how right they are, and why.",
@@ -19,4 +19,5 @@ def _questions() -> None:
     """Verdicts on shifts: how right they are, and why."""
 
 
+app.command(epilog=explain.EPILOG)(explain.explain)
 app.command(epilog=score.EPILOG)(score.score)

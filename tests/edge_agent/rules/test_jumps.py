@@ -45,6 +45,12 @@ def test_two_leaps_to_one_place_make_no_second_device() -> None:
     ]
 
 
+def test_a_place_of_this_morning_is_not_gone_back_to_for_one_fix() -> None:
+    """First here, then (nobody knows how) 20 km away for hours, and once more here for one fix."""
+    track = [(10.0 * n, 0.0 if n < 100 or n == 450 else 20_000.0) for n in range(600)]
+    assert told(track) == [*[None] * 450, "teleport", *[None] * 149]
+
+
 def test_a_spell_elsewhere_is_lost_as_a_whole_and_the_day_goes_on() -> None:
     track = [(10.0 * n, 20_000.0 if 100 <= n < 112 else 0.0) for n in range(300)]
     assert told(track) == [*[None] * 100, *["teleport"] * 12, *[None] * 188]

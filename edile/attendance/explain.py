@@ -1,0 +1,61 @@
+"""`edile attendance explain`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edile.decode.source import stop
+from edile.decode.zones import zone_seconds
+
+EPILOG = (
+    "Example: edile attendance explain w-17/2026-09-22/1 --roster roster.json "
+    "--areas areas.geojson --data-dir /var/lib/edile --map w-17.png"
+)
+
+
+def explain(
+    shift: Annotated[str, typer.Argument(help="The shift's name: person/date/number.")],
+    *,
+    roster: Annotated[Path, typer.Option(help="The roster, JSON or CSV.")],
+    areas: Annotated[list[Path], typer.Option(help="GeoJSON with the areas; may be repeated.")],
+    track: Annotated[
+        Path | None, typer.Option(help="The badge's track, JSON Lines; or --data-dir.")
+    ] = None,
+    data_dir: Annotated[
+        Path | None, typer.Option(help="A gateway's data folder, read only; or --track.")
+    ] = None,
+    zone: Annotated[str, typer.Option(help="The clock on the wall, such as +08:00.")] = "+08:00",
+    map_file: Annotated[
+        Path | None, typer.Option("--map", metavar="OUT.png", help="Draw the track over the fence.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="As one JSON object.")] = False,
+    fixes: Annotated[
+        bool, typer.Option("--fixes", help="With --json: each fix and what became of it.")
+    ] = False,
+) -> None:
+    """Why a shift was judged as it was: fixes used and rejected, times in and out, gaps, and the
+    verdict in sentences.
+
+    It judges again, from the same track by the same rules as the gateway. The picture leaves out where
+    the badge was before and after work and in breaks.
+    """
+    if (track is None) == (data_dir is None):
+        stop("name the track: --track FILE or --data-dir FOLDER, one of them")
+    # numpy, shapely and matplotlib are the extra `attendance`; `score` needs none of them.
+    from edile.attendance.explaining import as_object, as_text  # noqa: PLC0415
+    from edile.attendance.sources import explained  # noqa: PLC0415
+
+    zone_min = zone_seconds(zone) // 60
+    one = explained(shift, roster, areas, track=track, data_dir=data_dir, zone_min=zone_min)
+    if map_file is not None:
+        from edile.attendance.drawing import draw  # noqa: PLC0415
+
+        try:
+            draw(one, map_file)
+        except OSError as error:
+            stop(f"--map {map_file}: cannot be written: {error.strerror}")
+    typer.echo(json.dumps(as_object(one, fixes=fixes)) if as_json else as_text(one), nl=as_json)
