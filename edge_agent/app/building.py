@@ -19,6 +19,7 @@ from edge_agent import desired as desired_state
 from edge_agent import ledger as byte_ledger
 from edge_agent.app.discretion import DiscreetTracks
 from edge_agent.app.executing import executors
+from edge_agent.app.giving_tracks import send_track
 from edge_agent.app.hosting import Roster
 from edge_agent.app.linking import hub_link
 from edge_agent.app.lock import FolderLock
@@ -185,7 +186,8 @@ async def assemble(
         tracks=tracks,
     )
     ledger = Ledger.restore(await _setting(writer, byte_ledger.SETTING))
-    link, able = hub_link(config, clock), executors(restart, supervisor.perform)
+    giving = send_track(lambda: [one.role for one in roster.hosted.values()], tracks, writer, clock)
+    link, able = hub_link(config, clock), executors(restart, supervisor.perform, giving)
     uplink = await _uplink(
         config, writer, clock, link, desired=desired, ledger=ledger, adopt=adopt, able=able
     )

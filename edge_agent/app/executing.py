@@ -16,7 +16,9 @@ Perform = Callable[[str, Order], Awaitable[None]]
 """(device, order); DeviceRefused, DeviceUnreachable."""
 
 
-def executors(restart: Callable[[], None], perform: Perform) -> Mapping[str, Executor]:
+def executors(
+    restart: Callable[[], None], perform: Perform, send_track: Executor
+) -> Mapping[str, Executor]:
     """By op. `restart` ends the process in order."""
 
     async def end_in_order(_: Mapping[str, Any]) -> Performed:
@@ -30,4 +32,4 @@ def executors(restart: Callable[[], None], perform: Perform) -> Mapping[str, Exe
         await perform(wanted.device, Say(wanted.prompt, wanted.text))
         return Performed(f"{wanted.device} said it")
 
-    return {"restart": end_in_order, "speak": speak}
+    return {"restart": end_in_order, "speak": speak, "send-track": send_track}

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from edge_agent.config.attendance import AttendanceConfig
 from edge_agent.config.devices.air_sensor import AirSensorConfig
 from edge_agent.config.devices.weigh_transmitter import Scale, WeighTransmitterConfig, scale_of
 from edge_agent.config.roles import StationConfig
@@ -24,6 +25,7 @@ class Given:
 
 
 NOTHING = Given()
+REPORTING = ("badge-mqtt", "gt06-server", "jt808-server")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,32 @@ def _require_kind(kind: str, device: str, devices: Mapping[str, Any], other: str
     return devices[device]
 
 
+def _attendance_devices(config: AttendanceConfig) -> frozenset[str]:
+    return frozenset(config.devices)
+
+
+def _attendance(
+    config: AttendanceConfig, devices: Mapping[str, Any], given: Given = NOTHING
+) -> Role:
+    for name in config.devices:
+        found = devices[name].driver if name in devices else "no device"
+        if found not in REPORTING:
+            kinds = ", ".join(REPORTING)
+            raise StopError(
+                f"[roles.attendance]: {name!r} must report positions ({kinds}), it is {found}"
+            )
+    try:
+        from edge_agent.roles.attendance.making import make  # noqa: PLC0415 - numpy and shapely
+    except ModuleNotFoundError as error:
+        raise StopError(
+            f"[roles.attendance]: needs the extra `attendance` ({error.name} is not installed)"
+        ) from error
+    return make(config, given.areas, given.rosters)
+
+
 ROLES: Mapping[str, RoleSpec] = MappingProxyType(
-    {"station": RoleSpec(StationConfig, _station_devices, _station)}
+    {
+        "station": RoleSpec(StationConfig, _station_devices, _station),
+        "attendance": RoleSpec(AttendanceConfig, _attendance_devices, _attendance),
+    }
 )

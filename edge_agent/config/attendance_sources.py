@@ -1,0 +1,92 @@
+"""Areas and rosters of the attendance role: from its files, or from the hub's document, which then stands
+instead of them. Needs shapely: read when the role is made, not at the agent's start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from contract.area import Area
+from contract.fences import Fences, InvalidAreas
+from contract.geojson import read_areas
+from contract.rosters.timetable import (
+    InvalidRoster,
+    Roster,
+    Timetable,
+    check,
+    read_roster,
+    roster_of,
+)
+from edge_agent.config.attendance import AttendanceConfig
+from edge_agent.errors import StopError
+
+Documents = Sequence[Mapping[str, Any]]
+
+
+def fences_of(config: AttendanceConfig, given: Documents) -> tuple[Fences, frozenset[str]]:
+    """The fences and the ids of their areas; StopError with every mistake."""
+    mistakes: list[str] = []
+    areas: list[Area] = []
+    if given:
+        for number, document in enumerate(given):
+            try:
+                areas.append(msgspec.convert(document, Area))
+            except msgspec.ValidationError as error:
+                mistakes.append(f"areas[{number}]: {error}")
+    else:
+        for file in config.areas:
+            try:
+                areas += read_areas(_text(file), kind="shift", origin=str(file))
+            except InvalidAreas as error:
+                mistakes += error.mistakes
+    if mistakes:
+        raise StopError("\n".join(mistakes))
+    try:
+        fences = Fences(areas)
+    except InvalidAreas as error:
+        raise StopError("\n".join(error.mistakes)) from error
+    return fences, frozenset(one.id for one in areas)
+
+
+def timetable_of(config: AttendanceConfig, given: Documents, areas: frozenset[str]) -> Timetable:
+    """StopError with every mistake, an area that does not exist among them."""
+    try:
+        if given:
+            rosters = [roster_of(one, f"rosters[{n}]") for n, one in enumerate(given)]
+        else:
+            rosters = [read_roster(_bytes(file), str(file)) for file in config.rosters]
+        mistakes = check(*rosters, areas=areas)
+        if not mistakes:
+            return Timetable(*rosters)
+    except InvalidRoster as error:
+        mistakes = list(error.mistakes)
+    raise StopError("\n".join(map(str, mistakes)))
+
+
+def require_areas(config: AttendanceConfig, areas: frozenset[str]) -> None:
+    """Rest areas that nobody drew would let nobody rest."""
+    named = {*config.rest_areas, *(area for alert in config.alerts for area in alert.areas)}
+    if missing := sorted(named - areas) if areas else []:
+        known = ", ".join(sorted(areas)[:8])
+        raise StopError(f"[roles.attendance]: no area {missing[0]!r}; there are {known}")
+
+
+def _bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise StopError(f"{file}: {error.strerror or error}") from error
+
+
+def _text(file: Path) -> str:
+    try:
+        return _bytes(file).decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise StopError(f"{file}: not UTF-8: {error.reason} at byte {error.start}") from error
+
+
+__all__ = ["Roster", "fences_of", "require_areas", "timetable_of"]

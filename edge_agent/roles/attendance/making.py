@@ -1,0 +1,21 @@
+"""Puts the role together with the real fences, rosters and suspicions. Imports numpy and shapely."""
+
+from __future__ import annotations
+
+from edge_agent.config.attendance import AttendanceConfig
+from edge_agent.config.attendance_sources import (
+    Documents,
+    fences_of,
+    require_areas,
+    timetable_of,
+)
+from edge_agent.roles.attendance.attendance import Attendance
+
+
+def make(config: AttendanceConfig, areas: Documents, rosters: Documents) -> Attendance:
+    """`areas` and `rosters` as the hub gave them; without any, the files of the settings. StopError
+    with every mistake in them."""
+    fences, known = fences_of(config, areas)
+    require_areas(config, known)
+    timetable = timetable_of(config, rosters, known)
+    return Attendance(config, timetable, fences)
