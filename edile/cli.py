@@ -57,6 +57,7 @@ COMMANDS: dict[str, Entry] = {
         AGENT,
         "attendance",
     ),
+    "roster": Entry("edile.roster:app", "Rosters: are they right, who is expected when?", AGENT),
     "decode": Entry("edile.decode:app", "Raw bytes in, one JSON object a line out.", AGENT),
     "probe": Entry("edile.probe.cli:probe", "What speaks on this serial port?", AGENT),
     "demo": Entry(
