@@ -6,11 +6,12 @@ certainty goes at once: on the border, or without fixes, between two fixes insid
 configured length. Nothing of that kind is done for outside: it would accuse.
 
 Then the same pieces are read twice, with all doubt taken as inside and with all doubt taken as
-outside. In each reading a stay begins only after `dwell_s` inside without leaving, and ends only
-after `leave_s` outside; each begins in the state it leans to. So a badge on a border does not flap: in
-one reading it never left, in the other it never came, and the difference is what nobody knows. Being
-unsure ends no stay by itself, also where it leans to outside: a person who works along the border,
-and is seen outside of it for less than `leave_s` before being seen inside again, has not left.
+outside. In each reading being outside for less than `leave_s` is no leaving, and what is then one stay
+counts if it lasted for `dwell_s`; with doubt taken as outside, if that much of it was seen inside. So a
+badge on a border does not flap: in one reading it never left, in the other it never came, and the
+difference is what nobody knows. Being unsure ends no stay by itself, also where it is taken as outside:
+a person who works along the border, and is seen outside of it for less than `leave_s` before being
+seen inside again, has not left.
 """
 
 from __future__ import annotations
@@ -170,27 +171,32 @@ def stays(
     found: Sequence[Piece], *, doubt_inside: bool, limits: AttendanceLimits
 ) -> tuple[Span, ...]:
     """The stays inside, with all doubt read as inside, or as outside."""
-    state, since_ns, told = doubt_inside, found[0].begin_ns, list[Span]()
+    told: list[Span] = []
+    seen_ns: list[int] = []  # inside, of each of them
+    away: _Run | None = None
     for run in _read(found, doubt_inside):
-        if run.inside == state or not _counts(run, limits):
+        if not run.inside:
+            away = run
             continue
-        if state and since_ns < run.begin_ns:
-            told.append((since_ns, run.begin_ns))
-        state, since_ns = run.inside, run.begin_ns
-    if state:
-        told.append((since_ns, found[-1].end_ns))
-    return tuple(told)
+        if told and (away is None or not _is_leaving(away, limits)):
+            told[-1] = (told[-1][0], run.end_ns)
+            seen_ns[-1] += run.end_ns - run.begin_ns
+        else:
+            told.append((run.begin_ns, run.end_ns))
+            seen_ns.append(run.end_ns - run.begin_ns)
+    lasted_ns = [end_ns - begin_ns for begin_ns, end_ns in told] if doubt_inside else seen_ns
+    needed_ns = limits.dwell_s * _NS
+    return tuple(stay for stay, ns in zip(told, lasted_ns, strict=True) if ns >= needed_ns)
 
 
 @dataclass(slots=True)
 class _Run:
-    """Neighbours that read alike. `unsure_ns`: of that on the border; `last`: nothing follows."""
+    """Neighbours that read alike. `unsure_ns`: of that on the border."""
 
     inside: bool
     begin_ns: int
     end_ns: int
     unsure_ns: int = 0
-    last: bool = False
 
 
 def _read(found: Iterable[Piece], doubt_inside: bool) -> list[_Run]:
@@ -202,17 +208,14 @@ def _read(found: Iterable[Piece], doubt_inside: bool) -> list[_Run]:
         runs[-1].end_ns = piece.end_ns
         if piece.known == "unsure":
             runs[-1].unsure_ns += piece.end_ns - piece.begin_ns
-    runs[-1].last = True
     return runs
 
 
-def _counts(run: _Run, limits: AttendanceLimits) -> bool:
-    """Is it long enough to be a coming, or a leaving?"""
-    lasted_ns = run.end_ns - run.begin_ns
-    if run.inside:
-        return lasted_ns >= limits.dwell_s * _NS
-    if not run.last and lasted_ns <= limits.unsure_gap_s * _NS:
-        lasted_ns -= run.unsure_ns
+def _is_leaving(away: _Run, limits: AttendanceLimits) -> bool:
+    """Was it long enough outside, between two inside?"""
+    lasted_ns = away.end_ns - away.begin_ns
+    if lasted_ns <= limits.unsure_gap_s * _NS:
+        lasted_ns -= away.unsure_ns
     return lasted_ns >= limits.leave_s * _NS
 
 
