@@ -157,7 +157,8 @@ def _overlaps_of(days: Days, person: str, looked_at: list[date]) -> Iterator[Mis
             if rows not in told:
                 told.add(rows)
                 other = f"{before.key} ({first.file} {first.place})"
-                yield second.mistake("start", f"{person}'s shift {after.key} overlaps {other}")
+                key = "by" if second.what == "substitute" else "start"
+                yield second.mistake(key, f"{person}'s shift {after.key} overlaps {other}")
 
 
 def _alike(plan: Plan, person: str, changes: set[date]) -> tuple[object, ...]:
@@ -201,5 +202,8 @@ def _looked_at(changes: set[date]) -> list[date]:
 
 
 def _row(days: Days, shift: PlannedShift) -> Row:
-    person, on, number = shift.key.split("/")
-    return days.patterns(person, date.fromisoformat(on))[int(number) - 1].row
+    """Why this person stands there."""
+    person, day, number = shift.key.split("/")
+    on = date.fromisoformat(day)
+    instead = days.substitute(person, on, int(number))
+    return instead.row if instead else days.patterns(person, on)[int(number) - 1].row

@@ -40,7 +40,7 @@ class Days:
         found = []
         away = self.leave(person, on)
         for number, pattern in enumerate(self.patterns(person, on), 1):
-            instead = self._substitute(person, on, number)
+            instead = self.substitute(person, on, number)
             if away is None or instead is not None:
                 found.append(self._shift(person, on, number, pattern, instead))
         return found
@@ -73,7 +73,7 @@ class Days:
         weekday = on.weekday() if change is None else change.works_as
         return weekday != HOLIDAY and weekday in pattern.days
 
-    def _substitute(self, person: str, on: date, number: int) -> Substitute | None:
+    def substitute(self, person: str, on: date, number: int) -> Substitute | None:
         found = self._instead.get((person, on), ())
         return next((one for one in found if one.number in (None, number)), None)
 
