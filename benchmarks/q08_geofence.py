@@ -143,7 +143,7 @@ def _own(district: _District, fences: Fences, rounds: int) -> list[Row]:
 
 
 def _each(what: str, ask: Callable[[], object], rounds: int, goal_us: float) -> Row:
-    for _ in range(3):  # fences asked often keep a grid; a gateway runs for months
+    for _ in range(8):  # fences asked often keep a grid; a gateway runs for months
         ask()
     # There is no baseline to divide by, so the processor's time: other programs are not in it.
     ours_us = median(_cpu_s(ask) for _ in range(rounds)) / POSITIONS * 1e6
