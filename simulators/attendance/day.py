@@ -35,11 +35,10 @@ from simulators.attendance.people import (
     parties_of,
 )
 from simulators.attendance.receiver import Fixes, Times, fixes_of, joined, receiver_of
-from simulators.attendance.roster_text import roster_text
+from simulators.attendance.roster_text import ZONE_S, planned_text, roster_text
 from simulators.attendance.together import wander
 from simulators.attendance.ways import Ways
 
-ZONE_S = 8 * 3_600  # China Standard Time, the roster's local time
 DAY_S = 86_400
 SWAP_PC = 0.4
 FIRST_NUMBER, FIRST_VEHICLE = 13_900_000_000, 13_800_000_000
@@ -122,8 +121,9 @@ class AttendanceDay:
 
     @cached_property
     def roster(self) -> str:
-        """As a file for `contract.rosters`."""
-        return roster_text(self.shifts)
+        """As a file for `contract.rosters`; `shifts` follow from it exactly."""
+        usual = ASKED not in self._patterns
+        return roster_text(self.shifts) if usual else planned_text(self.shifts)
 
     @property
     def _valid_from(self) -> str:
@@ -264,7 +264,7 @@ class AttendanceDay:
             breaks=tuple(
                 (self.times.utc_ns(begin), self.times.utc_ns(end)) for begin, end in piece.breaks
             ),
-            group=f"{party.pattern}-{party.places[0] + 1:03d}",
+            group=_group_of(party),
             crew=f"crew-{party.number:04d}" if party.kind in RIDES else None,
             vehicle=f"{FIRST_VEHICLE + party.number}" if party.kind in RIDES else None,
         )
@@ -291,6 +291,12 @@ class AttendanceDay:
             BadgeSpan(badge_of(member), start_ns, swapped_ns),
             BadgeSpan(spare, swapped_ns, end_ns),
         )
+
+
+def _group_of(party: Party) -> str:
+    """Whoever has the same hours in the same areas."""
+    rides = f"-crew-{party.number:04d}" if party.kind in RIDES else ""
+    return f"{party.pattern}-{party.places[0] + 1:03d}{rides}"
 
 
 def person_of(member: int) -> str:

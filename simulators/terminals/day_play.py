@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TextIO
 
 from contract.timestamps import parse_rfc3339, rfc3339
-from simulators.attendance.day import ZONE_S, AttendanceDay
+from simulators.attendance.day import AttendanceDay
 from simulators.attendance.errands import AROUND_S
+from simulators.attendance.roster_text import ZONE_S
 from simulators.attendance.truth import truth_lines
 from simulators.options import open_truth, refuse
 from simulators.terminals.day_fleet import DayFleet

@@ -3,13 +3,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pytest
 
 from contract.fences import Fences, Side
+from contract.rosters.timetable import Timetable, read_roster
 from contract.timestamps import parse_rfc3339
-from simulators.attendance.day import FIRST_NUMBER, ZONE_S, AttendanceDay
+from simulators.attendance.day import FIRST_NUMBER, AttendanceDay
 from simulators.attendance.ground import degrees
 from simulators.attendance.receiver import Fixes
 from simulators.attendance.truth import rows, truth_lines
@@ -20,21 +22,28 @@ SECOND_NS = 1_000_000_000
 
 @pytest.fixture(scope="module")
 def day() -> AttendanceDay:
-    return AttendanceDay(7, 400, 20, MONDAY)
+    return AttendanceDay(7, 120, 20, MONDAY)
+
+
+@pytest.fixture(scope="module")
+def truth(day: AttendanceDay) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in truth_lines(day)]
 
 
 def bytes_of(fixes: Fixes) -> bytes:
     return b"".join(getattr(fixes, name).tobytes() for name in Fixes.__slots__)
 
 
-def test_the_same_seed_gives_the_same_bytes(day: AttendanceDay) -> None:
-    again = AttendanceDay(7, 400, 20, MONDAY)
+def test_the_same_seed_gives_the_same_bytes(
+    day: AttendanceDay, truth: list[dict[str, Any]]
+) -> None:
+    again = AttendanceDay(7, 120, 20, MONDAY)
     some = day.badges[::40]
     # In another order, so that nothing depends on what was asked before.
     assert [bytes_of(again.fixes(badge)) for badge in reversed(some)] == [
         bytes_of(day.fixes(badge)) for badge in reversed(some)
     ]
-    assert list(truth_lines(again)) == list(truth_lines(day))
+    assert [json.loads(line) for line in truth_lines(again)] == truth
     assert (again.areas_geojson, again.roster) == (day.areas_geojson, day.roster)
 
 
@@ -51,7 +60,7 @@ def test_another_seed_or_date_is_another_day(day: AttendanceDay, other: Attendan
 
 def test_what_goes_wrong_with_one_changes_nothing_for_another(day: AttendanceDay) -> None:
     """Streams do not disturb each other: people who were there before keep their homes and shapes."""
-    larger = AttendanceDay(7, 400, 30, MONDAY)
+    larger = AttendanceDay(7, 120, 30, MONDAY)
     assert [place.shape.area for place in larger.places[:3]] == pytest.approx(
         [place.shape.area for place in day.places[:3]]
     )
@@ -59,7 +68,7 @@ def test_what_goes_wrong_with_one_changes_nothing_for_another(day: AttendanceDay
 
 def test_everybody_is_in_one_party_and_every_kind_is_there(day: AttendanceDay) -> None:
     members = Counter(member for party in day.parties for member in party.members)
-    assert sorted(members) == list(range(400))
+    assert sorted(members) == list(range(120))
     assert set(members.values()) == {1}
     kinds = {party.kind for party in day.parties}
     assert kinds == {"alone", "team", "crew", "drawer", "carried", "ghost-crew"}
@@ -168,15 +177,24 @@ def test_a_scaled_day_divides_times_and_multiplies_speeds() -> None:
     assert row["minutes_expected"] == 2
 
 
+@pytest.mark.parametrize("begin", [None, "2026-11-23T01:00:17Z"], ids=["usual", "asked"])
+def test_the_roster_file_gives_exactly_the_shifts_of_the_day(begin: str | None) -> None:
+    at_ns = None if begin is None else parse_rfc3339(begin)
+    day = AttendanceDay(3, 900, 12, MONDAY, begin_ns=at_ns, scale=1.0 if begin is None else 60.0)
+    assert any(len(shift.badges) == 2 for shift in day.shifts)
+    table = Timetable(read_roster(day.roster.encode(), "roster.json"))
+    begins_ns = min(shift.start_ns for shift in day.shifts)
+    assert table.shifts(begins_ns - 10**15, begins_ns + 10**15) == day.shifts
+
+
 def test_local_dates_are_those_of_the_roster() -> None:
     late_ns = parse_rfc3339("2026-11-23T16:30:00Z")  # half past midnight in China
     day = AttendanceDay(4, 5, 2, MONDAY, begin_ns=late_ns)
     assert {shift.key.split("/")[1] for shift in day.shifts} == {"2026-11-24"}
-    assert ZONE_S == 8 * 3_600
 
 
-def test_the_truth_of_a_day_is_whole(day: AttendanceDay) -> None:
-    lines = [json.loads(line) for line in truth_lines(day)]
+def test_the_truth_of_a_day_is_whole(day: AttendanceDay, truth: list[dict[str, Any]]) -> None:
+    lines = truth
     assert lines[0]["kind"] == "truth"
     assert lines[-1]["kind"] == "end"
     assert [line["id"] for line in lines if line["kind"] == "shift"] == [s.key for s in day.shifts]
@@ -185,18 +203,20 @@ def test_the_truth_of_a_day_is_whole(day: AttendanceDay) -> None:
     assert told <= {*lines[0]["expects_event"], "impossible-speed"}
 
 
-def test_a_set_of_badges_is_named_once_with_all_of_them(day: AttendanceDay) -> None:
-    lines = [line for line in rows(day) if line.get("exception") == "proxy-suspected"]
+def test_a_set_of_badges_is_named_once_with_all_of_them(
+    day: AttendanceDay, truth: list[dict[str, Any]]
+) -> None:
+    lines = [line for line in truth if line.get("exception") == "proxy-suspected"]
     sets = [party for party in day.parties if party.kind in {"drawer", "carried", "ghost-crew"}]
-    assert [set(line["perhaps"]) for line in lines] == [  # type: ignore[call-overload]
+    assert [set(line["perhaps"]) for line in lines] == [
         {f"{FIRST_NUMBER + member}" for member in party.members} for party in sets
     ]
 
 
-def test_minutes_add_up(day: AttendanceDay) -> None:
-    for line in rows(day):
+def test_minutes_add_up(truth: list[dict[str, Any]]) -> None:
+    for line in truth:
         if line["kind"] == "shift":
-            inside, expected = float(str(line["minutes_inside"])), line["minutes_expected"]
+            inside, expected = line["minutes_inside"], line["minutes_expected"]
             assert expected in (450, 240)
-            assert 0 <= inside <= float(str(expected))
-            assert line["verdict"] != "absent" or inside < 0.15 * float(str(expected))
+            assert 0 <= inside <= expected
+            assert line["verdict"] != "absent" or inside < 0.15 * expected

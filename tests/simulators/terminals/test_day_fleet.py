@@ -20,12 +20,12 @@ from tests.fakes.clock import START_UTC_NS
 from tests.fakes.hurried_loop import hurry
 from tests.simulators.terminals.stand import Gateway, free_port, gateway, roster
 
-BADGES, LENGTH_MIN, SCALE = 24, 60, 60.0
+BADGES, LENGTH_MIN, SCALE = 12, 30, 60.0
 MONDAY = date(2026, 11, 23)
 
 
 def compressed(seed: int, badges: int = BADGES) -> AttendanceDay:
-    """An hour's shift in a minute, that begins a minute after the gateway's clock does."""
+    """Half an hour's shift in half a minute, that begins a minute after the gateway's clock does."""
     return AttendanceDay(
         seed,
         badges,
@@ -40,7 +40,7 @@ def compressed(seed: int, badges: int = BADGES) -> AttendanceDay:
 
 def day_with_everything() -> AttendanceDay:
     """The first one in which a number is cloned and a network away."""
-    days = (compressed(seed) for seed in range(1, 200))
+    days = (compressed(seed) for seed in range(1, 900))
     return next(
         day
         for day in days
