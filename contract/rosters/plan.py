@@ -3,6 +3,7 @@ two rows mean together is judged in `checking`."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ PUBLIC, NO_CALENDAR = "public", "none"
 HOLIDAY = -1
 FIRST, LAST = date(1, 1, 3), date(9999, 12, 29)
 LONGEST_DAYS = 800
+_SCIENTIFIC = re.compile(r"\d([.,]\d+)?E\+\d+")  # what a spreadsheet makes of long numbers
 NEVER_NS, FOR_EVER_NS = -(2**62), 2**62
 
 
@@ -237,6 +239,8 @@ def _badge(plan: Plan, cells: _Cells) -> None:
     end_ns = FOR_EVER_NS if end_ns is None else end_ns
     if end_ns <= start_ns:
         cells.wrong("until", "later than `from`")
+    if _SCIENTIFIC.fullmatch(badge):
+        cells.wrong("badge", f"{badge!r} has lost its digits: format the column as text")
     audit = cells.audit()
     if cells.good:
         plan.holders.append(Holder(cells.row, badge, person, start_ns, end_ns, audit))

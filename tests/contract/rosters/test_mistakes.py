@@ -38,6 +38,7 @@ def test_a_good_roster_has_none() -> None:
         (WEEK + "weekly,w-3,,Mon,06:00,14:00,,,a", "person: no person row 'w-3'; did you mean 'w-2'?"),
         (WEEK + "weekly,,sweeper,Mon,06:00,14:00,,,a", "group: nobody is in the group 'sweeper'; did you mean 'sweepers'?"),
         ("what,badge,person\nbadge,77,nobody", "person: no person row 'nobody'"),
+        ("what,badge,person\nbadge,4.6E+11,w-2", "badge: '4.6E+11' has lost its digits: format the column as text"),
         ("what,badge,person\nbadge,77", "person: missing: a badge needs it"),
         ("what,date,calendar\nholiday,2026-10-01,pubic", "calendar: no weekly row has the calendar 'pubic'; did you mean 'public'?"),
         ("what,person,date,by\nsubstitute,w-1,2026-10-11,w-2", "date: w-1 has no such shift on 2026-10-11"),

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract.rosters.cells import weekdays
 from contract.rosters.shift import BadgeSpan
-from contract.rosters.timetable import Timetable, read_roster, roster_of
+from contract.rosters.timetable import Timetable, check, read_roster, roster_of
 from tests.contract.rosters.sheets import CREW, NATIONAL_DAY, keys, ns, timetable
 
 HOUR_NS = 3600 * 10**9
@@ -118,6 +121,29 @@ def test_shifts_that_another_program_worked_out_are_taken_as_they_are() -> None:
     table = Timetable(read_roster(text.encode(), "day.json"))
     assert [one.key for one in table.shifts(19, 30)] == ["p/2026-09-22/1"]
     assert [table.on_shift("b", at, 2) for at in (7, 8, 21, 22)] == [False, True, True, False]
+
+
+def test_the_rosters_in_the_docs_are_good() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "rosters.md").read_text(encoding="utf-8")
+    sheets = re.findall(r"```csv\n(.*?)```", text, re.DOTALL)
+    assert len(sheets) == 3
+    assert check(*[read_roster(sheet.encode(), "docs") for sheet in sheets]) == []
+    (document,) = re.findall(r"```json\n(.*?)```", text, re.DOTALL)
+    assert check(read_roster(document.encode(), "docs")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("周一至周五", {0, 1, 2, 3, 4}),
+        ("Sat-Mon", {5, 6, 0}),
+        ("tue, Thursday;7", {1, 3, 6}),
+        ("每天", set(range(7))),
+        ("星期天", {6}),
+    ],
+)
+def test_weekdays_are_read_as_people_write_them(text: str, days: set[int]) -> None:
+    assert weekdays(text) == days
 
 
 clocks = st.integers(0, 95).map(lambda quarter: f"{quarter // 4:02}:{quarter % 4 * 15:02}")
