@@ -78,7 +78,7 @@ class AttendanceConfig:
         default=1800.0, metadata=_seconds(60, DAY_S, "seen elsewhere since the start: absent")
     )
     left_after_s: float = field(
-        default=900.0, metadata=_seconds(60, DAY_S, "seen outside so long: left-area")
+        default=480.0, metadata=_seconds(60, DAY_S, "seen outside so long: left-area")
     )
     silent_after_s: float = field(
         default=1800.0, metadata=_seconds(60, DAY_S, "nothing heard so long: badge-silent")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contract.fences import Fences
+from contract.rosters.timetable import Timetable
 from edge_agent.config.attendance import AttendanceConfig
 from edge_agent.config.attendance_sources import (
     Documents,
@@ -17,5 +19,8 @@ def make(config: AttendanceConfig, areas: Documents, rosters: Documents) -> Atte
     with every mistake in them."""
     fences, known = fences_of(config, areas)
     require_areas(config, known)
-    timetable = timetable_of(config, rosters, known)
+    return role_of(config, timetable_of(config, rosters, known), fences)
+
+
+def role_of(config: AttendanceConfig, timetable: Timetable, fences: Fences) -> Attendance:
     return Attendance(config, timetable, fences)
