@@ -21,7 +21,7 @@ from contract.rosters.timetable import Timetable, roster_of
 from contract.timestamps import rfc3339
 from edge_agent.config.attendance import AttendanceConfig
 from edge_agent.ports import CatchUp, Conclusion, Recall, RoleStep
-from edge_agent.readings import Tick, TrackReading
+from edge_agent.readings import PositionReading, Tick, TrackReading
 from edge_agent.roles.attendance.making import role_of
 from edile.attendance.playing import BOOT, DEVICE, readings
 from simulators.attendance.day import AttendanceDay
@@ -68,7 +68,7 @@ class Rehearsal:
             self._slice(since_ns, min(end_ns, since_ns + int(SLICE_S * _NS)))
 
     def _slice(self, since_ns: int, until_ns: int) -> None:
-        coming = []
+        coming: list[PositionReading] = []
         for badge, fixes in self._fixes.items():
             low, high = np.searchsorted(fixes.arrived_ns, (since_ns, until_ns))
             if low < high:
@@ -99,7 +99,7 @@ class Rehearsal:
     def _recalled(self, wanted: Recall | CatchUp, now: Moment) -> TrackReading:
         if isinstance(wanted, CatchUp):
             return TrackReading(now, wanted.key, ())
-        found = []
+        found: list[PositionReading] = []
         for badge in wanted.terminals:
             fixes = self._fixes.get(badge)
             if fixes is not None:

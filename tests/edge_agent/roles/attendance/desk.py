@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 import msgspec
@@ -17,28 +17,13 @@ from edge_agent.ports import CatchUp, Conclusion, Recall, RoleStep
 from edge_agent.readings import PositionReading, Tick, TrackReading
 from edge_agent.roles.attendance.attendance import Attendance, Suspecting
 from tests.edge_agent.roles.attendance.days import (
-    HALF_M,
-    LAT,
-    LON,
-    METRES_PER_DEGREE,
-    METRES_PER_DEGREE_EAST,
+    FENCE,
     MIDNIGHT_NS,
     NS,
-    SquareFence,
     clock,
 )
 
 CONFIG = AttendanceConfig(devices=("badges",), spot_check_share=0.0)
-
-
-class OneSquare(SquareFence):
-    def side(
-        self, ids: Sequence[str], lon: float, lat: float, accuracy_m: float, at_ns: int
-    ) -> int:
-        x_m = abs(lon - LON) * METRES_PER_DEGREE_EAST
-        y_m = abs(lat - LAT) * METRES_PER_DEGREE
-        clearance_m = HALF_M - max(x_m, y_m)
-        return 2 if clearance_m >= accuracy_m else 0 if clearance_m < -accuracy_m else 1
 
 
 class Plans:
@@ -169,7 +154,7 @@ class Desk:
         ]
 
     def _made(self) -> Attendance:
-        return Attendance(self.config, self.plans, OneSquare(), self.suspicions)
+        return Attendance(self.config, self.plans, FENCE, self.suspicions)
 
     def _moment(self, at_ns: int) -> Moment:
         return moment(at_ns + self.ahead_ns, self.state, f"boot-{self.boots}")
