@@ -61,6 +61,26 @@ def test_a_night_over_the_clock_change_is_as_long_as_it_was(day: str, hours: int
     assert sum(b - a for a, b in shift.expected()) == (hours - 1) * HOUR_NS
 
 
+def test_one_long_shift_is_found_from_its_first_to_its_last_moment_whatever_the_margin() -> None:
+    table = timetable(
+        "what,zone,person,badge,date,start,end,night,areas\nzone,America/St_Johns\nperson,,p\n"
+        "badge,,p,b\nday,,p,,2026-07-01,23:30,23:30,yes,a\n"
+    )
+    begin, end = ns("2026-07-02T02:00:00Z"), ns("2026-07-03T02:00:00Z")  # UTC-2:30 in summer
+    for at in (begin, end - 1):
+        assert keys_at(table, at) == ["p/2026-07-01/1"]
+    assert keys_at(table, begin - 1) == keys_at(table, end) == []
+    for margin in (0, HOUR_NS, DAY_NS, 5 * DAY_NS):
+        assert table.on_shift("b", begin - margin, margin)
+        assert table.on_shift("b", end + margin - 1, margin)
+        assert not table.on_shift("b", begin - margin - 1, margin)
+        assert not table.on_shift("b", end + margin, margin)
+
+
+def keys_at(table: Timetable, at_ns: int) -> list[str]:
+    return [shift.key for shift in table.shifts(at_ns, at_ns + 1)]
+
+
 def test_a_badge_swapped_in_mid_shift_leaves_two_spans_and_each_counts_in_its_time() -> None:
     sheet = CREW.replace("badge,,w-1,,,460001\n", "")
     swap = (
@@ -72,6 +92,8 @@ def test_a_badge_swapped_in_mid_shift_leaves_two_spans_and_each_counts_in_its_ti
     shift = next(one for one in table.shifts(noon, noon + 1) if one.person == "w-1")
     start, swapped, end = (ns(f"2026-09-22T{hour}:00:00+08:00") for hour in ("06", "09", "14"))
     assert shift.badges == (BadgeSpan("460001", start, swapped), BadgeSpan("460009", swapped, end))
+    later = next(o for o in table.shifts(noon + DAY_NS, noon + DAY_NS + 1) if o.person == "w-1")
+    assert [span.badge for span in later.badges] == ["460009"]
     assert not table.on_shift("460001", noon, 0)
     assert table.on_shift("460009", noon, 0)
     assert (table.person_of("460001", noon), table.person_of("460009", noon)) == (None, "w-1")
