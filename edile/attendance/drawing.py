@@ -36,7 +36,7 @@ from edile.attendance.explaining import Explained
 METRES_PER_DEGREE = 111_195.0
 INCHES, DPI = (7.5, 9.6), 150
 EDGE = 0.12  # of the picture around what is shown
-MOST_SENTENCES = 6
+MOST_SENTENCES, MOST_AREAS = 6, 2
 _LOOK = {
     "inside": ("#0072B2", "o"),
     "outside": ("#D55E00", "s"),
@@ -84,8 +84,10 @@ def draw(one: Explained, file: Path) -> None:
 def _subtitle(one: Explained) -> str:
     shift, found = one.shift, one.judgement
     start, end = one.local(shift.start_ns), one.local(shift.end_ns)
-    fences = ", ".join(f"{area} (version {n})" for area, n in found.fence_versions.items())
-    return f"{start:%Y-%m-%d %H:%M} to {end:%H:%M} {one.zone()}, area {fences or 'without a fence'}"
+    fences = [f"{area} (version {n})" for area, n in found.fence_versions.items()]
+    named = ", ".join(fences[:MOST_AREAS]) or "no area with a fence"
+    more = f" and {len(fences) - MOST_AREAS} more" if len(fences) > MOST_AREAS else ""
+    return f"{start:%Y-%m-%d %H:%M} to {end:%H:%M} {one.zone()}, {named}{more}"
 
 
 # -- the map
@@ -302,7 +304,9 @@ def _draw_strip(axes: Axes, one: Explained) -> None:
         (found.last_out_ns, "<", "out", "right"),
     ):
         if at_ns is not None:
-            axes.plot([_day(one, at_ns)], [2.3], marker=shape, color="black", markersize=5)
+            axes.plot(
+                [_day(one, at_ns)], [2.3], marker=shape, color="black", markersize=5, clip_on=False
+            )
             text, away = f"{word} {one.local(at_ns):%H:%M}", 6 if side == "left" else -6
             axes.annotate(
                 text,
