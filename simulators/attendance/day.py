@@ -258,13 +258,13 @@ class AttendanceDay:
             key=f"{person_of(member)}/{self._local_date(piece)}/{number}",
             person=person_of(member),
             badges=self._spans(member, piece, swap_s),
-            areas=tuple(self.places[index].id for index in party.places),
+            areas=tuple(self.places[index].id for index in party.places_for(place)),
             start_ns=self.times.utc_ns(piece.start_s),
             end_ns=self.times.utc_ns(piece.end_s),
             breaks=tuple(
                 (self.times.utc_ns(begin), self.times.utc_ns(end)) for begin, end in piece.breaks
             ),
-            group=_group_of(party),
+            group=_group_of(party, place),
             crew=f"crew-{party.number:04d}" if party.kind in RIDES else None,
             vehicle=f"{FIRST_VEHICLE + party.number}" if party.kind in RIDES else None,
         )
@@ -293,10 +293,10 @@ class AttendanceDay:
         )
 
 
-def _group_of(party: Party) -> str:
+def _group_of(party: Party, place: int) -> str:
     """Whoever has the same hours in the same areas."""
     rides = f"-crew-{party.number:04d}" if party.kind in RIDES else ""
-    return f"{party.pattern}-{party.places[0] + 1:03d}{rides}"
+    return f"{party.pattern}-{party.places_for(place)[0] + 1:03d}{rides}"
 
 
 def person_of(member: int) -> str:

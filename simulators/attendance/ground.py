@@ -140,7 +140,7 @@ def _place(seed: int, number: int, side: int) -> Place:
         id=f"area-{number + 1:03d}",
         kind=kind,
         shape=shape,
-        buffer_m=float(luck.choice((15.0, 20.0, 25.0))),
+        buffer_m=float(luck.choice((10.0, 15.0, 20.0, 25.0))),
         spots=spots,
         ways=_ways(shape, spots),
         toilet=(float(toilet[0]), float(toilet[1])),

@@ -77,13 +77,19 @@ _OFTEN = (("early", 0.45), ("late", 0.3), ("night", 0.13), ("split", 0.12))
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """`members` are numbers of people; `places` numbers of areas, any of which is their work."""
+    """`members` are numbers of people; `places` numbers of areas, any of which is their work. `own`: by
+    member the area of those whose shift is in another one."""
 
     number: int
     kind: PartyKind
     members: tuple[int, ...]
     places: tuple[int, ...]
     pattern: str
+    own: tuple[int | None, ...] = ()
+
+    def places_for(self, place: int) -> tuple[int, ...]:
+        other = self.own[place] if self.own else None
+        return self.places if other is None else (other,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +133,8 @@ def parties_of(
         around = near[int(luck.integers(len(near)))]
         several = int(luck.integers(3, 6)) if kind in RIDES else 1
         at = tuple(around[:several])
-        found.append(Party(number, kind, members, at, one_pattern or drawn[number]))
+        own = _own(luck, kind, members, around)
+        found.append(Party(number, kind, members, at, one_pattern or drawn[number], own))
     return found
 
 
@@ -144,6 +151,16 @@ def _sizes(badges: int, luck: Luck) -> list[tuple[PartyKind, int]]:
         sizes += [("team", size) for size in luck.choice((2, 2, 2, 3, 3, 4), teams).tolist()]
     used = sum(size for _, size in sizes)
     return sizes + [("alone", 1)] * (badges - used)
+
+
+def _own(
+    luck: Luck, kind: PartyKind, members: tuple[int, ...], around: Sequence[int]
+) -> tuple[int | None, ...]:
+    """Some whose badge is carried should be in the next area, not where it is carried."""
+    if kind != "carried" or len(around) < 2:
+        return ()
+    strays = [place > 0 and luck.random() < 0.15 for place in range(len(members))]
+    return tuple(around[1] if stray else None for stray in strays)
 
 
 def _pattern(luck: Luck, kind: PartyKind) -> str:

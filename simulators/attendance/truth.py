@@ -55,7 +55,10 @@ def rows(day: AttendanceDay) -> Iterator[TruthLine]:
     fences: dict[tuple[int, ...], BaseGeometry] = {}
     last_s = 0.0
     for stint in day.stints:
-        fence = fences.setdefault(stint.party.places, _fence(day, stint.party.places))
+        places = stint.party.places_for(stint.place)
+        if places not in fences:
+            fences[places] = _fence(day, places)
+        fence = fences[places]
         truth = truth_of(day.path(stint), fence, stint.piece, stint.mishaps)
         yield _shift_row(day, stint, truth)
         yield from _exceptions(day, stint, truth)

@@ -85,6 +85,18 @@ def test_shifts_are_named_by_person_local_date_and_number(day: AttendanceDay) ->
     assert {stint.shift.key[-1] for stint in split} == {"1", "2"}
 
 
+def test_some_carried_badges_should_be_in_another_area_and_are_absent_from_it() -> None:
+    day = AttendanceDay(2, 900, 20, MONDAY)
+    strays = {
+        stint.shift.key
+        for stint in day.stints
+        if stint.party.places_for(stint.place) != stint.party.places
+    }
+    assert strays
+    told = [line for line in rows(day) if line["id"] in strays]
+    assert {(line["verdict"], line["why"]) for line in told} == {("absent", "carried")}
+
+
 def test_a_night_shift_ends_on_the_next_day(day: AttendanceDay) -> None:
     night = next(stint for stint in day.stints if stint.party.pattern == "night").shift
     begin = parse_rfc3339("2026-11-23T22:00:00+08:00")

@@ -6,8 +6,10 @@ from datetime import date
 import numpy as np
 import pytest
 import shapely
+from msgspec import structs
 
 from contract.areas import AreaIndex
+from contract.geojson import read_areas
 from simulators.attendance.day import AttendanceDay
 from simulators.attendance.ground import KINDS, Place, area_of, nearest, places_of
 
@@ -57,6 +59,8 @@ def test_the_map_file_says_what_the_areas_say() -> None:
     assert [feature["id"] for feature in features] == [area.id for area in day.areas]
     kinds = {feature["geometry"]["type"] for feature in features}
     assert kinds == {"Polygon", "MultiPolygon"}
+    read = read_areas(day.areas_geojson, kind="shift", origin="areas.json")
+    assert [structs.replace(area, source=None) for area in read] == list(day.areas)
     for feature, place in zip(features, day.places, strict=True):
         drawn = shapely.from_geojson(json.dumps(feature["geometry"]))
         assert drawn.is_valid
