@@ -43,6 +43,7 @@ Fault = Literal[
 FAULTS: tuple[Fault, ...] = get_args(Fault)
 NO_TIME = np.iinfo(np.int64).min
 _NONE = -1e18  # sorts before any number, and equals itself
+_END_OF_TIME = 2**62  # the year 2116; two such times can be subtracted
 _TRUSTED = ("ntp", "hub")
 _NS = 10**9
 _FROZEN_MOVING_S = 60.0
@@ -85,7 +86,7 @@ def fixes_of(positions: Sequence[PositionReading]) -> Fixes:
     fixes = Fixes(
         badges=badges,
         badge=_whole(number[one.terminal] for one in positions),
-        at_ns=_whole(NO_TIME if one.at_ns is None else one.at_ns for one in positions),
+        at_ns=_whole(_time_of(one) for one in positions),
         came_ns=_whole(came),
         lon=_number([one.lon for one in positions]),
         lat=_number([one.lat for one in positions]),
@@ -123,7 +124,8 @@ def _each_once(fixes: Fixes) -> Fixes:
 
 def fault_of(one: PositionReading, limits: AttendanceLimits) -> Fault | None:
     """What a fix says against itself; the same judgement as `faults_of`, for one."""
-    if one.at_ns is None:
+    at_ns = _time_of(one)
+    if at_ns == NO_TIME:
         return "no-time"
     if one.fix is False:
         return "no-fix"
@@ -133,7 +135,7 @@ def fault_of(one: PositionReading, limits: AttendanceLimits) -> Fault | None:
         return "few-satellites"
     if one.accuracy_m is not None and one.accuracy_m > limits.max_accuracy_m:
         return "inaccurate"
-    return _dated(one, one.at_ns, limits) or _sped(one, limits)
+    return _dated(one, at_ns, limits) or _sped(one, limits)
 
 
 def _dated(one: PositionReading, at_ns: int, limits: AttendanceLimits) -> Fault | None:
@@ -148,6 +150,11 @@ def _dated(one: PositionReading, at_ns: int, limits: AttendanceLimits) -> Fault 
 def _sped(one: PositionReading, limits: AttendanceLimits) -> Fault | None:
     fast = one.speed_kmh is not None and one.speed_kmh > limits.max_speed_kmh
     return "impossible-speed" if fast else None
+
+
+def _time_of(one: PositionReading) -> int:
+    at_ns = one.at_ns
+    return NO_TIME if at_ns is None or not 0 <= at_ns < _END_OF_TIME else at_ns
 
 
 def _on_earth(lon: float, lat: float) -> bool:

@@ -25,6 +25,8 @@ GOOD = fix(clock("09:00"), satellites=9, accuracy_m=6.0, speed_kmh=2.0)
         ({"fix": None}, None),  # the protocol does not say
         ({"satellites": None, "accuracy_m": None, "speed_kmh": None}, None),
         ({"at_ns": None}, "no-time"),
+        ({"at_ns": -1}, "no-time"),
+        ({"at_ns": 10**30}, "no-time"),  # milliseconds taken for seconds, and worse
         ({"fix": False}, "no-fix"),
         ({"lon": None}, "out-of-range"),
         ({"lat": None}, "out-of-range"),
@@ -63,7 +65,7 @@ some = st.builds(
         st.sampled_from(["unset", "rtc", "ntp", "hub"]),
     ),
     terminal=st.sampled_from(["b-1", "b-2"]),
-    at_ns=st.none() | st.sampled_from([clock("08:55"), clock("09:30"), clock("-9:00")]),
+    at_ns=st.none() | st.sampled_from([10**30, -5, clock("08:55"), clock("09:30"), clock("-9:00")]),
     lon=st.none() | st.sampled_from([0.0, 113.3, -181.0, float("nan")]),
     lat=st.none() | st.sampled_from([0.0, 23.1, 90.1]),
     fix=st.none() | st.booleans(),

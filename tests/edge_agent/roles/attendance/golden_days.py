@@ -299,4 +299,35 @@ GOLDEN_DAYS = (
             ),
         ),
     ),
+    GoldenDay(
+        "a second badge with the same number",
+        "At work all day, but until noon another device far away says the same name: nobody can tell "
+        "which of them the person had then, and whether it was late.",
+        "unknown",
+        (238, 300),
+        (
+            Carried((*TO_WORK, *HOME)),
+            Carried((("07:30", "far"), ("12:00", "far")), seed=2, wander_m=5.0),
+        ),
+    ),
+    GoldenDay(
+        "frozen at home",
+        "The receiver gave its last position at home again and again, to the last bit, and counted no "
+        "satellites: where the badge was nobody knows.",
+        "unknown",
+        (0, 0),
+        (Carried((("07:30", "home"), ("17:20", "home")), wander_m=0.0, noise_m=0.0),),
+    ),
+    GoldenDay(
+        "rested where the receiver holds still",
+        "Forty minutes on a bench with a receiver that holds its position while it stands: the work "
+        "before and after goes on from there.",
+        "present",
+        (478, 480),
+        (
+            Carried((("07:40", "home"), ("07:55", "work"), ("10:00", "work")), seed=1),
+            Carried((("10:00", "work"), ("10:40", "work")), wander_m=0.0, noise_m=0.0),
+            Carried((("10:40", "work"), *HOME), seed=2),
+        ),
+    ),
 )

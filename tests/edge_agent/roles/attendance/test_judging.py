@@ -192,6 +192,13 @@ def _came_at(one: PositionReading, utc_ns: int, state: str) -> PositionReading:
     return replace(one, moment=one.moment._replace(utc_ns=utc_ns, clock=state))  # type: ignore[arg-type]
 
 
+def test_an_accuracy_of_nought_is_none_given() -> None:
+    times = range(clock("07:45"), clock("17:15"), 60 * NS)
+    near = [fix(at, HALF_M - 4.0, 0.2 * (at // NS % 7)) for at in times]
+    assert judged([replace(one, accuracy_m=0.0) for one in near]).verdict == "unknown"
+    assert judged([replace(one, accuracy_m=2.0) for one in near]).verdict == "present"
+
+
 def test_the_sentences_say_what_a_person_needs_to_contradict() -> None:
     found = judged(Carried((*TO_WORK, *HOME), silent=(("14:00", "18:00"),)).track())
     assert found.reasons[0].startswith("Unknown: 300 of 480 minutes are known to be inside")
