@@ -122,7 +122,7 @@ def _time(at_ns: int | None, clock: _Clock) -> str:
 
 
 def _whereabouts(shift: PlannedShift, stays: Sequence[Piece], clock: _Clock) -> list[str]:
-    """What was not inside during the shift, by kind; spans under a minute are not worth a word."""
+    """What was not inside while it was expected, by kind; less than a minute is not worth a word."""
     told = []
     away = _spans(shift, (piece for piece in stays if piece.known == "outside"))
     if away:
@@ -144,11 +144,12 @@ def _whereabouts(shift: PlannedShift, stays: Sequence[Piece], clock: _Clock) -> 
 def _spans(shift: PlannedShift, found: Iterable[Piece]) -> list[tuple[int, int]]:
     spans: list[tuple[int, int]] = []
     for piece in found:
-        begin_ns, end_ns = max(piece.begin_ns, shift.start_ns), min(piece.end_ns, shift.end_ns)
-        if spans and spans[-1][1] == begin_ns:
-            spans[-1] = (spans[-1][0], end_ns)
-        elif begin_ns < end_ns:
-            spans.append((begin_ns, end_ns))
+        for since_ns, until_ns in shift.expected():
+            begin_ns, end_ns = max(piece.begin_ns, since_ns), min(piece.end_ns, until_ns)
+            if spans and spans[-1][1] == begin_ns < end_ns:
+                spans[-1] = (spans[-1][0], end_ns)
+            elif begin_ns < end_ns:
+                spans.append((begin_ns, end_ns))
     return [one for one in spans if one[1] - one[0] >= _MINUTE_NS]
 
 

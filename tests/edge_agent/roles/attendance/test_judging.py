@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from dataclasses import replace
 
 import msgspec
@@ -137,6 +138,7 @@ def test_reports_of_other_times_and_badges_do_no_harm() -> None:
     track = Carried((*TO_WORK, *HOME)).track()
     others = [replace(one, terminal="b-9") for one in Carried((("07:40", "home"), *HOME)).track()]
     long_ago = [replace(one, at_ns=(one.at_ns or 0) - 86_400 * NS) for one in track]
+    assert judged([*track, *long_ago]) == judged(track)
     found = judged([*track, *long_ago, *others])
     assert (found.verdict, found.minutes_inside) == ("present", judged(track).minutes_inside)
     assert set(found.rejected) == {"other-person"}
@@ -203,6 +205,13 @@ def test_the_sentences_say_what_a_person_needs_to_contradict() -> None:
     found = judged(Carried((*TO_WORK, *HOME), silent=(("14:00", "18:00"),)).track())
     assert found.reasons[0].startswith("Unknown: 300 of 480 minutes are known to be inside")
     assert any("No usable fixes: 13:59-17:00." in one for one in found.reasons), found.reasons
+
+
+def test_where_a_person_was_in_a_break_is_not_told() -> None:
+    away = (("12:00", "work"), ("12:15", "home"), ("12:45", "home"), ("13:10", "work"))
+    found = judged(Carried((*TO_WORK, *away, *HOME)).track())
+    (outside,) = [one for one in found.reasons if one.startswith("Outside")]
+    assert re.fullmatch(r"Outside: 13:00-13:0\d\.", outside)
 
 
 def test_judgements_of_equal_days_are_equal() -> None:
