@@ -34,7 +34,7 @@ ACCUSES_NOBODY = "spot-check"
 @dataclass(frozen=True, slots=True)
 class ExceptionScore:
     """`right` + `wrong` + `may` + `repeated` are all that was told of the kind; `found` + `not_found`
-    all that had to be."""
+    all that had to be. Of sets that were found, `named` of `to_name` badges were named."""
 
     right: int
     wrong: int
@@ -42,6 +42,8 @@ class ExceptionScore:
     repeated: int
     found: int
     not_found: int
+    named: int = 0
+    to_name: int = 0
     wrong_rows: tuple[str, ...] = ()
     not_found_rows: tuple[str, ...] = ()
 
@@ -92,7 +94,14 @@ def _scored(
             wrong.append(f"{one.kind} {sorted(one.badges)}")
     missed = [row.id for row in rows if row.knowable and row.id not in taken]
     return ExceptionScore(
-        right, len(wrong), may, repeated, right, len(missed), tuple(wrong), tuple(missed)
+        right=right,
+        wrong=len(wrong),
+        may=may,
+        repeated=repeated,
+        found=right,
+        not_found=len(missed),
+        wrong_rows=tuple(wrong),
+        not_found_rows=tuple(missed),
     )
 
 
@@ -120,8 +129,10 @@ def proxy_score(truth: DayTruth, problems: Sequence[ProblemTold]) -> ExceptionSc
             right += 1
         else:
             may += 1
-    surely = [row.id for row in sets if row.knowable]
-    missed = [name for name in surely if name not in found]
+    surely = [row for row in sets if row.knowable]
+    missed = [row.id for row in surely if row.id not in found]
+    named = frozenset().union(*(one.badges for one in problems))
+    to_name = {badge for row in surely if row.id in found for badge in row.badges}
     return ExceptionScore(
         right=right,
         wrong=len(wrong),
@@ -129,6 +140,8 @@ def proxy_score(truth: DayTruth, problems: Sequence[ProblemTold]) -> ExceptionSc
         repeated=repeated,
         found=len(surely) - len(missed),
         not_found=len(missed),
+        named=len(to_name & named),
+        to_name=len(to_name),
         wrong_rows=tuple(wrong),
         not_found_rows=tuple(missed),
     )

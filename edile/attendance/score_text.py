@@ -41,6 +41,8 @@ def _page(result: Score) -> Iterator[str]:
             f"{kind:18}{one.right:5}{one.wrong:7}{one.not_found:8}{one.may:5}{one.repeated:7}"
             f"  {_told(precision)} / {_told(recall)}"
         )
+    proxies = result.exceptions["proxy-suspected"]
+    yield f"badges named of sets that were found: {_told(Share(proxies.named, proxies.to_name))}"
     accused = result.crew_accused
     most = wilson(accused.hits, accused.n)[1]
     yield (

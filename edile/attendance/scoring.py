@@ -233,7 +233,9 @@ def _per_10000(share: Share) -> float | None:
 
 
 def _exception_card(one: ExceptionScore) -> dict[str, object]:
+    named = {"named": Share(one.named, one.to_name).card()} if one.to_name else {}
     return {
+        **named,
         "tp": one.right,
         "fp": one.wrong,
         "fn": one.not_found,

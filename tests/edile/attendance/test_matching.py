@@ -93,6 +93,11 @@ def test_one_set_told_in_two_pieces_is_one_and_a_repetition() -> None:
     assert counts("proxy-suspected", [SET], told) == (1, 0, 0, 1, 0)
 
 
+def test_badges_of_a_found_set_that_nobody_named_are_counted() -> None:
+    one = score(truth_of(SET), events_of(said("proxy-suspected", ["b-1", "b-2"]))).exceptions
+    assert (one["proxy-suspected"].named, one["proxy-suspected"].to_name) == (2, 3)
+
+
 def test_an_honest_crew_that_is_accused_is_counted_per_crew_shift() -> None:
     crew = [
         shift(str(n), "present", badge=f"b-{n}", party="crew" if n > 5 else "alone")
