@@ -46,6 +46,7 @@ from edge_agent.transports.mqtt_client import (
     lost,
     refused,
     socket_of,
+    while_connected,
 )
 from edge_agent.transports.tcp_totals import SOCKET_OPTIONS, WireMeter
 
@@ -126,7 +127,7 @@ class MqttHub:
     async def _exchange(self, client: aiomqtt.Client, frame: bytes) -> HubResponse:
         wanted, before = request_id(frame), self.ignored.copy()
         began = asyncio.get_running_loop().time()
-        await client.publish(self._up, frame, qos=QOS)
+        await while_connected(client, client.publish(self._up, frame, qos=QOS))
         busy_s = asyncio.get_running_loop().time() - began
         try:
             async with asyncio.timeout(self._patience.answer_s):

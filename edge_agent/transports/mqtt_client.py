@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
+from typing import Any, TypeVar
 
 import aiomqtt
 
+T = TypeVar("T")
 VERSIONS = {"3.1.1": aiomqtt.ProtocolVersion.V311, "5": aiomqtt.ProtocolVersion.V5}
 QUIET = logging.getLogger("edile.mqtt")  # the library's own words; its users say what matters
 QUIET.setLevel(logging.CRITICAL)
@@ -42,6 +44,21 @@ def lost(client: aiomqtt.Client) -> bool:
     asyncio does not complain that nobody did."""
     ended = client._disconnected
     return ended.done() and (ended.cancelled() or ended.exception() is not None)
+
+
+async def while_connected(client: aiomqtt.Client, doing: Coroutine[Any, Any, T]) -> T:
+    """What `doing` gives, or MqttError as soon as the connection is lost: aiomqtt itself goes on waiting
+    for an acknowledgement that cannot come any more."""
+    task = asyncio.ensure_future(doing)
+    try:
+        either: set[asyncio.Future[Any]] = {task, client._disconnected}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if task.done():
+            return task.result()
+        lost(client)
+        raise aiomqtt.MqttError("Disconnected before the broker had acknowledged")
+    finally:
+        task.cancel()
 
 
 def hang_up(client: aiomqtt.Client) -> None:

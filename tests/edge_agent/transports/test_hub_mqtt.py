@@ -162,8 +162,9 @@ async def test_a_broker_that_dies_in_mid_exchange_is_noticed_at_once(tmp_path: P
 
 
 @asynccontextmanager
-async def raw_broker(*answers: str) -> AsyncIterator[tuple[int, list[bytes]]]:
-    """Accepts connections, keeps what CONNECT says, answers what comes with `answers` (hex) in turn."""
+async def raw_broker(*answers: str, falls: bool = False) -> AsyncIterator[tuple[int, list[bytes]]]:
+    """Accepts connections, keeps what CONNECT says, answers what comes with `answers` (hex) in turn.
+    `falls`: what comes after the last answer is not answered any more, the connection is gone."""
     said: list[bytes] = []
     open_lines: list[asyncio.StreamWriter] = []
 
@@ -173,6 +174,9 @@ async def raw_broker(*answers: str) -> AsyncIterator[tuple[int, list[bytes]]]:
         for answer in answers:
             writer.write(bytes.fromhex(answer))
             await reader.read(4_096)
+        if falls:
+            writer.transport.abort()
+            return
         await reader.read()
         writer.close()
 
@@ -197,6 +201,7 @@ async def test_a_broker_that_says_nothing_is_unreachable() -> None:
 
 NOT_AUTHORISED = "20 02 00 05"  # CONNACK (MQTT 3.1.1 §3.2.2.3)
 ACCEPTED = "20 02 00 00"
+SUBSCRIBED = "90 03 0001 01"  # SUBACK to packet 1, QoS 1
 SUBSCRIPTION_FAILED = "90 03 0001 80"  # SUBACK to packet 1 (MQTT 3.1.1 §3.9.3)
 
 
@@ -233,6 +238,16 @@ async def test_an_account_of_the_brokers_own_is_used_where_the_url_names_one() -
 def test_a_connect_token_is_one_and_nothing_else() -> None:
     claims = msgspec.json.decode(unb64(connect_token(BOX, "baiyun-hub", 7).split(".")[1]))
     assert (claims["op"], claims["aud"], claims["iat"]) == ("mqtt.connect", "baiyun-hub", 7)
+
+
+async def test_a_broker_that_falls_before_it_has_acknowledged_is_noticed_at_once() -> None:
+    """Within the hub's usual patience of three minutes, or this test runs into its limit."""
+    async with (
+        raw_broker(ACCEPTED, SUBSCRIBED, falls=True) as (port, _),
+        held(mqtt_hub(f"mqtt://127.0.0.1:{port}")) as link,
+    ):
+        with pytest.raises(HubUnreachable, match="Disconnected before"):
+            await link.send(desired('"1"'))
 
 
 async def test_a_broker_that_forbids_the_topic_is_told_by_name() -> None:
