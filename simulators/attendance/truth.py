@@ -61,11 +61,11 @@ def rows(day: AttendanceDay) -> Iterator[TruthLine]:
         fence = fences[places]
         truth = truth_of(day.path(stint), fence, stint.piece, stint.mishaps)
         yield _shift_row(day, stint, truth)
-        yield from _exceptions(day, stint, truth)
+        yield from exception_rows(day, stint, truth)
         last_s = max(last_s, stint.piece.end_s)
     for party in day.parties:
         if party.kind in SETS:
-            yield from _proxies(day, [stint for stint in day.stints if stint.party is party])
+            yield from proxy_rows(day, [stint for stint in day.stints if stint.party is party])
     yield {"t": round(last_s / day.times.scale, 3), "kind": "end", "id": "end"}
 
 
@@ -138,7 +138,7 @@ def _why(stint: Stint) -> str:
     return "swapped" if stint.swap_s is not None else told.get(why, why)
 
 
-def _exceptions(day: AttendanceDay, stint: Stint, truth: Truth) -> Iterator[TruthLine]:
+def exception_rows(day: AttendanceDay, stint: Stint, truth: Truth) -> Iterator[TruthLine]:
     if stint.conduct.why == "replayed":
         yield _row(day, stint, "replayed-track", 0.0, knowable=True)
         return
@@ -210,7 +210,7 @@ def _pressed(day: AttendanceDay, stint: Stint) -> Iterator[TruthLine]:
             yield _row(day, stint, kind, at_s, knowable=at_s + 120 < last_s)
 
 
-def _proxies(day: AttendanceDay, stints: list[Stint]) -> Iterator[TruthLine]:
+def proxy_rows(day: AttendanceDay, stints: list[Stint]) -> Iterator[TruthLine]:
     """One for the set; badges that failed early may be missing from what is told."""
     length_s = stints[0].piece.length_s
     seen = [

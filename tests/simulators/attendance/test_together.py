@@ -65,6 +65,7 @@ def test_a_team_sweeps_side_by_side_some_metres_apart(day: AttendanceDay) -> Non
     middle = [float(np.median(one)) for one in found]
     assert 5 < np.median(middle) < 25  # side by side: on the same street, in sight
     assert min(middle) > 3
+    assert max(float(np.mean(one < 1.5)) for one in found) < 0.2  # nobody in another one's shoes
     assert max(longest_min(one < 3) for one in found) < 45
 
 

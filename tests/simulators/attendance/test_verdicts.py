@@ -111,6 +111,11 @@ def test_a_loss_of_positions_hides_a_time_only_when_it_is_near_its_threshold() -
     assert judged(late, mishaps=Mishaps(no_fix=((560, 650),))).knowable  # too short to hide it
 
 
+def test_who_came_long_before_may_be_lost_when_the_shift_begins() -> None:
+    early = walk((-2_000, HOME), (-900, 0))
+    assert judged(early, mishaps=Mishaps(no_fix=((100, 650),))).knowable
+
+
 def test_a_canyon_at_the_time_of_coming_hides_it_too() -> None:
     late = walk((-600, HOME), (600, 0))
     assert not judged(late, mishaps=Mishaps(canyons=(Canyon(400, 700, 30, 0),))).knowable
