@@ -194,6 +194,15 @@ def _came_at(one: PositionReading, utc_ns: int, state: str) -> PositionReading:
     return replace(one, moment=one.moment._replace(utc_ns=utc_ns, clock=state))  # type: ignore[arg-type]
 
 
+def test_each_fix_is_told_as_it_was_taken() -> None:
+    name = "rode a scooter up and down"
+    day, track = SPARSE[name][0], SPARSE[name][0].track()[::2]
+    told = judged_fixes(day.shift, track, FENCE, LIMITS)
+    assert {one.side for one in told} == {"riding"}
+    walked = judged_fixes(planned(), Carried((*TO_WORK, *HOME)).track(), FENCE, LIMITS)
+    assert {one.side for one in walked} == {"outside", "unsure", "inside"}
+
+
 def test_an_accuracy_of_nought_is_none_given() -> None:
     times = range(clock("07:45"), clock("17:15"), 60 * NS)
     near = [fix(at, HALF_M - 4.0, 0.2 * (at // NS % 7)) for at in times]
