@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from decimal import Decimal
+from typing import Any
 
 TruthLine = Mapping[str, object]
 Place = tuple[str, int, float, float]
@@ -81,7 +82,8 @@ class TicketTally(Tally):
 
 @dataclass(frozen=True, slots=True)
 class Scorecard:
-    """`complaints` say in words what is not clean."""
+    """`complaints` say in words what is not clean. `attendance`: the score of the district day, as
+    `edile attendance score --json` gives it; None = none was played."""
 
     seed: int
     events: EventCounts
@@ -90,6 +92,7 @@ class Scorecard:
     incidents: Tally
     positions: Tally
     complaints: tuple[str, ...]
+    attendance: Mapping[str, Any] | None = None
 
     @property
     def clean(self) -> bool:
@@ -109,6 +112,7 @@ class Scorecard:
             "orders": asdict(self.orders),
             "positions": asdict(self.positions),
             "station": {"tickets": asdict(self.tickets), "incidents": asdict(self.incidents)},
+            "attendance": self.attendance,
         }
 
 
@@ -122,6 +126,7 @@ def score(
     events: EventCounts,
     told: Sequence[Place] = (),
     kept: Sequence[Place] = (),
+    attendance: Mapping[str, Any] | None = None,
 ) -> Scorecard:
     """Compares; order of the inputs does not matter. `told`: positions that terminals were told are
     safe; `kept`: those in the gateway's tracks."""
@@ -141,10 +146,20 @@ def score(
     words = [*ticket_words, *incident_words, *order_words, *_phases(problems)]
     words += _events(events)
     position_tally, position_words = _positions(told, kept)
-    words += position_words
-    return Scorecard(
-        seed, events, order_tally, ticket_tally, incident_tally, position_tally, tuple(words)
-    )
+    words += [*position_words, *_accusations(attendance or {})]
+    tallies = (order_tally, ticket_tally, incident_tally, position_tally)
+    return Scorecard(seed, events, *tallies, tuple(words), attendance)
+
+
+def _accusations(day: Mapping[str, Any]) -> list[str]:
+    """A day's recall is a figure to look at; a false accusation, or a shift without a verdict, is not."""
+    if not day:
+        return []
+    absent, crews = day["wrong_absent"]["hits"], day["crews_accused"]["hits"]
+    words = [f"{day['missing']} shift(s) without a verdict"] if day["missing"] else []
+    words += [f"{absent} shift(s) wrongly called absent"] if absent else []
+    words += [f"{crews} accusation(s) of honest crews"] if crews else []
+    return words
 
 
 def _positions(told: Sequence[Place], kept: Sequence[Place]) -> tuple[Tally, list[str]]:

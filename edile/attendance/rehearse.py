@@ -24,6 +24,7 @@ EPILOG = (
     "attendance score --truth /tmp/day/truth.jsonl --events /tmp/day/events.jsonl --wrong"
 )
 EXIT_BAD_INPUT = 2
+SCORE = "score.json"  # written last
 GROUP = 1_000  # badges in memory at once; what belongs together stays together
 
 
@@ -35,7 +36,7 @@ def rehearse(
     on: Annotated[str, typer.Option("--date", help="YYYY-MM-DD.")] = "2026-09-22",
     group: Annotated[int, typer.Option(min=5, max=20_000, help="Badges played at once.")] = GROUP,
     out: Annotated[
-        Path | None, typer.Option(help="Write truth, events, areas and roster here.")
+        Path | None, typer.Option(help="Write truth, events, areas, roster, score here.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The score as one JSON object.")] = False,
     wrong: Annotated[bool, typer.Option("--wrong", help="Name what was told wrongly.")] = False,
@@ -58,9 +59,9 @@ def rehearse(
             typer.echo(f"{done} of {of} badges played after {seconds:.0f} s", err=True)
 
     day: PlayedDay = playing.played(seed, badges, areas, on=day_on, group=group, say=say)
-    if out is not None:
-        _write(out, day.files())
     result: Score = scored(read_truth(day.truth), read_events(day.events))
+    if out is not None:
+        _write(out, {**day.files(), SCORE: json.dumps(result.card()).encode()})
     if as_json:
         print(json.dumps({**result.card(), "seed": seed, "positions": day.positions}))
     else:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from edile.scorecard import Scorecard, Tally
 
@@ -19,9 +20,27 @@ def card_lines(card: Scorecard) -> Iterator[str]:
     each = f", {card.events.wire_bytes / stored:.0f} bytes each on the wire" if stored else ""
     yield f"{'events':<14}{produced} produced at the gateway, {stored} stored at the hub{each}"
     yield f"{'weights':<14}{card.tickets.wrong_weight} of {card.tickets.found} tickets wrong"
+    if card.attendance is not None:
+        yield from _day(card.attendance)
     for complaint in card.complaints:
         yield f"  not clean: {complaint}"
     yield f"{'CLEAN' if card.clean else 'NOT CLEAN'} (seed {card.seed})"
+
+
+def _day(day: Mapping[str, Any]) -> Iterator[str]:
+    right = sum(share["hits"] for share in day["recall"].values())
+    known = sum(share["n"] for share in day["recall"].values())
+    yield (
+        f"{'attendance':<14}{day['n']} shifts of a simulated day: {right} of {known} verdicts that can"
+        f" be known are right, {day['wrong_absent']['hits']} wrongly absent"
+    )
+    p95 = day["minutes_error"]["p95"]
+    told = "" if p95 is None else f"minutes inside within {p95:g} (p95); "
+    sets = day["exceptions"]["proxy-suspected"]
+    yield (
+        f"{'':<14}{told}proxy badges: {sets['recall']['hits']} of {sets['recall']['n']} sets found,"
+        f" {day['crews_accused']['hits']} honest crews accused"
+    )
 
 
 def _row(name: str, tally: Tally) -> str:

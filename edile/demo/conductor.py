@@ -13,12 +13,13 @@ from edile.demo.mishaps import Mishaps
 from edile.demo.programs import DemoFailed, Programs
 from edile.demo.screen import Progress, Screen
 from edile.demo.site import Site
-from edile.demo.truth_file import TruthFile
+from edile.demo.truth_file import TruthFile, day_score
 from edile.demo.whole_truth import acknowledged, whole_truth
 from edile.scorecard import EventCounts, Scorecard, TruthLine, score
 
 READY_WITHIN_S = 60.0
 DRAINED_WITHIN_S = 60.0
+DAY_WITHIN_S = 600.0  # eight hours of a few hundred badges
 QUIET = {"truth", "weighing", "end", "position", "sample"}
 LOOK_EVERY_S = 0.25
 ASK_EVERY_S = 1.0
@@ -47,6 +48,7 @@ class Conductor:
         self.truth = TruthFile(self.site.truth)
         self.air = TruthFile(self.site.air_truth)
         self.terminals = TruthFile(self.site.terminals_truth)
+        self._day = self.site.attendance(self.seed)
         self._asked = 0.0
         self._told = set[str]()
         self._may_end = frozenset[str]()  # programs that end by themselves, when they have played
@@ -58,6 +60,7 @@ class Conductor:
         others = (
             self.site.sensors(self.seed, self.minutes),
             self.site.terminals(self.seed, self.minutes),
+            self._day,
         )
         self.programs.start(hub)
         self._until(self.hub.ready, READY_WITHIN_S, "the hub to answer /readyz")
@@ -71,6 +74,9 @@ class Conductor:
         self.screen.say("the gateway reads the weighbridge")
         self.progress.length_s = _number(self.truth.lines[0].get("length_s"))
         self._play(Mishaps(self.screen, hub=hub, agent=agent), frozenset(p.name for p in others))
+        if not self.site.attendance_score.exists():
+            self.screen.say("the trucks have ended; the district day of the badges goes on")
+        self._until(self._day_over, DAY_WITHIN_S, "the district day of the badges")
         self.screen.say("the scenario has ended; waiting until the hub has everything")
         card = self._drained()
         produced, kept = self.gateway.produced(), self.gateway.kept()
@@ -93,6 +99,7 @@ class Conductor:
             problems=self.hub.problems(),
             orders=self.hub.orders(),
             events=self._counts(),
+            attendance=day_score(self.site.attendance_score),
         )
 
     def _play(self, mishaps: Mishaps, may_end: frozenset[str]) -> None:
@@ -177,10 +184,16 @@ class Conductor:
         produced = stored if before <= stored <= after else after
         return EventCounts(produced, stored, self.gateway.wire_bytes())
 
+    def _day_over(self) -> bool:
+        over = self._day.exit_status()
+        if over:
+            raise DemoFailed(f"the district day ended with status {over}\n{self._day.log_tail()}")
+        return over == 0
+
     def _until(self, happened: Callable[[], bool], seconds: float, what: str) -> None:
         until = time.monotonic() + seconds
         while not happened():
-            self.programs.require_running()
+            self.programs.require_running(except_for=self._may_end)
             if time.monotonic() > until:
                 tails = "\n".join(self.programs.log_tails())
                 raise DemoFailed(f"waited {seconds:.0f} s for {what}, in vain\n{tails}")

@@ -19,6 +19,8 @@ WEIGHBRIDGE, READER = "wb-1", "rd-1"
 SENSORS = (("renke-pm", 1), ("sonbest-sm7901", 3))
 """(register map, address) of the sensors on the demo's one bus: air-1, air-2."""
 TERMINALS = 40
+BADGES, AREAS = 240, 12
+"""A day's people, and where they work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,16 @@ class Site:
         play = ("--truth", str(self.terminals_truth), "--minutes", f"{minutes:g}")
         arguments = ("sim", "terminals", *where, "--count", str(TERMINALS), *play)
         return Program("terminals", (*arguments, "--seed", str(seed)), self.folder)
+
+    @property
+    def attendance_score(self) -> Path:
+        return self.folder / "attendance" / "score.json"
+
+    def attendance(self, seed: int) -> Program:
+        """A district day through the role that runs on gateways, faster than it passes."""
+        size = ("--badges", str(BADGES), "--areas", str(AREAS), "--seed", str(seed))
+        arguments = ("attendance", "rehearse", *size, "--out", "attendance", "--json")
+        return Program("attendance", arguments, self.folder)
 
     def simulator(self, seed: int, minutes: float) -> Program:
         links = (

@@ -1,9 +1,10 @@
-"""Follows a truth file while a simulator writes it."""
+"""Follows a truth file while a simulator writes it; reads the score of a day that was played."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 from edile.scorecard import TruthLine
 
@@ -30,3 +31,12 @@ class TruthFile:
         self.lines += found
         self.ended = self.ended or any(line["kind"] == "end" for line in found)
         return found
+
+
+def day_score(path: Path) -> dict[str, Any] | None:
+    """None as long as there is none, or not all of it."""
+    try:
+        found: dict[str, Any] = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return None
+    return found

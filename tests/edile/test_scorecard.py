@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -47,6 +48,7 @@ def scored(
     events: EventCounts = EVENTS,
     told: Sequence[Place] = (),
     kept: Sequence[Place] = (),
+    attendance: Mapping[str, Any] | None = None,
 ) -> Scorecard:
     return score(
         seed=7,
@@ -57,6 +59,7 @@ def scored(
         events=events,
         told=told,
         kept=kept,
+        attendance=attendance,
     )
 
 
@@ -84,6 +87,7 @@ def test_the_json_has_exactly_the_promised_form() -> None:
             },
             "incidents": {"expected": 4, "found": 4, "missed": 0, "extra": 0, "duplicated": 0},
         },
+        "attendance": None,
     }
 
 
@@ -204,3 +208,12 @@ def test_a_position_that_was_acknowledged_is_kept_once() -> None:
     )
     twice = scored(told=[one], kept=[one, one])
     assert (twice.positions.duplicated, twice.clean) == (1, False)
+
+
+def test_a_false_accusation_in_the_district_day_is_not_clean() -> None:
+    day = {"missing": 0, "wrong_absent": {"hits": 0}, "crews_accused": {"hits": 0}}
+    assert scored(attendance=day).clean
+    assert scored(attendance={**day, "missing": 1}).complaints == ("1 shift(s) without a verdict",)
+    assert not scored(attendance={**day, "wrong_absent": {"hits": 2}}).clean
+    assert not scored(attendance={**day, "crews_accused": {"hits": 1}}).clean
+    assert scored(attendance=day).as_json()["attendance"] == day

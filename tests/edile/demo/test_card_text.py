@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from edile.demo.card_text import card_lines
 from edile.scorecard import EventCounts, Scorecard, Tally, TicketTally
 
@@ -36,3 +38,20 @@ def test_every_complaint_is_written_out() -> None:
 
 def test_without_events_no_average_is_made_up() -> None:
     assert "bytes each" not in "\n".join(card_lines(card((), stored=0)))
+
+
+def test_the_district_day_is_told_in_two_lines() -> None:
+    share = {"hits": 9, "n": 10}
+    day = {
+        "n": 12,
+        "missing": 0,
+        "recall": {"present": share, "late": {"hits": 1, "n": 1}},
+        "wrong_absent": {"hits": 0, "n": 12},
+        "crews_accused": {"hits": 0, "n": 4},
+        "minutes_error": {"p95": 2.5},
+        "exceptions": {"proxy-suspected": {"recall": {"hits": 1, "n": 2}}},
+    }
+    text = "\n".join(card_lines(replace(card(()), attendance=day)))
+    assert "12 shifts of a simulated day: 10 of 11 verdicts" in text
+    assert "proxy badges: 1 of 2 sets found" in text
+    assert "within 2.5 (p95)" in text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from edile.demo.truth_file import TruthFile
+from edile.demo.truth_file import TruthFile, day_score
 
 
 def test_a_file_that_is_not_there_yet_has_no_lines(tmp_path: Path) -> None:
@@ -24,3 +24,12 @@ def test_each_line_is_given_once_and_half_a_line_not_at_all(tmp_path: Path) -> N
     assert truth.new() == [end, late]
     assert truth.lines == [one, end, late]
     assert truth.ended  # whatever came after the end
+
+
+def test_the_score_of_a_day_is_none_until_it_is_whole(tmp_path: Path) -> None:
+    file = tmp_path / "score.json"
+    assert day_score(file) is None
+    file.write_text('{"n": 3, "mis', encoding="utf-8")
+    assert day_score(file) is None
+    file.write_text('{"n": 3}', encoding="utf-8")
+    assert day_score(file) == {"n": 3}
