@@ -27,6 +27,7 @@ METRES_PER_DEGREE = 111_195.0
 _SMOOTH = 5  # minutes
 _STEP, _STEP_M = 10, 20.0  # farther in so many minutes is going somewhere
 _GOING_SHARE = 0.25
+_GOING_MIN, _PACE_M = 30, 3.0  # minutes; metres a minute, smoothed
 _AROUND = 12  # of five minutes each, before and after
 
 
@@ -42,7 +43,8 @@ class Minutes:
 @dataclass(frozen=True, slots=True)
 class Together:
     """A stretch in which two badges were as one. Minutes count from the begin of the columns, `end`
-    not included. `counted`: on foot, at work; `going`: of those, on the way somewhere."""
+    not included. `counted`: on foot, at work; `going`: of those, on the way somewhere. `offset_m`: the
+    mean of where the other is, by the compass; `beside_m`: by the direction in which they go."""
 
     manner: Manner
     begin: int
@@ -51,15 +53,20 @@ class Together:
     going: int
     typical_m: float
     close_share: float
+    far_share: float
     offset_m: float
+    beside_m: float = 0.0
 
 
-def moving(one: Minutes, other: Minutes, work: Flags, limits: ProxyLimits) -> list[Together]:
-    """Every stretch without a stay apart that looks as one, however short. `work`: the minutes in which
-    both are expected to work."""
+def moving(
+    one: Minutes, other: Minutes, work: Flags, limits: ProxyLimits, *, crew: bool = False
+) -> list[Together]:
+    """Every stretch without a stay apart, however short. `work`: the minutes in which both are expected
+    to work. `crew`: short stops between rides count, too, as it is there that a crew gets out."""
     east, north = _between(one, other)
     apart_m = np.hypot(east, north)
-    rides = _riding(one, limits) | _riding(other, limits)
+    around_min = 0 if crew else limits.ride_around_min
+    rides = _around(_riding(one, limits) | _riding(other, limits), around_min)
     apart_m[rides & (apart_m <= limits.ride_apart_m)] = np.nan
     found = []
     for begin, end in _stretches(apart_m, rides, limits):
@@ -78,7 +85,9 @@ def moving(one: Minutes, other: Minutes, work: Flags, limits: ProxyLimits) -> li
                 going=int(going.sum()),
                 typical_m=float(np.median(apart_m[spell][seen])),
                 close_share=float((apart_m[spell][seen] <= limits.close_m).mean()),
+                far_share=float((apart_m[spell][seen] > limits.far_m).mean()),
                 offset_m=float(np.hypot(east[spell][seen].mean(), north[spell][seen].mean())),
+                beside_m=_beside(one, other, spell, seen),
             )
         )
     return found
@@ -90,14 +99,14 @@ def _between(one: Minutes, other: Minutes) -> tuple[Floats, Floats]:
 
 
 def _riding(one: Minutes, limits: ProxyLimits) -> Flags:
-    """By the way it made from minute to minute, or by its word; with the minutes around it."""
+    """By the way it made from minute to minute, or by its word."""
     east = np.diff(one.lon) * np.cos(np.radians(one.lat[1:]))
     made_m = np.hypot(east, np.diff(one.lat)) * METRES_PER_DEGREE
     fast = one.fast.copy()
     quick = made_m > limits.ride_kmh / 3.6 * 60
     fast[1:] |= quick
     fast[:-1] |= quick
-    return _around(fast, limits.ride_around_min)
+    return fast
 
 
 def _around(mask: Flags, minutes: int) -> Flags:
@@ -137,6 +146,25 @@ def _going(one: Minutes, other: Minutes, spell: slice) -> Flags:
     return found
 
 
+def _beside(one: Minutes, other: Minutes, spell: slice, seen: Flags) -> float:
+    """How far the one is, in the mean, ahead of the other or at the other's side; 0 when they hardly go.
+    Who sweeps the other kerb is on the left going and coming, so the compass sees no offset."""
+    lon = _smooth((one.lon[spell] + other.lon[spell]) / 2)
+    lat = _smooth((one.lat[spell] + other.lat[spell]) / 2)
+    if len(lon) < _GOING_MIN:
+        return 0.0
+    way_north = np.gradient(lat) * METRES_PER_DEGREE
+    way_east = np.gradient(lon) * np.cos(np.radians(lat)) * METRES_PER_DEGREE
+    pace_m = np.hypot(way_east, way_north)
+    goes = seen & (pace_m > _PACE_M)
+    if goes.sum() < _GOING_MIN:
+        return 0.0
+    east, north = (part[spell][goes] for part in _between(one, other))
+    way_east, way_north = way_east[goes] / pace_m[goes], way_north[goes] / pace_m[goes]
+    ahead, left = east * way_east + north * way_north, north * way_east - east * way_north
+    return float(np.hypot(ahead.mean(), left.mean()))
+
+
 def _smooth(values: Floats) -> Floats:
     known = ~np.isnan(values)
     span = np.ones(_SMOOTH)
@@ -173,6 +201,7 @@ def lying(one: Minutes, other: Minutes, work: Flags, limits: ProxyLimits) -> lis
                 going=0,
                 typical_m=float(np.median(apart_m[begin:end][seen])),
                 close_share=float((apart_m[begin:end][seen] <= limits.close_m).mean()),
+                far_share=float((apart_m[begin:end][seen] > limits.far_m).mean()),
                 offset_m=float(np.median(beside_m[begin:end][seen])),
             )
         )
@@ -207,13 +236,15 @@ def _runs(mask: Flags, known: Flags, gap_min: int) -> list[tuple[int, int]]:
 def is_one(found: Together, limits: ProxyLimits, *, areas_differ: bool) -> bool:
     """Enough to be told to a person; people of one crew need `is_one_crew`."""
     if found.manner == "lying":
-        return found.counted >= limits.lying_min
+        return found.counted >= (limits.lying_differ_min if areas_differ else limits.lying_min)
     least = limits.areas_differ_min if areas_differ else limits.same_area_min
     return (
         found.counted >= least
         and found.going >= _GOING_SHARE * found.counted
         and found.close_share >= limits.close_share
+        and found.far_share <= limits.far_share
         and found.offset_m <= limits.offset_m
+        and found.beside_m <= limits.beside_m
     )
 
 
@@ -227,5 +258,6 @@ def is_one_crew(found: Together, shift: tuple[int, int], limits: ProxyLimits) ->
         and found.end >= end + around
         and found.counted >= limits.crew_min
         and found.close_share >= limits.crew_close_share
+        and found.far_share <= limits.far_share
         and found.offset_m <= limits.offset_m
     )

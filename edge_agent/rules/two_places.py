@@ -71,6 +71,8 @@ class TwoPlaces:
         if (abs(lon - here.lon) < 1e-3 and abs(lat - here.lat) < 1e-3) or self._can(
             here, at_ns, lon, lat
         ):
+            if at_ns <= here.at_ns:  # sent again
+                return
             here.at_ns, here.lon, here.lat = at_ns, lon, lat
             here.n += 1
             if self._there is not None and here.n == self._limits.stays_fixes:
@@ -85,6 +87,8 @@ class TwoPlaces:
     def _leap(self, here: _Place, at_ns: int, lon: float, lat: float) -> None:
         there = self._there
         if there is not None and self._can(there, at_ns, lon, lat):
+            if at_ns <= there.at_ns:
+                return
             there.at_ns, there.lon, there.lat = at_ns, lon, lat
             there.n += 1
         else:

@@ -244,7 +244,7 @@ class Suspicions:
         if _one_crew(*plans):
             begin = max(plan.start_ns for plan in plans) // MINUTE_NS - first
             end = min(plan.end_ns for plan in plans) // MINUTE_NS - first
-            found = moving(one, other, work, limits)
+            found = moving(one, other, work, limits, crew=True)
             hits = [x for x in found if is_one_crew(x, (begin, end), limits)]
         else:
             found = [*moving(one, other, work, limits), *lying(one, other, work, limits)]
