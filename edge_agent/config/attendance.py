@@ -11,6 +11,7 @@ from typing import Literal
 from contract.timestamps import parse_rfc3339
 from edge_agent.config.attendance_limits import DAY_S, AttendanceLimits
 from edge_agent.config.devices import ID
+from edge_agent.config.proxy_limits import ProxyLimits
 
 MINUTE_S, HOUR_S = 60, 3600
 
@@ -64,6 +65,7 @@ class AttendanceConfig:
     )
     alerts: tuple[WeatherAlert, ...] = ()
     limits: AttendanceLimits = field(default_factory=AttendanceLimits)
+    proxy: ProxyLimits = field(default_factory=ProxyLimits)
 
     verdict_after_s: float = field(
         default=900.0, metadata=_seconds(0, DAY_S, "a shift's end is this old: its verdict")

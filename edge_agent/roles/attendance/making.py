@@ -12,6 +12,7 @@ from edge_agent.config.attendance_sources import (
     timetable_of,
 )
 from edge_agent.roles.attendance.attendance import Attendance
+from edge_agent.roles.attendance.suspicions import Suspicions
 
 
 def make(config: AttendanceConfig, areas: Documents, rosters: Documents) -> Attendance:
@@ -23,4 +24,5 @@ def make(config: AttendanceConfig, areas: Documents, rosters: Documents) -> Atte
 
 
 def role_of(config: AttendanceConfig, timetable: Timetable, fences: Fences) -> Attendance:
-    return Attendance(config, timetable, fences)
+    suspicions = Suspicions(config.proxy) if config.proxies else None
+    return Attendance(config, timetable, fences, suspicions)
