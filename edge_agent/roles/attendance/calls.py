@@ -7,6 +7,7 @@ from edge_agent.readings import PositionReading
 from edge_agent.roles.attendance.problems import Problems
 
 BETTER = 10  # per cent above the limit: the battery was charged
+LOW = frozenset({"low-battery", "low-voltage"})  # the latter is what JT/T 808 calls it
 _NS = 10**9
 
 
@@ -14,7 +15,7 @@ def take(position: PositionReading, problems: Problems, config: AttendanceConfig
     """One report of a badge. True when something was opened or ended, or must be remembered."""
     badge = position.terminal
     raised = problems.state.badges.get(badge, {})
-    low = "low-battery" in position.flags or (
+    low = not LOW.isdisjoint(position.flags) or (
         position.battery is not None and position.battery <= config.low_battery
     )
     sos = "sos" in position.flags
