@@ -52,6 +52,7 @@ class ProxyLimits:
 
     # Two places at once.
     jump_m: float = field(default=300.0, metadata={"min": 100, "max": 10_000})
+    leap_m: float = field(default=3000.0, metadata={"min": 300, "max": 100_000})
     max_speed_kmh: float = field(default=150.0, metadata={"min": 20, "max": 1000})
     alternations: int = field(default=6, metadata={"min": 3, "max": 100})
     alternating_s: float = field(default=3600.0, metadata={"min": 60, "max": 86_400})

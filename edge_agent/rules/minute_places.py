@@ -53,6 +53,8 @@ class MinutePlaces:
         self._minutes: dict[int, Minute] = {}
         self._rows: dict[str, int] = {}
         self._free: list[int] = []
+        self._gone: list[int] = []
+        self._count = 0
         self._latest = 0
 
     @property
@@ -66,18 +68,27 @@ class MinutePlaces:
     def row(self, badge: str) -> int:
         found = self._rows.get(badge)
         if found is None:
-            found = self._free.pop() if self._free else len(self._rows)
+            if not self._free:
+                self._free.append(self._count)
+                self._count += 1
+            found = self._free.pop()
             self._rows[badge] = found
         return found
 
     def forget(self, badge: str) -> None:
+        """Its row is used again only after `settle`."""
         row = self._rows.pop(badge, None)
-        if row is None:
-            return
-        self._free.append(row)
+        if row is not None:
+            self._gone.append(row)
+
+    def settle(self) -> None:
+        """Clears the rows of all that were forgotten, at once."""
+        gone = np.array(sorted(self._gone), dtype=np.intp)
         for minute in self._minutes.values():
-            if row < len(minute.n):
-                minute.n[row], minute.fast[row] = 0, False
+            some = gone[gone < len(minute.n)]
+            minute.n[some], minute.fast[some] = 0, False
+        self._free += self._gone
+        self._gone = []
 
     def put(self, row: int, minute: int, lon_sum: int, lat_sum: int, n: int, *, fast: bool) -> None:
         """Sums over `n` fixes. What comes later for a minute is weighed against what it has."""
@@ -100,7 +111,7 @@ class MinutePlaces:
         found.fast[row] |= fast
 
     def _widen(self, minute: int, found: Minute | None, row: int) -> Minute:
-        rows = (max(row, len(self._rows)) // _GROW + 1) * _GROW
+        rows = (max(row, self._count - 1) // _GROW + 1) * _GROW
         if found is None:
             found = Minute(
                 np.zeros(0, np.int32),

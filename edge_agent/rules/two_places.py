@@ -115,11 +115,10 @@ class TwoPlaces:
             return
         if "cloned-id" not in (self.found or {}) and there.n >= self._limits.stays_fixes:
             last = [leap for leap in self._leaps if leap[3] == here.since_ns]
-            # Reports after a pause can come back from far without a leap.
-            if (
-                last
-                and _metres(there, here.lon, here.lat) > _way_m(*last[-1][1:3], *last[-1][4:]) / 2
-            ):
+            # Not when it is back where it was, or when all was as short as a receiver's own errors.
+            far_m = _way_m(*last[-1][1:3], *last[-1][4:]) if last else 0.0
+            gone_m = _metres(there, here.lon, here.lat)
+            if far_m >= self._limits.leap_m and gone_m > far_m / 2:
                 self._tell("impossible-speed", last, here.at_ns)
 
     def _tell(self, kind: Kind, leaps: list[_Ends], at_ns: int) -> None:

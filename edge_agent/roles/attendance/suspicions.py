@@ -38,10 +38,11 @@ Kind = Literal["proxy-suspected", "replayed-track", "cloned-id", "impossible-spe
 Pair = tuple[str, str]  # in alphabetical order
 KEEP_MIN = 13 * 60
 BEFORE_MIN = 60  # of a shift, at most
+AGAIN_MIN = 60  # before two that were found are looked at again
 MARK_MIN, WINDOW_MIN = 10, 90
-MOST_PAIRS = 300  # looked at closely in one call; the rest waits for the next
-REPLAYS_PER_CALL = 1_500
-EVIDENCE_POINTS = 48  # of each badge
+MOST_PAIRS = 80  # looked at closely in one call; the rest waits for the next
+REPLAYS_PER_CALL = 1_000
+EVIDENCE_POINTS = 32  # of each badge
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +91,10 @@ class Suspicions:
         self._links: dict[Pair, _Link] = {}
         self._crews: dict[Pair, int] = {}  # the minute in which each is looked at
         self._replays: dict[str, Finding] = {}
+        self._grouped: list[Finding] = []
+        self._regroup = self._ended = False
         self._turn = 0
-        self._told: dict[tuple[Kind, tuple[str, ...], int], bytes] = {}
+        self._drawn: dict[tuple[str, ...], bytes] = {}
 
     # -- badges and their fixes
 
@@ -109,11 +112,21 @@ class Suspicions:
             return
         self._places.forget(badge)
         self._replays.pop(badge, None)
-        self._links = {
-            pair: link
-            for pair, link in self._links.items()
-            if pair[0] in self._badges or pair[1] in self._badges
-        }
+        self._ended = True
+
+    def _let_go(self) -> None:
+        """Once for all that ended since the last call."""
+        if not self._ended:
+            return
+        self._ended = False
+        self._places.settle()
+        on = self._badges.keys()
+        gone = [pair for pair in self._links if pair[0] not in on and pair[1] not in on]
+        for pair in gone:
+            del self._links[pair]
+            self._regroup = True
+        for badges in [one for one in self._drawn if on.isdisjoint(one)]:
+            del self._drawn[badges]
 
     def add(  # noqa: PLR0917 - a thousand times a second
         self,
@@ -165,14 +178,17 @@ class Suspicions:
     def findings(self, at_ns: int, plans: Mapping[str, PlannedShift]) -> list[Finding]:
         """All that were found of badges on shift, again in every call. One that grew has all the
         badges of the smaller one of its kind, and more."""
+        self._let_go()
         self._close_minutes(at_ns // MINUTE_NS)
         self._look(at_ns // MINUTE_NS, plans)
         self._compare(plans)
-        return [*self._groups(), *self._replays.values(), *self._leaps()]
+        if self._regroup:
+            self._grouped, self._regroup = self._groups(), False
+        return [*self._grouped, *self._replays.values(), *self._leaps()]
 
     def _close_minutes(self, now: int) -> None:
         for one in self._badges.values():
-            if one.n and one.minute < now:
+            if one.n and one.minute < now - 1:  # the others will, with their next fix
                 self._flush(one)
 
     def _look(self, now: int, plans: Mapping[str, PlannedShift]) -> None:
@@ -201,11 +217,25 @@ class Suspicions:
         if mine is None or theirs is None or mine.person == theirs.person:
             return False
         if not _one_crew(mine, theirs):
-            return True
+            return self._long_enough(pair, mine, theirs)
         end = min(mine.end_ns, theirs.end_ns) // MINUTE_NS
         if self._latest_mark >= end - WINDOW_MIN:
             self._crews[pair] = end + self._limits.crew_around_min + 1
         return False
+
+    def _long_enough(self, pair: Pair, mine: PlannedShift, theirs: PlannedShift) -> bool:
+        known = self._links.get(pair)
+        if known is not None:
+            return self._latest_mark - known.until_ns // MINUTE_NS >= AGAIN_MIN
+        limits = self._limits
+        differ = not set(mine.areas) & set(theirs.areas)
+        least = min(
+            (limits.areas_differ_min, limits.lying_differ_min)
+            if differ
+            else (limits.same_area_min, limits.lying_min)
+        )
+        begin_ns = max(mine.start_ns, theirs.start_ns)
+        return self._latest_mark - begin_ns // MINUTE_NS >= least
 
     def _judge_all(
         self, pairs: Sequence[Pair], plans: Mapping[str, PlannedShift], now: int
@@ -222,7 +252,7 @@ class Suspicions:
         first = max(now - KEEP_MIN, begin_ns // MINUTE_NS - BEFORE_MIN)
         first -= first % MARK_MIN  # the same minutes fall together, whoever else is looked at
         rows = np.array([self._badges[badge].row for badge in names], dtype=np.intp)
-        paths = self._places.paths(rows, first, now - 1)
+        paths = self._places.paths(rows, first, now - 2)
         track = {
             badge: Minutes(paths.lon[i], paths.lat[i], paths.fast[i])
             for i, badge in enumerate(names)
@@ -256,6 +286,7 @@ class Suspicions:
             if known is not None:
                 since_ns = min(since_ns, known.since_ns)
             self._links[pair] = _Link(best, since_ns, until_ns, differ)
+            self._regroup = True
 
     def _groups(self) -> list[Finding]:
         groups: dict[str, set[str]] = {}
@@ -263,12 +294,12 @@ class Suspicions:
             joined = groups.get(one, {one}) | groups.get(other, {other})
             for badge in joined:
                 groups[badge] = joined
-        distinct = {tuple(sorted(group)) for group in groups.values()}
-        return [self._group(badges) for badges in sorted(distinct)]
+        links: dict[tuple[str, ...], list[_Link]] = {}
+        for pair, link in self._links.items():
+            links.setdefault(tuple(sorted(groups[pair[0]])), []).append(link)
+        return [self._group(badges, links[badges]) for badges in sorted(links)]
 
-    def _group(self, badges: tuple[str, ...]) -> Finding:
-        members = set(badges)
-        links = [link for pair, link in self._links.items() if members.issuperset(pair)]
+    def _group(self, badges: tuple[str, ...], links: Sequence[_Link]) -> Finding:
         since_ns = min(link.since_ns for link in links)
         until_ns = max(link.until_ns for link in links)
         return Finding(
@@ -277,16 +308,14 @@ class Suspicions:
             since_ns,
             until_ns,
             _group_detail(badges, links),
-            self._evidence("proxy-suspected", badges, since_ns, until_ns),
+            self._evidence(badges, since_ns, until_ns),
         )
 
-    def _evidence(self, kind: Kind, badges: tuple[str, ...], since_ns: int, until_ns: int) -> bytes:
-        """Drawn once an hour for the same badges."""
-        key = (kind, badges, until_ns // (60 * MINUTE_NS))
-        if key not in self._told:
-            self._told = {k: v for k, v in self._told.items() if k[:2] != key[:2]}
-            self._told[key] = self._positions(badges, since_ns, until_ns)
-        return self._told[key]
+    def _evidence(self, badges: tuple[str, ...], since_ns: int, until_ns: int) -> bytes:
+        """Drawn once for the same badges: it is told once."""
+        if badges not in self._drawn:
+            self._drawn[badges] = self._positions(badges, since_ns, until_ns)
+        return self._drawn[badges]
 
     def _positions(self, badges: tuple[str, ...], since_ns: int, until_ns: int) -> bytes:
         on = [badge for badge in badges if badge in self._badges]

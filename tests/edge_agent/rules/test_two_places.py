@@ -58,6 +58,13 @@ def test_a_wild_fix_that_is_sent_again_is_nothing() -> None:
     assert told(track) == set()
 
 
+def test_a_wild_fix_that_was_just_possible_is_nothing() -> None:
+    """700 m in twelve seconds could be ridden, the way back in eight could not."""
+    track = own(200)
+    track[100] = (track[100][0] + 2, 780.0)
+    assert told(track) == set()
+
+
 def test_what_canyons_do_is_not_looked_at() -> None:
     assert told([(10.0 * n, 280.0 * (n % 2)) for n in range(400)]) == set()
 
