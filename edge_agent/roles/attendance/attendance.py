@@ -32,7 +32,8 @@ from edge_agent.roles.attendance.watch import Watch
 _NS = 10**9
 WALK_S = 5.0  # how often shifts are looked for that begin or end
 ROUND_TICKS = 20  # every watch is looked at once in so many ticks
-RECALLS_PER_TICK = 2  # so judging ten thousand shifts leaves the loop to the terminals
+# So that ten thousand shifts leave the loop to the terminals: judged, and watched again after a restart.
+VERDICTS_PER_TICK, RESUMES_PER_TICK = 2, 6
 SAVE_S = 60.0  # how old the ordinal may be from which on positions are looked at again
 CATCH_UP = "catch-up"
 IN_FLIGHT = 10_000  # ordinals that may still have been on their way when one was noted
@@ -182,7 +183,7 @@ class Attendance:
             self._walk(now_ns)
         self._look(now_ns)
         self._suspect(now_ns)
-        self._asks_left = RECALLS_PER_TICK
+        self._asks_left = RESUMES_PER_TICK if self._memory.waiting else VERDICTS_PER_TICK
         recalls += self._ask(now_ns)
         if abs(now_ns - self._saved_ns) >= SAVE_S * _NS:
             self._saved_ns, self._dirty = now_ns, True

@@ -15,7 +15,7 @@ from edge_agent.roles.attendance.verdicts import badges_of
 from edge_agent.roles.attendance.watch import Watch
 
 _NS = 10**9
-RESUME_EVERY_S = 20.0  # of a kept track, one fix in so long is enough to know where a badge is
+RESUME_EVERY_S = 60.0  # of a kept track, one fix in so long is enough to know where a badge is
 
 
 class OneSide(Protocol):
