@@ -31,9 +31,10 @@ def near_pairs(moments: Sequence[Places], radius_m: float) -> Pairs:
     fair.sort(key=lambda places: _crowding(places, radius_m))
     found = np.concatenate([_near_once(places, radius_m) for places in fair[:_SEEDS]])
     rows = int(max(places[0].max() for places in heard)) + 1
-    codes = np.unique(found[:, 0] * rows + found[:, 1])
+    codes = np.sort(found[:, 0] * rows + found[:, 1])
+    codes = codes[np.concatenate(([True], np.diff(codes) > 0))[: len(codes)]]
     pairs = np.stack((codes // rows, codes % rows), axis=1)
-    return pairs[_mostly_near(pairs, heard, rows, radius_m)]
+    return _mostly_near(pairs, heard, rows, radius_m)
 
 
 def metres(
@@ -58,8 +59,9 @@ def _key(x: NDArray[np.int64], y: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def _crowding(places: Places, radius_m: float) -> int:
-    counts = np.unique(_key(*_cells(places, radius_m)), return_counts=True)[1]
-    return int((counts.astype(np.int64) ** 2).sum())
+    keys = np.sort(_key(*_cells(places, radius_m)))
+    starts = np.flatnonzero(np.concatenate(([True], np.diff(keys) > 0)))
+    return int((np.diff(np.append(starts, len(keys))) ** 2).sum())
 
 
 def _near_once(places: Places, radius_m: float) -> Pairs:
@@ -84,16 +86,19 @@ def _near_once(places: Places, radius_m: float) -> Pairs:
     return pairs[:_MOST_PAIRS]
 
 
-def _mostly_near(
-    pairs: Pairs, moments: Sequence[Places], rows: int, radius_m: float
-) -> NDArray[np.bool_]:
-    near, both = np.zeros(len(pairs), dtype=np.int64), np.zeros(len(pairs), dtype=np.int64)
+def _mostly_near(pairs: Pairs, moments: Sequence[Places], rows: int, radius_m: float) -> Pairs:
+    """Who was far too often is dropped on the way, so most pairs are looked at a few times only."""
+    near, far = np.zeros(len(pairs), dtype=np.int64), np.zeros(len(pairs), dtype=np.int64)
     for heard, lon, lat in moments:
         place = np.full(rows, -1, dtype=np.int64)
         place[heard] = np.arange(len(heard))
         one, other = place[pairs[:, 0]], place[pairs[:, 1]]
         known = (one >= 0) & (other >= 0)
         one, other = one[known], other[known]
-        both[known] += 1
-        near[known] += metres(lon[one], lat[one], lon[other], lat[other]) <= radius_m
-    return np.asarray((both >= _FEWEST) & (near >= _MOST_SHARE * both))
+        close = metres(lon[one], lat[one], lon[other], lat[other]) <= radius_m
+        near[known] += close
+        far[known] += ~close
+        may = far <= (1 - _MOST_SHARE) * len(moments)
+        pairs, near, far = pairs[may], near[may], far[may]
+    both = near + far
+    return pairs[(both >= _FEWEST) & (near >= _MOST_SHARE * both)]

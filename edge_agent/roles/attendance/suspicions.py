@@ -40,7 +40,7 @@ KEEP_MIN = 13 * 60
 BEFORE_MIN = 60  # of a shift, at most
 AGAIN_MIN = 60  # before two that were found are looked at again
 MARK_MIN, WINDOW_MIN = 10, 90
-MOST_PAIRS = 80  # looked at closely in one call; the rest waits for the next
+MOST_PAIRS = 60  # looked at closely in one call; the rest waits for the next
 REPLAYS_PER_CALL = 1_000
 EVIDENCE_POINTS = 32  # of each badge
 
@@ -194,11 +194,10 @@ class Suspicions:
     def _look(self, now: int, plans: Mapping[str, PlannedShift]) -> None:
         self._latest_mark = now // MARK_MIN * MARK_MIN
         ready = sorted((mark for mark in self._open if mark <= now), reverse=True)
-        names: dict[int, str] = {}
-        while ready and not self._waiting:
-            mark = ready.pop(0)
+        if ready and not self._waiting:
+            mark = ready[0]
             self._open.discard(mark)
-            names = names or {row: badge for badge, row in self._places.rows.items()}
+            names = {row: badge for badge, row in self._places.rows.items()}
             probes = [
                 self._places.places(mark - 5 - back) for back in range(0, WINDOW_MIN, MARK_MIN)
             ]

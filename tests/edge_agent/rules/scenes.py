@@ -33,7 +33,7 @@ def beside(rng: np.random.Generator, way: Way, side_m: float = 5.0) -> Way:
     left = np.stack((-step[:, 1], step[:, 0]), axis=1)
     left = side_m * left / np.maximum(np.hypot(*left.T)[:, None], 1)
     along = np.stack([np.interp(at, np.arange(len(way)), way[:, i]) for i in (0, 1)], axis=1)
-    return along + left + rng.normal(0, 2, way.shape)
+    return np.asarray(along + left + rng.normal(0, 2, way.shape))
 
 
 def apart_for(way: Way, begin: int, minutes: int, far_m: float) -> Way:

@@ -80,6 +80,14 @@ def test_who_parts_every_two_hours_is_never_accused_of_going_as_one(
     ] == []
 
 
+def test_eight_minutes_apart_end_what_was_as_one() -> None:
+    rng = np.random.default_rng(14)
+    way = strolled(rng, 8 * 60)
+    mine, other = seen(rng, way), seen(rng, apart_for(way, 240, 8, 100.0))
+    before, after = moving(mine, other, np.ones(8 * 60, dtype=np.bool_), LIMITS)
+    assert 235 <= before.end <= 245 <= after.begin <= 255
+
+
 @given(SEEDS)
 @settings(max_examples=20, deadline=None)
 def test_which_badge_is_named_first_changes_nothing(seed: int) -> None:

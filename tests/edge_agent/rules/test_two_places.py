@@ -58,6 +58,14 @@ def test_a_wild_fix_that_is_sent_again_is_nothing() -> None:
     assert told(track) == set()
 
 
+def test_a_wild_fix_that_is_sent_many_times_is_one() -> None:
+    track = own(200)
+    wild = track[100] = (track[100][0], 9_000.0)
+    for later in range(6):
+        track.insert(104 + 3 * later, wild)
+    assert told(track) == set()
+
+
 def test_a_wild_fix_that_was_just_possible_is_nothing() -> None:
     """700 m in twelve seconds could be ridden, the way back in eight could not."""
     track = own(200)
