@@ -45,7 +45,8 @@ def conditions(
     silent_ns = max(watch.heard_ns, piece[0])
     told: list[Condition] = []
     if now_ns - silent_ns >= config.silent_after_s * _NS:
-        return [Condition("badge-silent", silent_ns)] if silence_tells else []
+        since_ns = max(watch.heard_ns, watch.plan.start_ns)
+        return [Condition("badge-silent", since_ns)] if silence_tells else []
     if watch.heard_ns >= piece[0]:
         told.append(Condition("badge-silent", None))
     if now_ns - watch.last_ns > FRESH_S * _NS:
