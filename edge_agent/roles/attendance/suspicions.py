@@ -9,32 +9,27 @@ once; fixes that come late open their marks again. A few marks in one call, so a
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from contract.rosters.shift import PlannedShift
-from contract.timestamps import rfc3339
 from edge_agent.config.proxy_limits import ProxyLimits
+from edge_agent.roles.attendance.finding import Finding, Link, group_detail, leap_finding, line_of
 from edge_agent.rules.minute_places import MINUTE_NS, UNITS, MinutePlaces
 from edge_agent.rules.near_pairs import near_pairs
 from edge_agent.rules.proxy_badges import (
     Flags,
     Minutes,
-    Together,
     is_one,
     is_one_crew,
     lying,
     moving,
 )
 from edge_agent.rules.replayed_track import KnownPaths, PathSketch
-from edge_agent.rules.two_places import Leap, TwoPlaces
+from edge_agent.rules.two_places import TwoPlaces
 
-Kind = Literal["proxy-suspected", "replayed-track", "cloned-id", "impossible-speed"]
 Pair = tuple[str, str]  # in alphabetical order
 KEEP_MIN = 13 * 60
 BEFORE_MIN = 60  # of a shift, at most
@@ -43,19 +38,6 @@ MARK_MIN, WINDOW_MIN = 10, 90
 MOST_PAIRS = 60  # looked at closely in one call; the rest waits for the next
 REPLAYS_PER_CALL = 1_000
 EVIDENCE_POINTS = 32  # of each badge
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`badges` sorted. `detail`: what was seen, for a person. `evidence`: JSON Lines, one thinned
-    position each (`badge`, `at`, `lon`, `lat`)."""
-
-    kind: Kind
-    badges: tuple[str, ...]
-    since_ns: int
-    until_ns: int
-    detail: str
-    evidence: bytes
 
 
 class _Badge:
@@ -69,16 +51,6 @@ class _Badge:
         self.two = TwoPlaces(limits)
 
 
-@dataclass(frozen=True, slots=True)
-class _Link:
-    """Two badges that were as one."""
-
-    found: Together
-    since_ns: int
-    until_ns: int
-    areas_differ: bool
-
-
 class Suspicions:
     def __init__(self, limits: ProxyLimits) -> None:
         self._limits = limits
@@ -88,7 +60,7 @@ class Suspicions:
         self._open: set[int] = set()  # marks
         self._latest_mark = 0
         self._waiting: list[Pair] = []
-        self._links: dict[Pair, _Link] = {}
+        self._links: dict[Pair, Link] = {}
         self._crews: dict[Pair, int] = {}  # the minute in which each is looked at
         self._replays: dict[str, Finding] = {}
         self._grouped: list[Finding] = []
@@ -284,7 +256,7 @@ class Suspicions:
             known = self._links.get(pair)
             if known is not None:
                 since_ns = min(since_ns, known.since_ns)
-            self._links[pair] = _Link(best, since_ns, until_ns, differ)
+            self._links[pair] = Link(best, since_ns, until_ns, differ)
             self._regroup = True
 
     def _groups(self) -> list[Finding]:
@@ -293,12 +265,12 @@ class Suspicions:
             joined = groups.get(one, {one}) | groups.get(other, {other})
             for badge in joined:
                 groups[badge] = joined
-        links: dict[tuple[str, ...], list[_Link]] = {}
+        links: dict[tuple[str, ...], list[Link]] = {}
         for pair, link in self._links.items():
             links.setdefault(tuple(sorted(groups[pair[0]])), []).append(link)
         return [self._group(badges, links[badges]) for badges in sorted(links)]
 
-    def _group(self, badges: tuple[str, ...], links: Sequence[_Link]) -> Finding:
+    def _group(self, badges: tuple[str, ...], links: Sequence[Link]) -> Finding:
         since_ns = min(link.since_ns for link in links)
         until_ns = max(link.until_ns for link in links)
         return Finding(
@@ -306,7 +278,7 @@ class Suspicions:
             badges,
             since_ns,
             until_ns,
-            _group_detail(badges, links),
+            group_detail(badges, links),
             self._evidence(badges, since_ns, until_ns),
         )
 
@@ -327,7 +299,7 @@ class Suspicions:
             for column in range(0, last - first + 1, step):
                 lon, lat = float(paths.lon[place, column]), float(paths.lat[place, column])
                 if not math.isnan(lon):
-                    lines.append(_line(badge, (first + column) * MINUTE_NS, lon, lat))
+                    lines.append(line_of(badge, (first + column) * MINUTE_NS, lon, lat))
         return "".join(lines).encode()
 
     # -- sent before
@@ -370,7 +342,7 @@ class Suspicions:
 
     def _leaps(self) -> list[Finding]:
         return [
-            _leap_finding(badge, leap)
+            leap_finding(badge, leap)
             for badge, one in self._badges.items()
             if one.two.found
             for leap in one.two.found.values()
@@ -398,40 +370,3 @@ def _work(mine: PlannedShift, theirs: PlannedShift, first: int, n: int) -> Flags
             works[begin:end] = True
         both &= works
     return both
-
-
-def _group_detail(badges: tuple[str, ...], links: Sequence[_Link]) -> str:
-    counted = max(link.found.counted for link in links)
-    typical_m = float(np.median([link.found.typical_m for link in links]))
-    share = float(np.median([link.found.close_share for link in links]))
-    still = all(link.found.manner == "lying" for link in links)
-    how = "kept one place, without a step away from it" if still else "went one way"
-    areas = (
-        "they are planned in different areas"
-        if any(link.areas_differ for link in links)
-        else "they are planned in the same area"
-    )
-    return (
-        f"Badges {', '.join(badges)} {how} for {counted // 60} h {counted % 60} min of work on foot: "
-        f"typically {typical_m:.0f} m apart, which is what two receivers differ by in one place "
-        f"({share:.0%} of the minutes closer than the limit), and never apart in between; {areas}."
-    )
-
-
-def _leap_finding(badge: str, leap: Leap) -> Finding:
-    far_km = leap.far_m / 1000
-    detail = (
-        f"Badge {badge} reports from two places up to {far_km:.1f} km apart, to and fro {leap.times} "
-        "times within an hour and faster than anything drives: two devices may use one number."
-        if leap.kind == "cloned-id"
-        else f"Badge {badge} was {far_km:.1f} km farther faster than anything drives, and stayed there."
-    )
-    lines = [_line(badge, at_ns, lon, lat) for at_ns, lon, lat in leap.positions]
-    return Finding(
-        leap.kind, (badge,), leap.since_ns, leap.until_ns, detail, "".join(lines).encode()
-    )
-
-
-def _line(badge: str, at_ns: int, lon: float, lat: float) -> str:
-    position = {"badge": badge, "at": rfc3339(at_ns), "lon": round(lon, 6), "lat": round(lat, 6)}
-    return json.dumps(position) + "\n"

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from contract.rosters.shift import BadgeSpan, PlannedShift
 from edge_agent.config.proxy_limits import ProxyLimits
-from edge_agent.roles.attendance.suspicions import Finding, Suspicions
+from edge_agent.roles.attendance.finding import Finding
+from edge_agent.roles.attendance.suspicions import Suspicions
 from tests.edge_agent.rules.scenes import Way, beside, minutes_of, seen, strolled
 
 MINUTE = 60 * 10**9
