@@ -111,6 +111,9 @@ def check_media(content: Content, media_type: str) -> None:
     elif media_type.startswith("application/vnd.edile."):
         if content[:64].lstrip()[:1] not in (b"{", b"["):
             raise BlobRefused(f"{media_type} is JSON, these bytes are not")
+    elif media_type == "application/jsonl":  # tracks, one JSON object a line
+        if content[:1] != b"{":
+            raise BlobRefused(f"{media_type} is one JSON object a line, these bytes are not")
     elif media_type == "video/mp4":
         if content[4:8] != b"ftyp":
             raise BlobRefused("no MP4 (ISO 14496-12 §4.3: `ftyp` at byte 4)")

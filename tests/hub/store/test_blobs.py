@@ -82,6 +82,7 @@ def test_the_frame_is_found_behind_other_segments() -> None:
         (b"GIF89a" + bytes(40), "image/webp"),
         (b"<html><script>", "image/png"),
         (b"<html>", "application/vnd.edile.alibi"),
+        (b"<html>", "application/jsonl"),
         (b"\x00\x00\x00\x18mdat", "video/mp4"),
         (b"<html>", "text/html"),
         (b"<svg/>", "image/svg+xml"),
@@ -91,6 +92,10 @@ def test_the_frame_is_found_behind_other_segments() -> None:
 def test_bytes_that_are_not_what_they_say_are_refused(content: bytes, media: str) -> None:
     with pytest.raises(BlobRefused):
         check_media(content, media)
+
+
+def test_tracks_of_badges_are_taken() -> None:
+    check_media(b'{"terminal":"13900000000"}\n', "application/jsonl")
 
 
 @pytest.mark.parametrize(
