@@ -96,6 +96,7 @@ class Live:
             watch.heard_ns = max(watch.heard_ns, position.moment.utc_ns)
             if at_ns is not None and is_good(position, self._config) and _worn(watch, position):
                 self._see(watch, position, at_ns)
+                self._accompany(position, at_ns)
 
     def resume(self, watch: Watch, track: Iterable[PositionReading]) -> None:
         """What was kept of its badges while nobody watched, oldest first."""
@@ -105,7 +106,10 @@ class Live:
             if at_ns is None:
                 continue
             watch.heard_ns = max(watch.heard_ns, at_ns)
-            if at_ns >= next_ns and is_good(position, self._config) and _worn(watch, position):
+            if not (is_good(position, self._config) and _worn(watch, position)):
+                continue
+            self._accompany(position, at_ns)
+            if at_ns >= next_ns:
                 next_ns = at_ns + int(RESUME_EVERY_S * _NS)
                 self._see(watch, position, at_ns)
 
@@ -120,7 +124,10 @@ class Live:
         accuracy_m = position.accuracy_m or self._config.limits.assumed_accuracy_m
         side = self._fences.side(watch.areas, lon, lat, accuracy_m, at_ns)
         watch.take(at_ns, side, lon, lat, self._config)
+
+    def _accompany(self, position: PositionReading, at_ns: int) -> None:
         if self._companions is not None:
+            lon, lat = position.lon or 0.0, position.lat or 0.0  # is_good saw to them
             self._companions.add(
                 position.terminal, at_ns, lon, lat, position.accuracy_m, position.speed_kmh
             )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 
 import msgspec
@@ -10,6 +11,8 @@ import pytest
 from contract.payloads.attendance import AttendanceException, AttendanceShift
 from contract.payloads.gateway import GatewayNotice
 from edge_agent.config.attendance import AttendanceConfig, WeatherAlert
+from edge_agent.config.proxy_limits import ProxyLimits
+from edge_agent.roles.attendance.suspicions import Suspicions
 from tests.edge_agent.roles.attendance.days import MIDNIGHT_NS, NS, Carried, clock, fix
 from tests.edge_agent.roles.attendance.desk import CONFIG, Desk, Plans, shift_of
 
@@ -231,6 +234,60 @@ def test_a_spot_check_asks_for_a_look_and_accuses_nobody() -> None:
     assert isinstance(told, AttendanceShift)
     assert told.spot_checked
     assert told.verdict == "present"
+
+
+# -- badges that are not with their people
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_yesterdays_way_sent_again_with_fresh_times_is_told(restarts: bool) -> None:
+    tomorrow = shift_of("b-1", "32:00", "41:00", key="p-1/2026-09-23/1", breaks=())
+    desk = Desk(Plans(shift_of("b-1"), tomorrow), suspicions=Suspicions(ProxyLimits()))
+    day = HONEST.track()
+    desk.play(day, "07:00", "18:00")
+    assert desk.exceptions() == []
+    if restarts:
+        desk.suspicions = Suspicions(ProxyLimits())
+        desk.restart()
+    again = [
+        replace(
+            one,
+            at_ns=(one.at_ns or 0) + 24 * 3600 * NS,
+            moment=one.moment._replace(utc_ns=one.moment.utc_ns + 24 * 3600 * NS),
+        )
+        for one in day
+    ]
+    desk.play(again, "31:00", "42:00")
+    assert desk.exceptions("replayed-track") == [
+        ("replayed-track", "opened", "b-1"),
+        ("replayed-track", "ended", "b-1"),
+    ]
+    told = desk.told(AttendanceException)[0]
+    assert isinstance(told, AttendanceException)
+    assert told.evidence
+    assert told.detail
+
+
+def test_two_badges_in_one_pocket_are_one_exception_that_names_both() -> None:
+    pocket = [Carried(DAY, badge=f"b-{n}", wander_m=25.0, seed=n) for n in (1, 2)]
+    apart = Carried(DAY, badge="b-3", seed=3)
+    desk = Desk(
+        Plans(*(shift_of(f"b-{n}") for n in (1, 2, 3))), suspicions=Suspicions(ProxyLimits())
+    )
+    way = {one.at_ns: (one.lon, one.lat) for one in replace(pocket[0], noise_m=0.0).track()}
+    noise = random.Random(5)
+    tracks = [
+        replace(
+            one,
+            lon=(way[one.at_ns][0] or 0.0) + noise.gauss(0, 3e-5),
+            lat=(way[one.at_ns][1] or 0.0) + noise.gauss(0, 3e-5),
+        )
+        for carried in pocket
+        for one in carried.track()
+    ]
+    desk.play([*tracks, *apart.track()], "07:00", "18:00")
+    told = [one for one in desk.exceptions("proxy-suspected") if one[1] == "opened"]
+    assert told == [("proxy-suspected", "opened", "b-1+b-2")]
 
 
 # -- privacy
