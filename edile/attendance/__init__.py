@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from edile.attendance import explain, rehearse, report, score
+from edile.attendance import crews, explain, rehearse, report, score
 
 app = typer.Typer(
     help="Verdicts on shifts: how right they are, and why.",
@@ -23,3 +23,4 @@ app.command(epilog=explain.EPILOG)(explain.explain)
 app.command(epilog=score.EPILOG)(score.score)
 app.command(epilog=rehearse.EPILOG)(rehearse.rehearse)
 app.command(epilog=report.EPILOG)(report.report)
+app.command(epilog=crews.EPILOG)(crews.crews)
