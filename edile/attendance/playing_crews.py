@@ -41,7 +41,7 @@ def crew_day(seed: int, badges: int, areas: int, on: date) -> CrewDay:
     for at in range(0, len(parties), PARTIES_AT_ONCE):
         stints = _stints(day, parties[at : at + PARTIES_AT_ONCE])
         shifts += len(stints)
-        found += _played(day, stints)
+        found += findings_of(day, stints)
     return CrewDay(seed, shifts, tuple(found))
 
 
@@ -50,7 +50,7 @@ def _stints(day: AttendanceDay, parties: list[Party]) -> list[Stint]:
     return [stint for stint in day.stints if id(stint.party) in chosen]
 
 
-def _played(day: AttendanceDay, stints: list[Stint]) -> Iterator[Finding]:
+def findings_of(day: AttendanceDay, stints: list[Stint]) -> Iterator[Finding]:
     """Each set of badges once, with its largest form last."""
     margin_ns = int(AttendanceLimits().margin_s * _NS)
     suspicions = Suspicions(ProxyLimits())

@@ -8,7 +8,7 @@ from datetime import date
 from typer.testing import CliRunner
 
 from edile.attendance import app
-from edile.attendance.playing_crews import HONEST, _played
+from edile.attendance.playing_crews import HONEST, findings_of
 from simulators.attendance.day import AttendanceDay
 from simulators.attendance.people import SETS
 
@@ -28,7 +28,7 @@ def test_the_same_play_tells_a_set_of_badges_that_one_person_has() -> None:
     """Without this, no accusation of crews would prove nothing."""
     day = AttendanceDay(3, 250, 10, date(2026, 9, 22))
     sets = [stint for stint in day.stints if stint.party.kind in SETS]
-    told = [one for one in _played(day, sets) if one.kind == "proxy-suspected"]
+    told = [one for one in findings_of(day, sets) if one.kind == "proxy-suspected"]
     assert told
     badges = {span.badge for stint in sets for span in stint.shift.badges}
     assert {badge for one in told for badge in one.badges} <= badges
