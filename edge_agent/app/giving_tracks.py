@@ -49,6 +49,8 @@ def send_track(
         if plan is None or tracks is None:
             raise DeviceRefused(f"send-track: no shift {wanted.shift!r} has begun here")
         positions = await _positions(plan, tracks)
+        if not positions:
+            raise DeviceRefused(f"send-track: nothing is kept (any more) of {wanted.shift!r}")
         conclusion = _given(plan, positions, wanted)
         try:
             await recorder.record(Work(clock.moment(), (conclusion,)))

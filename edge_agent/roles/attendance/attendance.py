@@ -20,7 +20,12 @@ from edge_agent.ports import UNKEPT, CatchUp, Recall, RoleStep
 from edge_agent.readings import Moment, PositionReading, Reading, Tick, TrackReading, series_of
 from edge_agent.roles.attendance import calls, ledger, verdicts
 from edge_agent.roles.attendance.clock_doubt import ClockDoubt
-from edge_agent.roles.attendance.conditions import conditions, too_many_silent
+from edge_agent.roles.attendance.conditions import (
+    alerted,
+    conditions,
+    expected_piece,
+    too_many_silent,
+)
 from edge_agent.roles.attendance.judging import Fencing, window_of
 from edge_agent.roles.attendance.ledger import AttendanceState, Entry
 from edge_agent.roles.attendance.live import Companions, Live, OneSide
@@ -192,8 +197,11 @@ class Attendance:
     def _resume(self, now_ns: int) -> list[CatchUp]:
         """After a restart, or with a new roster: what began is compared with it, and watched again."""
         self._watched_until_ns = now_ns - self._margin_ns
+        known, self._state.alerts = self._state.alerts, verdicts.digest_of(self._config.alerts)
         if not self._restored:
             return []
+        if known != self._state.alerts:
+            self._judge_again(now_ns)
         for entry in self._roll.compare(self._state, now_ns):
             self._live.begin(entry.plan)
             self._memory.judge(entry)
@@ -204,6 +212,14 @@ class Attendance:
         self._watch(now_ns)
         self._memory.resume(self._live.watches)
         return [CatchUp(CATCH_UP, max(0, self._state.seen - IN_FLIGHT))]
+
+    def _judge_again(self, now_ns: int) -> None:
+        """The weather was told late: what it excuses is seen in what was told already."""
+        for entry in self._roll.entries.values():
+            if entry.revision >= 0 and entry.due_ns is None:
+                entry.due_ns, entry.n = now_ns, 0
+                self._roll.changed.add(entry.plan.key)
+                self._memory.judge(entry)
 
     def _walk(self, now_ns: int) -> None:
         before = self._state.walked_ns
@@ -271,6 +287,9 @@ class Attendance:
 
     def _spot_check(self, watch: Watch, entry: Entry, badge: str, now_ns: int) -> bool:
         """GPS sees the badge, not who wears it: now and then a person has to look."""
+        expected = expected_piece(watch, now_ns) is not None
+        if not expected or alerted(watch, now_ns, self._config):
+            return False
         if watch.inside_ns is None or watch.arrived_ns is None:
             return False
         entry.spot_ns, entry.spotted = None, True

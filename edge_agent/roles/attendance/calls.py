@@ -29,7 +29,7 @@ def take(position: PositionReading, problems: Problems, config: AttendanceConfig
     elif "sos" in raised and at_ns - raised["sos"].last_ns >= config.quiet_s * _NS:
         changed |= problems.end(raised, "sos")
     if low:
-        detail = None if position.battery is None else f"{position.battery:g} %"
+        detail = None if position.battery is None else f"battery at {position.battery:g} %"
         changed |= problems.open(raised, "low-battery", badge, at_ns, detail=detail)
     elif position.battery is None or position.battery > config.low_battery + BETTER:
         changed |= problems.end(raised, "low-battery")

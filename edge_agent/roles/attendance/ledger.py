@@ -30,7 +30,7 @@ class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
     held         digest of the changed plan that was not taken; told once
     raised       open problems by kind
     due_ns       when to judge (again), UTC; None = nothing to do
-    verdict      as last told, with `digest` of all that was told, and its revision
+    verdict      as last told, with a `digest` of what it says and its revision; made from `n` reports
     spot_ns      when a person shall go and look; None = not chosen, or done
     spotted      a person was asked to look
     sketch       the path that was walked, in a few numbers: the same path again is a replayed one
@@ -42,6 +42,7 @@ class Entry(msgspec.Struct, kw_only=True, omit_defaults=True):
     due_ns: int | None = None
     verdict: Verdict | None = None
     digest: str | None = None
+    n: int = 0
     revision: int = -1
     spot_ns: int | None = None
     spotted: bool = False
@@ -55,6 +56,7 @@ class AttendanceState(msgspec.Struct, kw_only=True, omit_defaults=True):
     since_ns   when this gateway began to watch: it has no verdict on what was before
     walked_ns  every shift that begins up to then was begun; one that turns up later came too late
     seen       ordinal up to which positions were taken; what is behind is news
+    alerts     digest of the weather alerts that verdicts were made under
     badges     open problems of badges at any hour (sos, low battery), by badge
     findings   open findings on one badge or several, by kind and badges
     """
@@ -65,6 +67,7 @@ class AttendanceState(msgspec.Struct, kw_only=True, omit_defaults=True):
     since_ns: int | None = None
     walked_ns: int | None = None
     seen: int = 0
+    alerts: str = ""
     badges: dict[str, dict[ExceptionKind, Raised]] = {}
     findings: dict[str, Raised] = {}
 

@@ -96,7 +96,7 @@ class Roll:
             if entry is None:
                 return self._begin(plan, state)
             self._remove(entry)
-            entry.plan, entry.held = plan, None
+            entry.plan, entry.held, entry.n = plan, None, 0
             self._add(entry)
             self.changed.add(plan.key)
             return entry
@@ -133,7 +133,9 @@ class Roll:
                 del self._of_badge[badge]
 
     def _first_due_ns(self, plan: PlannedShift) -> int:
-        return plan.end_ns + int(self._config.verdict_after_s * _NS)
+        """Not before everything that is looked at has passed."""
+        after_s = max(self._config.verdict_after_s, self._config.limits.margin_s)
+        return plan.end_ns + int(after_s * _NS)
 
     def _spot(self, plan: PlannedShift, state: AttendanceState) -> int | None:
         """Chosen by lot that nobody can draw beforehand: the series is new at each start."""

@@ -15,7 +15,7 @@ import msgspec
 from contract.payloads.attendance import AttendanceShift, Fixes, Planned
 from contract.rosters.shift import PlannedShift
 from contract.timestamps import rfc3339
-from edge_agent.config.attendance import AttendanceConfig
+from edge_agent.config.attendance import AttendanceConfig, WeatherAlert
 from edge_agent.ports import Recall
 from edge_agent.readings import PositionReading
 from edge_agent.roles.attendance.judging import Fencing, judge, window_of
@@ -52,7 +52,9 @@ def judged(
     wanted = plan_to_judge(plan, config)
     if wanted is None:
         return Judged(None, badge)
-    found = judge(wanted, track, fences, config.limits)
+    found = judge(_with_known_areas(wanted, plan, fences), track, fences, config.limits)
+    if found.n < entry.n:
+        return Judged(None, badge)  # part of its track is no longer kept: what was told stands
     payload = AttendanceShift(
         badge=badge,
         person=plan.person,
@@ -71,12 +73,35 @@ def judged(
         reasons=found.reasons,
         spot_checked=entry.spotted,
     )
-    digest = hashlib.sha256(msgspec.json.encode(payload)).hexdigest()[:16]
+    digest = _digest(payload)
+    entry.n = found.n
     if digest == entry.digest:
         return Judged(None, badge)
     entry.digest, entry.verdict = digest, found.verdict
     entry.revision += 1
     return Judged(msgspec.structs.replace(payload, revision=entry.revision), badge)
+
+
+def digest_of(alerts: Sequence[WeatherAlert]) -> str:
+    return hashlib.sha256(repr(alerts).encode()).hexdigest()[:16] if alerts else ""
+
+
+def _digest(payload: AttendanceShift) -> str:
+    """Of what a person would read differently: more reports that say the same are no revision."""
+    said = msgspec.structs.replace(
+        payload, fixes=Fixes(n=0, used=0), coverage=round(payload.coverage, 2), reasons=()
+    )
+    return hashlib.sha256(msgspec.json.encode(said)).hexdigest()[:16]
+
+
+def _with_known_areas(wanted: PlannedShift, plan: PlannedShift, fences: Fencing) -> PlannedShift:
+    """A rest area that nobody has drawn for that day makes nobody's whereabouts unknown."""
+    areas = tuple(
+        area
+        for area in wanted.areas
+        if area in plan.areas or fences.version(area, wanted.start_ns) is not None
+    )
+    return msgspec.structs.replace(wanted, areas=areas)
 
 
 def plan_to_judge(plan: PlannedShift, config: AttendanceConfig) -> PlannedShift | None:

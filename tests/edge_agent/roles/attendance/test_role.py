@@ -236,6 +236,52 @@ def test_a_spot_check_asks_for_a_look_and_accuses_nobody() -> None:
     assert told.verdict == "present"
 
 
+def test_a_heat_alert_that_comes_after_the_verdict_excuses_all_the_same() -> None:
+    home = Carried((*MORNING, ("13:00", "work"), ("13:10", "home"), ("17:20", "home")))
+    desk = Desk(Plans(shift_of("b-1")))
+    desk.play(home.track(), "07:00", "18:00")
+    heat = WeatherAlert("heat", "2026-09-22T13:00:00+08:00", "2026-09-22T17:00:00+08:00")
+    desk.config = replace(CONFIG, alerts=(heat,))
+    desk.restart()
+    desk.play([], "18:00", "18:10")
+    assert desk.verdicts() == [("b-1", "left-early", 0), ("b-1", "present", 1)]
+
+
+def test_nobody_is_sent_to_look_in_a_break() -> None:
+    desk = Desk(Plans(shift_of("b-1", breaks=((clock("08:30"), clock("16:55")),))))
+    desk.config = replace(CONFIG, spot_check_share=1.0)
+    desk.role = desk._made()
+    desk.play(HONEST.track(), "07:00", "18:00")
+    assert all(minute < 8 * 60 + 30 or minute >= 16 * 60 + 55 for minute in desk.when("spot-check"))
+
+
+def test_a_rest_area_that_nobody_drew_makes_nobody_unknown() -> None:
+    desk = Desk(Plans(shift_of("b-1")), replace(CONFIG, rest_areas=("a-9",)))
+    desk.play(ABSENT.track(), "07:00", "18:00")
+    assert desk.verdicts() == [("b-1", "absent", 0)]
+
+
+def test_more_reports_that_say_the_same_are_no_revision() -> None:
+    desk = Desk(Plans(shift_of("b-1")))
+    track = HONEST.track()
+    late = [
+        replace(one, live=False, moment=one.moment._replace(utc_ns=clock("18:00")))
+        for one in track[100:130:3]
+    ]
+    kept = [one for place, one in enumerate(track) if not (100 <= place < 130 and place % 3 == 1)]
+    desk.play([*kept, *late], "07:00", "19:00")
+    assert desk.verdicts() == [("b-1", "present", 0)]
+
+
+def test_a_verdict_outlives_the_track_that_it_was_made_from() -> None:
+    desk = Desk(Plans(shift_of("b-1")))
+    desk.play(HONEST.track(), "07:00", "18:00")
+    desk.kept = [one for one in desk.kept if (one.at_ns or 0) > clock("12:00")]
+    straggler = fix(clock("16:00") + 5 * NS, came_ns=clock("18:30"), live=False)
+    desk.play([straggler], "18:00", "19:00")
+    assert desk.verdicts() == [("b-1", "present", 0)]
+
+
 # -- badges that are not with their people
 
 
