@@ -23,6 +23,7 @@ from edge_agent.config.attendance import AttendanceConfig
 from edge_agent.ports import CatchUp, Conclusion, Recall, RoleStep
 from edge_agent.readings import PositionReading, Tick, TrackReading
 from edge_agent.roles.attendance.making import role_of
+from edge_agent.rules.replayed_track import PathSketch
 from edile.attendance.playing import BOOT, DEVICE, readings
 from simulators.attendance.day import AttendanceDay
 from simulators.attendance.receiver import Fixes
@@ -60,12 +61,26 @@ class Rehearsal:
         ]
         roster = roster_of(json.loads(roster_text(shifts)), "the simulator")
         areas: tuple[Area, ...] = self.day.areas
-        self._role = role_of(self.config, Timetable(roster), Fences(areas))
+        self._role = role_of(self.config, Timetable(roster), Fences(areas), self._yesterday())
         self._fixes = {badge: self.day.fixes(badge) for badge in self.badges}
         begin_ns = min(one.start_ns for one in shifts) - int(BEFORE_S * _NS)
         end_ns = max(one.end_ns for one in shifts) + int(AFTER_S * _NS)
         for since_ns in range(begin_ns, end_ns, int(SLICE_S * _NS)):
             self._slice(since_ns, min(end_ns, since_ns + int(SLICE_S * _NS)))
+
+    def _yesterday(self) -> dict[str, tuple[int, ...]]:
+        """The way of each badge that sends it again today, as the role would have it from the day
+        before; other badges' ways would be found nowhere."""
+        ways = {}
+        for stint in self.day.stints:
+            if stint.conduct.why == "replayed":
+                for span in stint.shift.badges:
+                    way = PathSketch(self.config.proxy.sketch_size)
+                    before = self.day.fixes_before(span.badge)
+                    for lon, lat in zip(before.lon.tolist(), before.lat.tolist(), strict=True):
+                        way.add(round(lon * 1e6), round(lat * 1e6))
+                    ways[span.badge] = way.values()
+        return ways
 
     def _slice(self, since_ns: int, until_ns: int) -> None:
         coming: list[PositionReading] = []

@@ -57,8 +57,10 @@ class Live:
     def begin(self, plan: PlannedShift) -> Watch:
         """From now on its badges are watched; a plan that was amended takes the old one's place."""
         before = self.watches.get(plan.key)
+        if before is not None and before.plan == plan:
+            return before
         if before is not None:
-            self.end(before)
+            self._drop(before, keep=frozenset(badges_of(plan)))
         areas = tuple(dict.fromkeys((*plan.areas, *self._config.rest_areas)))
         watch = Watch(plan, areas) if before is None else before
         watch.plan, watch.areas = plan, areas
@@ -78,12 +80,16 @@ class Live:
         ]
 
     def end(self, watch: Watch) -> None:
+        self._drop(watch, keep=frozenset())
+
+    def _drop(self, watch: Watch, keep: frozenset[str]) -> None:
+        """Of badges in `keep` what was seen of them is remembered."""
         del self.watches[watch.plan.key]
         for badge in badges_of(watch.plan):
             self._of_badge[badge].remove(watch)
             if not self._of_badge[badge]:
                 del self._of_badge[badge]
-                if self._companions is not None:
+                if self._companions is not None and badge not in keep:
                     self._companions.end(badge)
 
     def take(self, position: PositionReading) -> None:

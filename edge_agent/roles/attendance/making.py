@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from contract.fences import Fences
 from contract.rosters.timetable import Timetable
 from edge_agent.config.attendance import AttendanceConfig
@@ -23,6 +25,15 @@ def make(config: AttendanceConfig, areas: Documents, rosters: Documents) -> Atte
     return role_of(config, timetable_of(config, rosters, known), fences)
 
 
-def role_of(config: AttendanceConfig, timetable: Timetable, fences: Fences) -> Attendance:
+def role_of(
+    config: AttendanceConfig,
+    timetable: Timetable,
+    fences: Fences,
+    ways: Mapping[str, Sequence[int]] = {},
+) -> Attendance:
+    """`ways`: by badge, a way it went on an earlier shift (`PathSketch`)."""
     suspicions = Suspicions(config.proxy) if config.proxies else None
+    if suspicions is not None:
+        for badge, way in ways.items():
+            suspicions.learn(badge, "before", way)
     return Attendance(config, timetable, fences, suspicions)
