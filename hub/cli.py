@@ -1,4 +1,4 @@
-"""`edile hub`: serve, migrate, keys, tokens, backup, restore, desired state, audit."""
+"""`edile hub`: serve, migrate, keys, tokens, backup, restore, desired state, audit, calendars."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hub.deadlines.cli import calendar
 from hub.errors import HubError, HubStop
 
 if TYPE_CHECKING:
@@ -30,10 +31,9 @@ key = typer.Typer(help="Keys of gateways' boxes, and the hub's own.", no_args_is
 token = typer.Typer(help="Tokens for people and programs that use REST.", no_args_is_help=True)
 desired = typer.Typer(help="What a gateway should be: signed, rising.", no_args_is_help=True)
 audit_log = typer.Typer(help="The audit log.", no_args_is_help=True)
-app.add_typer(key, name="key")
-app.add_typer(token, name="token")
-app.add_typer(desired, name="desired")
-app.add_typer(audit_log, name="audit")
+GROUPS = {"key": key, "token": token, "desired": desired, "audit": audit_log, "calendar": calendar}
+for name, group in GROUPS.items():
+    app.add_typer(group, name=name)
 
 DatabaseUrl = Annotated[
     str,
