@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 import msgspec
 
 from contract.desired import Desired
+from edge_agent.config.attendance import AttendanceConfig
 from edge_agent.config.devices.terminals import TerminalServerConfig, roster_of
 from edge_agent.config.gateway import GatewayConfig, Kinds, load_gateway, override_roles
 from edge_agent.drivers.table import DRIVERS
@@ -26,6 +28,7 @@ from edge_agent.store.writer import Writer
 from edge_agent.supervisor import Hosted
 
 LOG = logging.getLogger("edile.roles")
+LONGEST_SHIFT_H = 26  # with the time around it that is looked at
 
 
 def kinds() -> Kinds:
@@ -42,10 +45,22 @@ def load(file: Path) -> GatewayConfig:
     config = load_gateway(file, kinds())
     for name, settings in config.roles.items():
         _built(name, settings, config, NOTHING)  # it may refuse what single keys do not show
+        if isinstance(settings, AttendanceConfig):
+            _require_tracks(config, settings)
     for device in config.devices:
         if isinstance(device, TerminalServerConfig):
             roster_of(device)  # a file of its own, judged by its own lines
     return config
+
+
+def _require_tracks(config: GatewayConfig, settings: AttendanceConfig) -> None:
+    """A verdict that is re-opened needs the track that it was made from."""
+    least = math.ceil(settings.revise_hours + LONGEST_SHIFT_H)
+    if config.gateway.tracks_hours < least:
+        raise StopError(
+            f"[gateway]: tracks_hours: at least {least}, because [roles.attendance] revise_hours ="
+            f" {settings.revise_hours:g} re-opens verdicts; it is {config.gateway.tracks_hours}"
+        )
 
 
 class Roster:

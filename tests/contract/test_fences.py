@@ -10,6 +10,7 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from matplotlib.path import Path
 
 from contract.area import Area, Ring
 from contract.fences import Fences, InvalidAreas, Side
@@ -279,6 +280,23 @@ def test_sides_are_those_found_by_hand(one: Area, x: float, y: float, accuracy_m
         assert found is UNSURE
     if not inside and -one.buffer_m + tight_m < clear_m < -tight_m and not accuracy_m:
         assert found is INSIDE
+
+
+@settings(max_examples=60, deadline=None)
+@given(stars(), st.lists(st.tuples(METRES, METRES), min_size=1, max_size=60))
+def test_sides_are_those_of_another_library(one: Area, places: list[tuple[float, float]]) -> None:
+    """matplotlib's paths (Anti-Grain Geometry) share no code with GEOS. Without buffer and accuracy; on
+    a border, where theirs is not defined, nothing is asked."""
+    one = msgspec.structs.replace(one, buffer_m=0.0)
+    lon, lat = np.array([east(x) for x, _ in places]), np.array([north(y) for _, y in places])
+    crossings = sum(
+        Path(np.array(ring)).contains_points(np.column_stack((lon, lat))).astype(int)
+        for ring in all_rings(one)
+    )
+    theirs = np.asarray(crossings) % 2 == 1
+    ours = Fences([one]).sides(("a",), lon, lat, np.zeros(len(lon)), IN_MARCH)
+    clear = np.array([border_distance_m(all_rings(one), x, y) > 0.01 for x, y in places])
+    assert ((ours == INSIDE) == theirs)[clear].all()
 
 
 @settings(max_examples=100, deadline=None)

@@ -239,3 +239,16 @@ def test_a_roster_of_terminals_is_judged_with_the_file_that_names_it(config: Gat
         load(config.file)
     roster.write_text("number,kind\n013912345678,badge\n")
     assert load(config.file).devices[-1].id == "terms-1"
+
+
+def test_tracks_must_be_kept_as_long_as_verdicts_may_be_reopened(config: GatewayConfig) -> None:
+    badges = '[[devices]]\nid = "badges"\ndriver = "jt808-server"\nlisten = "tcp:127.0.0.1:7808"\n'
+    role = '[roles.attendance]\ndevices = ["badges"]\n'
+    head = FILE.partition("[[devices]]")[0]
+    few = head.replace('data_dir = "data"\n', 'data_dir = "data"\ntracks_hours = 72\n')
+    file = config.file
+    file.write_text(few + badges + role)
+    with pytest.raises(StopError, match="tracks_hours: at least 98, because"):
+        load(file)
+    file.write_text(few + badges + role + "revise_hours = 24\n")
+    assert "attendance" in load(file).roles
