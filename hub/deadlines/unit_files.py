@@ -117,9 +117,9 @@ def _built(file_name: str, text: str, name: str, read: _File) -> UnitCalendar:
     try:
         calendar = Calendar(name=name, zone=zone, weeks=weeks, days=days, until=read.until)
     except ValueError as error:
-        raise CalendarRefused(
-            [Fault(file_name, line_of(text, "$.weeks[0]"), str(error))]
-        ) from error
+        named = [f"$.days[{n}]" for n, day in enumerate(read.days) if str(day.date) in str(error)]
+        line = line_of(text, next(iter(named), "$.weeks[0]"))
+        raise CalendarRefused([Fault(file_name, line, str(error))]) from error
     return UnitCalendar(calendar, tuple(read.units), read.official, days)
 
 
