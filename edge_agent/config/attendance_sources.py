@@ -59,7 +59,7 @@ def timetable_of(config: AttendanceConfig, given: Documents, areas: frozenset[st
             rosters = [roster_of(one, f"rosters[{n}]") for n, one in enumerate(given)]
         else:
             rosters = [read_roster(_bytes(file), str(file)) for file in config.rosters]
-        rosters = rosters or [roster_of({"shifts": []}, "no roster yet")]
+        rosters = rosters or [roster_of({"zone": "UTC"}, "no roster yet")]
         mistakes = check(*rosters, areas=areas)
         if not mistakes:
             return Timetable(*rosters)
