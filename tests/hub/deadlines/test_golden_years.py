@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from hub.deadlines import due
+from hub.deadlines import Pause, due
 from hub.deadlines.years import review
 from tests.hub.deadlines.offices import GUANGZHOU, PUBLISHED, local, official, wall
 
@@ -115,6 +115,19 @@ def test_the_holiday_week_of_the_docs(unit: str, amount: int, end: str) -> None:
     """A Wednesday, 16:00; Thursday to Wednesday off; Saturday the 10th works."""
     found = due(local("2026-09-30 16:00"), amount, unit, GUANGZHOU)
     assert wall(found.due_ns) == end
+
+
+def test_shelving_costs_the_work_in_it_and_a_holiday_costs_nothing() -> None:
+    start = local("2026-09-30 16:00")
+    week, break_ = (
+        Pause(begin_ns=local(begin), end_ns=local(end), reason="shelved")
+        for begin, end in (
+            ("2026-10-08 09:30", "2026-10-09 09:30"),
+            ("2026-10-02 00:00", "2026-10-05 09:00"),
+        )
+    )
+    ends = [due(start, 3, "working-day", GUANGZHOU, [one]).due_ns for one in (week, break_)]
+    assert [wall(end) for end in ends] == ["2026-10-12 16:00", "2026-10-10 16:00"]
 
 
 def test_a_time_beyond_the_published_years_is_computed_by_weekday_and_flagged() -> None:
