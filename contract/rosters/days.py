@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import date, timedelta
 
+import msgspec
+
 from contract.rosters.cells import utc_ns
 from contract.rosters.plan import HOLIDAY, Audit, Holder, Leave, Pattern, Plan, Substitute
 from contract.rosters.shift import BadgeSpan, PlannedShift
@@ -45,20 +47,53 @@ class Days:
                 found.append(self._shift(person, on, number, pattern, instead))
         return found
 
+    def excused(self, person: str, on: date) -> list[PlannedShift]:
+        """Shifts that an approved change took out after they had begun: a leave, or rows for that day
+        which are fewer than before. Amended, with a break that covers all of each."""
+        away, single = self.leave(person, on), self._single(person, on)
+        if away is not None:
+            audits, before = [away.audit], self.patterns(person, on)
+        elif single is not None:
+            audits = [pattern.audit for pattern in single]
+            before = _in_order(self._week(person, on))
+        else:
+            return []
+        if not any(one.approved for one in audits):
+            return []
+        known = {shift.key for shift in self.own(person, on)}
+        planned = (
+            self._shift(person, on, number, pattern, None)
+            for number, pattern in enumerate(before, 1)
+        )
+        return [
+            msgspec.structs.replace(one, amended=True, breaks=((one.start_ns, one.end_ns),))
+            for one in planned
+            if one.key not in known
+            and any(audit.approved and audit.after(one.start_ns) for audit in audits)
+        ]
+
     def patterns(self, person: str, on: date) -> list[Pattern]:
         """Before leaves and substitutions. A single day stands instead of the week, the person's own
         rows instead of the group's."""
-        plan, group = self.plan, self.plan.people[person].group
-        places = [("person", person)] + ([("group", group)] if group else [])
-        single = next((plan.days[*who, on] for who in places if (*who, on) in plan.days), None)
-        if single is None:
-            valid = (
-                [one for one in plan.weekly.get(who, ()) if one.first <= on <= one.last]
-                for who in places
-            )
-            weekly = next((rows for rows in valid if rows), [])
-            single = [one for one in weekly if self._works(one, on)]
-        return sorted(single, key=lambda one: (one.start_min, one.end_min, one.areas))
+        single = self._single(person, on)
+        return _in_order(self._week(person, on) if single is None else single)
+
+    def _single(self, person: str, on: date) -> list[Pattern] | None:
+        """None: the week stands."""
+        days = self.plan.days
+        return next((days[*who, on] for who in self._places(person) if (*who, on) in days), None)
+
+    def _week(self, person: str, on: date) -> list[Pattern]:
+        valid = (
+            [one for one in self.plan.weekly.get(who, ()) if one.first <= on <= one.last]
+            for who in self._places(person)
+        )
+        weekly = next((rows for rows in valid if rows), [])
+        return [one for one in weekly if self._works(one, on)]
+
+    def _places(self, person: str) -> list[tuple[str, str]]:
+        group = self.plan.people[person].group
+        return [("person", person)] + ([("group", group)] if group else [])
 
     def leave(self, person: str, on: date) -> Leave | None:
         return next(
@@ -122,6 +157,10 @@ class Days:
                 self._clock.clear()
             found = self._clock[on, minutes] = utc_ns(on, minutes, self.plan.zone)
         return found
+
+
+def _in_order(patterns: list[Pattern]) -> list[Pattern]:
+    return sorted(patterns, key=lambda one: (one.start_min, one.end_min, one.areas))
 
 
 def dates(first: date, last: date) -> list[date]:

@@ -79,6 +79,22 @@ class Timetable:
                 found += [one for one in shifts[first:last] if begin_ns < one.end_ns]
         return sorted(found, key=_order)
 
+    def excused(self, begin_ns: int, end_ns: int) -> list[PlannedShift]:
+        """Those that overlap and that `shifts` no longer has, because a second person approved that they
+        were taken out after their begin: amended, with a break that covers all of each."""
+        if not self._plan.people or begin_ns >= end_ns:
+            return []
+        first = max(_day_of(begin_ns) - _BEFORE, FIRST.toordinal())
+        last = min(_day_of(end_ns) + _AFTER, LAST.toordinal())
+        found = [
+            shift
+            for ordinal in range(first, last + 1)
+            for person in self._plan.people
+            for shift in self._work.excused(person, date.fromordinal(ordinal))
+            if shift.start_ns < end_ns and begin_ns < shift.end_ns
+        ]
+        return sorted(found, key=_order)
+
     def on_shift(self, badge: str, at_ns: int, margin_ns: int) -> bool:
         """Does whoever has this badge work now, `margin_ns` before and after a shift included?"""
         utc_day, wider = at_ns // _DAY_NS, max(margin_ns, 0) // _DAY_NS

@@ -203,6 +203,8 @@ class Attendance:
         if known != self._state.alerts:
             self._judge_again(now_ns)
         for entry in self._roll.compare(self._state, now_ns):
+            if not entry.plan.expected():
+                self._excuse(entry)
             self._live.begin(entry.plan)
             self._memory.judge(entry)
         self._tell_held()
@@ -212,6 +214,12 @@ class Attendance:
         self._watch(now_ns)
         self._memory.resume(self._live.watches)
         return [CatchUp(CATCH_UP, max(0, self._state.seen - IN_FLIGHT))]
+
+    def _excuse(self, entry: Entry) -> None:
+        """The whole shift was taken out: nothing that was said of it goes on."""
+        area = entry.plan.areas[0] if entry.plan.areas else ""
+        for kind in list(entry.raised):
+            self._problems.end(entry.raised, kind, area)
 
     def _judge_again(self, now_ns: int) -> None:
         """The weather was told late: what it excuses is seen in what was told already."""

@@ -25,6 +25,8 @@ class Planner(Protocol):
 
     def shifts(self, begin_ns: int, end_ns: int) -> Sequence[PlannedShift]: ...
 
+    def excused(self, begin_ns: int, end_ns: int) -> Sequence[PlannedShift]: ...
+
     def on_shift(self, badge: str, at_ns: int, margin_ns: int) -> bool: ...
 
     def badges(self) -> Iterable[str]: ...
@@ -68,6 +70,9 @@ class Roll:
             for plan in self._planner.shifts(begin_ns, state.walked_ns + 1)
             if plan.key in self.entries or state.since_ns < plan.start_ns <= state.walked_ns
         }
+        for plan in self._planner.excused(begin_ns, state.walked_ns + 1):
+            if plan.key in self.entries:
+                plans.setdefault(plan.key, plan)
         taken = [one for plan in plans.values() if (one := self._compared(plan, state)) is not None]
         for key, entry in self.entries.items():
             if key not in plans and entry.plan.end_ns > begin_ns and entry.held != REMOVED:

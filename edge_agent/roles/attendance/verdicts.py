@@ -22,6 +22,7 @@ from edge_agent.roles.attendance.judging import Fencing, judge, window_of
 from edge_agent.roles.attendance.ledger import Entry
 
 KEY = "judge:"
+TAKEN_OUT = "Nobody was expected: the shift was taken out by an approved change."
 _NS = 10**9
 
 
@@ -51,7 +52,7 @@ def judged(
     badge = plan.badges[0].badge if plan.badges else plan.person
     wanted = plan_to_judge(plan, config)
     if wanted is None:
-        return Judged(None, badge)
+        return Judged(_taken_out(entry, badge) if plan.amended else None, badge)
     found = judge(_with_known_areas(wanted, plan, fences), track, fences, config.limits)
     if found.n < entry.n:
         return Judged(None, badge)  # part of its track is no longer kept: what was told stands
@@ -73,13 +74,40 @@ def judged(
         reasons=found.reasons,
         spot_checked=entry.spotted,
     )
-    digest = _digest(payload)
     entry.n = found.n
+    return Judged(_news(entry, payload), badge)
+
+
+def _taken_out(entry: Entry, badge: str) -> AttendanceShift | None:
+    """Nobody is expected any more, because somebody approved that: nothing is held against anybody, and
+    what was told before is taken back."""
+    plan = entry.plan
+    payload = AttendanceShift(
+        badge=badge,
+        person=plan.person,
+        area=plan.areas[0] if plan.areas else "",
+        planned=Planned(start=rfc3339(plan.start_ns), end=rfc3339(plan.end_ns)),
+        minutes_inside=0,
+        minutes_expected=0,
+        coverage=0.0,
+        verdict="unknown",
+        fixes=Fixes(n=0, used=0),
+        shift=plan.key,
+        amended=True,
+        reasons=(TAKEN_OUT,),
+        spot_checked=entry.spotted,
+    )
+    return _news(entry, payload)
+
+
+def _news(entry: Entry, payload: AttendanceShift) -> AttendanceShift | None:
+    """The next revision; None when it says what was said before."""
+    digest = _digest(payload)
     if digest == entry.digest:
-        return Judged(None, badge)
-    entry.digest, entry.verdict = digest, found.verdict
+        return None
+    entry.digest, entry.verdict = digest, payload.verdict
     entry.revision += 1
-    return Judged(msgspec.structs.replace(payload, revision=entry.revision), badge)
+    return msgspec.structs.replace(payload, revision=entry.revision)
 
 
 def digest_of(alerts: Sequence[WeatherAlert]) -> str:

@@ -137,6 +137,43 @@ def test_a_change_that_a_second_person_approved_marks_only_the_shifts_it_came_to
     assert [one.amended for one in found if one.person == "w-1"] == [True, True, False]
 
 
+LEAVE = "what,person,from,until,edited_by,edited_at,approved_by,reason\n"
+SPLIT = (
+    "what,person,days,start,end,areas\n"
+    "weekly,w-1,daily,06:00,10:00,a-1\nweekly,w-1,daily,14:00,18:00,a-1\n"
+)
+DAY = ns("2026-09-21T16:00:00Z"), ns("2026-09-22T16:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("edited", "excused"),
+    [
+        ("2026-09-22 12:00", ["w-1/2026-09-22/1"]),
+        ("2026-09-23 09:00", ["w-1/2026-09-22/1", "w-1/2026-09-22/2"]),
+        ("2026-09-21 12:00", []),
+    ],
+)
+def test_an_approved_leave_excuses_the_shifts_it_came_too_late_for(
+    edited: str, excused: list[str]
+) -> None:
+    leave = f"leave,w-1,2026-09-22,2026-09-22,ann,{edited},bob,ill\n"
+    table = timetable(CREW, SPLIT, LEAVE + leave)
+    assert [one.key for one in table.shifts(*DAY) if one.person == "w-1"] == []
+    found = table.excused(*DAY)
+    assert [one.key for one in found] == excused
+    assert all(one.amended and not one.expected() for one in found)
+
+
+def test_an_approved_day_with_fewer_shifts_excuses_the_others() -> None:
+    day = (
+        "what,person,date,start,end,areas,edited_by,edited_at,approved_by,reason\n"
+        "day,w-1,2026-09-22,06:00,10:00,a-1,ann,2026-09-22 19:00,bob,sent home\n"
+    )
+    table = timetable(CREW, SPLIT, day)
+    assert [one.key for one in table.excused(*DAY)] == ["w-1/2026-09-22/2"]
+    assert [one.amended for one in table.shifts(*DAY) if one.person == "w-1"] == [True]
+
+
 def test_shifts_that_another_program_worked_out_are_taken_as_they_are() -> None:
     shift = {"key": "p/2026-09-22/1", "person": "p", "badges": [["b", 10, 20]], "areas": ["a"]}
     text = json.dumps({"shifts": [shift | {"start_ns": 10, "end_ns": 20}]})

@@ -29,11 +29,15 @@ CONFIG = AttendanceConfig(devices=("badges",), spot_check_share=0.0)
 class Plans:
     """A planner over shifts as they are."""
 
-    def __init__(self, *shifts: PlannedShift) -> None:
+    def __init__(self, *shifts: PlannedShift, excused: tuple[PlannedShift, ...] = ()) -> None:
         self._shifts = sorted(shifts, key=lambda one: (one.start_ns, one.key))
+        self._excused = excused
 
     def shifts(self, begin_ns: int, end_ns: int) -> list[PlannedShift]:
         return [one for one in self._shifts if one.start_ns < end_ns and one.end_ns > begin_ns]
+
+    def excused(self, begin_ns: int, end_ns: int) -> list[PlannedShift]:
+        return [one for one in self._excused if one.start_ns < end_ns and one.end_ns > begin_ns]
 
     def on_shift(self, badge: str, at_ns: int, margin_ns: int) -> bool:
         return any(

@@ -405,6 +405,35 @@ def test_a_shift_that_is_taken_out_after_its_begin_is_judged_all_the_same() -> N
     ]
 
 
+def taken_out(badge: str) -> Plans:
+    plan = shift_of(badge, amended=True)
+    return Plans(excused=(msgspec.structs.replace(plan, breaks=((plan.start_ns, plan.end_ns),)),))
+
+
+def test_an_approved_leave_after_the_verdict_takes_it_back() -> None:
+    desk = Desk(Plans(shift_of("b-1")))
+    desk.play(ABSENT.track(), "07:00", "18:00")
+    desk.restart(taken_out("b-1"))
+    desk.play([], "18:00", "18:10")
+    assert desk.verdicts() == [("b-1", "absent", 0), ("b-1", "unknown", 1)]
+    told = desk.told(AttendanceShift)[-1]
+    assert isinstance(told, AttendanceShift)
+    assert (told.amended, told.minutes_expected, told.minutes_inside) == (True, 0, 0)
+    assert "approved" in told.reasons[0]
+    assert desk.told(GatewayNotice) == []
+    desk.restart(taken_out("b-1"))
+    desk.play([], "18:10", "18:20")
+    assert len(desk.verdicts()) == 2, "told once"
+
+
+def test_an_approved_leave_in_mid_shift_ends_what_is_open_at_once() -> None:
+    desk = changed_at_noon(taken_out("b-1"), ABSENT)
+    assert desk.exceptions() == [("absent", "opened", "b-1"), ("absent", "ended", "b-1")]
+    assert desk.when("absent", "ended")[0] <= 12 * 60 + 1
+    assert desk.verdicts() == [("b-1", "unknown", 0)]
+    assert desk.told(GatewayNotice) == []
+
+
 def test_a_shift_before_this_gateway_watched_has_no_verdict() -> None:
     desk = Desk(Plans(shift_of("b-1")))
     desk.play(
