@@ -77,13 +77,13 @@ class AttendanceConfig:
         default=300.0, metadata=_seconds(0, DAY_S, "no more late reports for so long")
     )
     absent_after_s: float = field(
-        default=1800.0, metadata=_seconds(60, DAY_S, "seen elsewhere since the start: absent")
+        default=1800.0, metadata=_seconds(1, DAY_S, "seen elsewhere since the start: absent")
     )
     left_after_s: float = field(
-        default=480.0, metadata=_seconds(60, DAY_S, "seen outside so long: left-area")
+        default=480.0, metadata=_seconds(1, DAY_S, "seen outside so long: left-area")
     )
     silent_after_s: float = field(
-        default=1800.0, metadata=_seconds(60, DAY_S, "nothing heard so long: badge-silent")
+        default=1800.0, metadata=_seconds(1, DAY_S, "nothing heard so long: badge-silent")
     )
     idle_after_s: float = field(
         default=0.0, metadata=_seconds(0, DAY_S, "on one spot so long: idle; 0 = never")

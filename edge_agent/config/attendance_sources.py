@@ -27,8 +27,8 @@ from edge_agent.errors import StopError
 Documents = Sequence[Mapping[str, Any]]
 
 
-def fences_of(config: AttendanceConfig, given: Documents) -> tuple[Fences, frozenset[str]]:
-    """The fences and the ids of their areas; StopError with every mistake."""
+def areas_in(config: AttendanceConfig, given: Documents) -> list[Area]:
+    """Those of the hub's document or of the files; StopError with every mistake."""
     mistakes: list[str] = []
     areas: list[Area] = []
     if given:
@@ -45,6 +45,12 @@ def fences_of(config: AttendanceConfig, given: Documents) -> tuple[Fences, froze
                 mistakes += error.mistakes
     if mistakes:
         raise StopError("\n".join(mistakes))
+    return areas
+
+
+def fences_of(config: AttendanceConfig, given: Documents) -> tuple[Fences, frozenset[str]]:
+    """The fences and the ids of their areas; StopError with every mistake."""
+    areas = areas_in(config, given)
     try:
         fences = Fences(areas)
     except InvalidAreas as error:
@@ -90,4 +96,4 @@ def _text(file: Path) -> str:
         raise StopError(f"{file}: not UTF-8: {error.reason} at byte {error.start}") from error
 
 
-__all__ = ["Roster", "fences_of", "require_areas", "timetable_of"]
+__all__ = ["Roster", "areas_in", "fences_of", "require_areas", "timetable_of"]

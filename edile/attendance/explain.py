@@ -20,15 +20,26 @@ EPILOG = (
 def explain(
     shift: Annotated[str, typer.Argument(help="The shift's name: person/date/number.")],
     *,
-    roster: Annotated[Path, typer.Option(help="The roster, JSON or CSV.")],
-    areas: Annotated[list[Path], typer.Option(help="GeoJSON with the areas; may be repeated.")],
+    config: Annotated[
+        Path | None, typer.Option(help="A gateway's gw.toml: judge by its own settings.")
+    ] = None,
+    roster: Annotated[
+        Path | None, typer.Option(help="The roster, JSON or CSV; without it, the gateway's.")
+    ] = None,
+    areas: Annotated[
+        list[Path] | None,
+        typer.Option(help="GeoJSON with the areas, may be repeated; without it, the gateway's."),
+    ] = None,
     track: Annotated[
         Path | None, typer.Option(help="The badge's track, JSON Lines; or --data-dir.")
     ] = None,
     data_dir: Annotated[
         Path | None, typer.Option(help="A gateway's data folder, read only; or --track.")
     ] = None,
-    zone: Annotated[str, typer.Option(help="The clock on the wall, such as +08:00.")] = "+08:00",
+    zone: Annotated[
+        str | None,
+        typer.Option(help="The clock on the wall; the gateway's, or +08:00.", show_default=False),
+    ] = None,
     map_file: Annotated[
         Path | None, typer.Option("--map", metavar="OUT.png", help="Draw the track over the fence.")
     ] = None,
@@ -43,14 +54,26 @@ def explain(
     It judges again, from the same track by the same rules as the gateway. The picture leaves out where
     the badge was before and after work and in breaks.
     """
-    if (track is None) == (data_dir is None):
+    if config is None and (roster is None or not areas):
+        stop("name the settings: --config gw.toml, or --roster and --areas")
+    if (track is not None and data_dir is not None) or not (track or data_dir or config):
         stop("name the track: --track FILE or --data-dir FOLDER, one of them")
     # numpy, shapely and matplotlib are the extra `attendance`; `score` needs none of them.
     from edile.attendance.explaining import as_object, as_text  # noqa: PLC0415
     from edile.attendance.sources import explained  # noqa: PLC0415
 
-    zone_min = zone_seconds(zone) // 60
-    one = explained(shift, roster, areas, track=track, data_dir=data_dir, zone_min=zone_min)
+    own = None
+    if config is not None:
+        from edile.attendance.own_settings import own_settings  # noqa: PLC0415
+
+        own = own_settings(config, data_dir)
+        if own.from_hub is not None:
+            typer.echo(f"with the hub's desired state {own.from_hub}, as in force there", err=True)
+        data_dir = None if track else own.data_dir
+    zone_min = None if zone is None else zone_seconds(zone) // 60
+    one = explained(
+        shift, roster, areas or [], track=track, data_dir=data_dir, zone_min=zone_min, own=own
+    )
     if map_file is not None:
         from edile.attendance.drawing import draw  # noqa: PLC0415
 

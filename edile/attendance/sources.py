@@ -5,6 +5,7 @@ Every function here stops the program with one line when its file is not what it
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,14 +21,16 @@ from contract.rosters.mistakes import InvalidRoster
 from contract.rosters.reading import read_roster
 from contract.rosters.shift import PlannedShift
 from contract.rosters.timetable import Timetable
-from edge_agent.config.attendance_limits import AttendanceLimits
+from edge_agent.config.attendance import AttendanceConfig
 from edge_agent.readings import PositionReading
 from edge_agent.roles.attendance.judging import judge, judged_fixes
 from edge_agent.roles.attendance.track_lines import InvalidTrack, read_track
+from edge_agent.roles.attendance.verdicts import as_judged
 from edge_agent.store.schema import BUSY_MS, connect
 from edge_agent.store.tracks import TrackLimits, TrackStore
 from edge_agent.store.tracks.opening import APPLICATION_ID, FILE
 from edile.attendance.explaining import Explained, Shown
+from edile.attendance.own_settings import OwnSettings
 from edile.decode.source import stop
 
 MOST_POSITIONS = 200_000  # of one badge in one shift; ten a second for five hours
@@ -36,17 +39,29 @@ _DAYS_AROUND = 2  # a shift's local date and its UTC date differ by a day at mos
 
 def explained(
     key: str,
-    roster: Path,
+    roster: Path | None,
     areas: Sequence[Path],
     *,
     track: Path | None,
     data_dir: Path | None,
-    zone_min: int,
+    zone_min: int | None,
+    own: OwnSettings | None = None,
 ) -> Explained:
-    """Judged again, from one of `track` and `data_dir`."""
-    limits = AttendanceLimits(zone_min=zone_min)
-    shift, known = shift_of(key, roster), areas_of(areas)
+    """Judged again, from one of `track` and `data_dir`, with the settings of a gateway (`own`) or the
+    usual ones. What is given beside `own` stands instead of it."""
+    config = AttendanceConfig(devices=("none",)) if own is None else own.config
+    limits = config.limits
+    if zone_min is not None:
+        limits = dataclasses.replace(limits, zone_min=zone_min)
+    known = own.areas if own is not None and not areas else areas_of(areas)
     fences = fences_of(known)
+    if roster is not None:
+        planned = shift_of(key, roster)
+    else:
+        planned = shift_in(key, own.timetable if own else Timetable(), "the gateway's roster")
+    shift = as_judged(planned, fences, config)
+    if shift is None:
+        stop(f"{key}: nobody was expected at any time of it")
     positions: Sequence[PositionReading] = ()
     if track is not None:
         positions = track_in(track)
@@ -57,7 +72,7 @@ def explained(
         judgement=judge(shift, positions, fences, limits),
         fixes=judged_fixes(shift, positions, fences, limits),
         areas=shown(shift, known, fences),
-        zone_min=zone_min,
+        zone_min=limits.zone_min,
         max_gap_s=limits.max_gap_s,
     )
 
@@ -68,13 +83,17 @@ def shift_of(key: str, roster: Path) -> PlannedShift:
         timetable = Timetable(read_roster(_content(roster), str(roster)))
     except InvalidRoster as error:
         stop(str(error))
+    return shift_in(key, timetable, str(roster))
+
+
+def shift_in(key: str, timetable: Timetable, origin: str) -> PlannedShift:
     begin_ns, end_ns = _around(key)
     shifts = timetable.shifts(begin_ns, end_ns)
     found = next((shift for shift in shifts if shift.key == key), None)
     if found is None:
         same = [one.key for one in shifts if one.key.partition("/")[0] == key.partition("/")[0]]
         near = f"; near that day: {', '.join(same[:5])}" if same else ""
-        stop(f"{roster}: no shift {key}{near}")
+        stop(f"{origin}: no shift {key}{near}")
     return found
 
 

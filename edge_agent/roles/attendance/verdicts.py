@@ -50,10 +50,10 @@ def judged(
     entry.due_ns = None
     plan = entry.plan
     badge = plan.badges[0].badge if plan.badges else plan.person
-    wanted = plan_to_judge(plan, config)
+    wanted = as_judged(plan, fences, config)
     if wanted is None:
         return Judged(_taken_out(entry, badge) if plan.amended else None, badge)
-    found = judge(_with_known_areas(wanted, plan, fences), track, fences, config.limits)
+    found = judge(wanted, track, fences, config.limits)
     if found.n < entry.n:
         return Judged(None, badge)  # part of its track is no longer kept: what was told stands
     payload = AttendanceShift(
@@ -130,6 +130,12 @@ def _with_known_areas(wanted: PlannedShift, plan: PlannedShift, fences: Fencing)
         if area in plan.areas or fences.version(area, wanted.start_ns) is not None
     )
     return msgspec.structs.replace(wanted, areas=areas)
+
+
+def as_judged(plan: PlannedShift, fences: Fencing, config: AttendanceConfig) -> PlannedShift | None:
+    """What `judge` is given. None: nobody is expected at any time."""
+    wanted = plan_to_judge(plan, config)
+    return None if wanted is None else _with_known_areas(wanted, plan, fences)
 
 
 def plan_to_judge(plan: PlannedShift, config: AttendanceConfig) -> PlannedShift | None:
