@@ -7,7 +7,7 @@ edited after its review is named, not silently used.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,25 +46,31 @@ class Calendars:
 
 def load(folder: Path) -> Calendars:
     """Every file of the folder; CalendarRefused with all faults of all files."""
+    paths = sorted([*folder.glob("*.csv"), *folder.glob("*.toml")])
+    reviewed = {(one.file, one.sha256) for one in reviews(folder)}
+    return assemble({path.name: _read(path) for path in paths}, reviewed)
+
+
+def assemble(files: Mapping[str, bytes], reviewed: Container[tuple[str, str]]) -> Calendars:
+    """Calendars from contents by file name, wherever they are kept; `reviewed` are names of years with
+    the SHA-256 (hex) that somebody vouched for."""
     faults: list[Fault] = []
     years: list[OfficialYear] = []
     drafts: list[UnitCalendar] = []
-    reviewed = {(one.file, one.sha256) for one in reviews(folder)}
-    for path in sorted([*folder.glob("*.csv"), *folder.glob("*.toml")]):
-        content = _read(path)
+    for name, content in files.items():
         try:
-            if path.suffix == ".toml":
-                drafts.append(read_unit_calendar(path.name, content))
+            if name.endswith(".toml"):
+                drafts.append(read_unit_calendar(name, content))
                 continue
-            years.append(read_year(path.name, content))
+            years.append(read_year(name, content))
         except CalendarRefused as refused:
             faults += refused.faults
             continue
-        if (path.name, hashlib.sha256(content).hexdigest()) not in reviewed:
+        if (name, hashlib.sha256(content).hexdigest()) not in reviewed:
             text = (
                 "nobody reviewed this content: expected `edile hub calendar import` to bring it in"
             )
-            faults.append(Fault(path.name, 0, text))
+            faults.append(Fault(name, 0, text))
     calendars = [_complete(draft, years, faults) for draft in drafts]
     by_unit = _by_unit(drafts, calendars, faults)
     if faults:

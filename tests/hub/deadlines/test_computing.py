@@ -119,6 +119,20 @@ def test_a_pause_behind_the_due_time_saves_nobody() -> None:
     assert wall(found.due_ns) == "2026-11-17 12:00"
 
 
+def test_an_order_is_overdue_after_its_moment_not_at_it() -> None:
+    start, end = local("2026-11-17 10:00"), local("2026-11-17 12:00")
+    states = [
+        remaining(start, 2, "working-hour", GUANGZHOU, now_ns=now)
+        for now in (end - 1, end, end + 1)
+    ]
+    assert [one.overdue for one in states] == [False, False, True]
+    assert states[1].share_used == 1.0
+    half = remaining(start, 2, "working-hour", GUANGZHOU, now_ns=local("2026-11-17 11:00"))
+    assert (half.left, half.share_used, half.standing) == (1.0, 0.5, False)
+    late = remaining(start, 2, "working-hour", GUANGZHOU, now_ns=local("2026-11-17 15:00"))
+    assert (late.left, late.share_used) == (-0.5, 1.25)
+
+
 def test_pauses_that_overlap_are_counted_once_and_early_ones_from_the_start() -> None:
     start = local("2026-11-17 10:00")
     pauses = [
