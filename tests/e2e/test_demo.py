@@ -67,7 +67,10 @@ def test_a_minute_of_the_demo_is_clean_and_leaves_nothing_running(tmp_path: Path
     }
     assert card["orders"]["expected"] >= 3
     assert card["station"]["tickets"]["found"] >= 3
-    assert set(card) == {"clean", "seed", "events", "orders", "positions", "station"}
+    assert set(card) == {
+        *("clean", "seed", "events", "orders", "positions", "station"),
+        "attendance",
+    }
     assert card["positions"]["expected"] > 300
     assert "kill -9 of the gateway" in said
     assert "kill -9 of the hub" in said
