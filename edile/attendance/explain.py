@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edile.decode.source import stop
 from edile.decode.zones import zone_seconds
+
+if TYPE_CHECKING:
+    from edile.attendance.explaining import Explained
+    from edile.attendance.own_settings import OwnSettings
 
 EPILOG = (
     "Example: edile attendance explain w-17/2026-09-22/1 --roster roster.json "
@@ -64,21 +68,30 @@ def explain(
 
     own = None
     if config is not None:
-        from edile.attendance.own_settings import own_settings  # noqa: PLC0415
-
-        own = own_settings(config, data_dir)
-        if own.from_hub is not None:
-            typer.echo(f"with the hub's desired state {own.from_hub}, as in force there", err=True)
+        own = _own(config, data_dir)
         data_dir = None if track else own.data_dir
     zone_min = None if zone is None else zone_seconds(zone) // 60
     one = explained(
         shift, roster, areas or [], track=track, data_dir=data_dir, zone_min=zone_min, own=own
     )
     if map_file is not None:
-        from edile.attendance.drawing import draw  # noqa: PLC0415
-
-        try:
-            draw(one, map_file)
-        except OSError as error:
-            stop(f"--map {map_file}: cannot be written: {error.strerror}")
+        _draw(one, map_file)
     typer.echo(json.dumps(as_object(one, fixes=fixes)) if as_json else as_text(one), nl=as_json)
+
+
+def _own(config: Path, data_dir: Path | None) -> OwnSettings:
+    from edile.attendance.own_settings import own_settings  # noqa: PLC0415
+
+    own = own_settings(config, data_dir)
+    if own.from_hub is not None:
+        typer.echo(f"with the hub's desired state {own.from_hub}, as in force there", err=True)
+    return own
+
+
+def _draw(one: Explained, file: Path) -> None:
+    from edile.attendance.drawing import draw  # noqa: PLC0415
+
+    try:
+        draw(one, file)
+    except OSError as error:
+        stop(f"--map {file}: cannot be written: {error.strerror}")
