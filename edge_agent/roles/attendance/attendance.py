@@ -10,6 +10,7 @@ Nothing is concluded from time while the clock is unset or in doubt.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Protocol
 
 from contract.payloads.attendance import ExceptionKind
@@ -271,7 +272,7 @@ class Attendance:
     def _look(self, now_ns: int) -> None:
         """A part of the watches in each tick, all of them in ROUND_TICKS."""
         self._turn = (self._turn + 1) % ROUND_TICKS
-        for watch in list(self._live.watches.values())[self._turn :: ROUND_TICKS]:
+        for watch in islice(self._live.watches.values(), self._turn, None, ROUND_TICKS):
             entry = self._roll.entries.get(watch.plan.key)
             if entry is not None:
                 self._judge_now(watch, entry, now_ns)

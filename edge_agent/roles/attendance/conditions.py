@@ -29,7 +29,12 @@ class Condition:
 
 def expected_piece(watch: Watch, now_ns: int) -> tuple[int, int] | None:
     """The stretch of work that is on now; None in a break and outside the shift."""
-    for begin_ns, end_ns in watch.plan.expected():
+    plan = watch.plan
+    if not plan.start_ns <= now_ns < plan.end_ns:
+        return None
+    if not plan.breaks:
+        return plan.start_ns, plan.end_ns
+    for begin_ns, end_ns in plan.expected():
         if begin_ns <= now_ns < end_ns:
             return begin_ns, end_ns
     return None
@@ -87,7 +92,10 @@ def alerted(watch: Watch, now_ns: int, config: AttendanceConfig) -> bool:
 
 def too_many_silent(watches: Sequence[Watch], now_ns: int, config: AttendanceConfig) -> bool:
     """More than half of at least ten: a network, a power cut, a gateway, not the people."""
-    on = [one for one in watches if expected_piece(one, now_ns) is not None]
     limit_ns = now_ns - int(config.silent_after_s * _NS)
-    silent = sum(1 for one in on if max(one.heard_ns, one.plan.start_ns) <= limit_ns)
-    return len(on) >= MASS_BADGES and silent > MASS_SHARE * len(on)
+    on = silent = 0
+    for one in watches:
+        if expected_piece(one, now_ns) is not None:
+            on += 1
+            silent += one.heard_ns <= limit_ns and one.plan.start_ns <= limit_ns
+    return on >= MASS_BADGES and silent > MASS_SHARE * on

@@ -10,7 +10,6 @@ from typing import Protocol
 from contract.rosters.shift import PlannedShift
 from edge_agent.config.attendance import AttendanceConfig
 from edge_agent.readings import PositionReading
-from edge_agent.roles.attendance.judging import window_of
 from edge_agent.roles.attendance.verdicts import badges_of
 from edge_agent.roles.attendance.watch import Watch
 
@@ -73,11 +72,8 @@ class Live:
 
     def over(self, now_ns: int) -> list[Watch]:
         """Those whose time is over."""
-        return [
-            watch
-            for watch in self.watches.values()
-            if window_of(watch.plan, self._config.limits)[1] <= now_ns
-        ]
+        ended_ns = now_ns - int(self._config.limits.margin_s * _NS)
+        return [watch for watch in self.watches.values() if watch.plan.end_ns <= ended_ns]
 
     def end(self, watch: Watch) -> None:
         self._drop(watch, keep=frozenset())

@@ -151,10 +151,15 @@ class Roll:
         return plan.start_ns + int((0.1 + 0.8 * share) * (plan.end_ns - plan.start_ns))
 
     def _forget(self, now_ns: int) -> None:
-        for key, entry in list(self.entries.items()):
-            if entry.plan.end_ns + self._kept_ns < now_ns and entry.due_ns is None:
-                self._remove(entry)
-                self.changed.add(key)
+        before_ns = now_ns - self._kept_ns
+        old = [
+            (key, entry)
+            for key, entry in self.entries.items()
+            if entry.plan.end_ns < before_ns and entry.due_ns is None
+        ]
+        for key, entry in old:
+            self._remove(entry)
+            self.changed.add(key)
 
     @property
     def _kept_ns(self) -> int:
