@@ -38,6 +38,9 @@ def rehearse(
     out: Annotated[
         Path | None, typer.Option(help="Write truth, events, areas, roster, score here.")
     ] = None,
+    verdicts_only: Annotated[
+        bool, typer.Option("--verdicts-only", help="Judge each whole track; no exceptions.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The score as one JSON object.")] = False,
     wrong: Annotated[bool, typer.Option("--wrong", help="Name what was told wrongly.")] = False,
 ) -> None:
@@ -58,7 +61,9 @@ def rehearse(
             seconds = time.monotonic() - begun
             typer.echo(f"{done} of {of} badges played after {seconds:.0f} s", err=True)
 
-    day: PlayedDay = playing.played(seed, badges, areas, on=day_on, group=group, say=say)
+    day: PlayedDay = playing.played(
+        seed, badges, areas, on=day_on, group=group, say=say, verdicts_only=verdicts_only
+    )
     result: Score = scored(read_truth(day.truth), read_events(day.events))
     if out is not None:
         _write(out, {**day.files(), SCORE: json.dumps(result.card()).encode()})
