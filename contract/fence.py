@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from array import array
-from enum import IntEnum
 from math import isfinite
 from typing import Any
 
@@ -12,6 +11,7 @@ import shapely
 from numpy.typing import NDArray
 
 from contract.plane import plane_at
+from contract.side import Side
 
 Floats = NDArray[np.float64]
 Shape = shapely.Polygon | shapely.MultiPolygon
@@ -20,12 +20,6 @@ _GRID = 48  # cells a side; 9 kB a fence
 _ASKED_OFTEN = 32  # questions after which the grid pays
 _SLACK_M = 0.01  # more than the rounding of the grid, less than any border is known
 QUARTER_SEGMENTS = 16  # of a buffer's corner: within 0.13 % of its radius
-
-
-class Side(IntEnum):
-    OUTSIDE = 0
-    UNSURE = 1
-    INSIDE = 2
 
 
 class Fence:

@@ -20,7 +20,8 @@ from numpy.typing import ArrayLike, NDArray
 from contract.area import Area
 from contract.areas import InvalidAreas, checked
 from contract.district_grid import SHORTEST_DEGREE_M, DistrictGrid
-from contract.fence import Fence, Floats, Shape, Side
+from contract.fence import Fence, Floats, Shape
+from contract.side import Side
 
 __all__ = ["Fence", "Fences", "InvalidAreas", "Side"]
 

@@ -11,6 +11,8 @@ import math
 from typing import NamedTuple
 
 # NGA.STND.0036 (WGS 84), version 1.0.0 (2014), table 3.1 and 3.5.
+METRES_PER_DEGREE = 111_195.0
+"""Of latitude, on a sphere of 6,371 km: for what needs no better than half a per cent."""
 SEMI_MAJOR_M = 6_378_137.0
 ECCENTRICITY_2 = 6.694379990141e-3
 

@@ -34,9 +34,9 @@ def areas_in(config: AttendanceConfig, given: Documents) -> list[Area]:
     if given:
         for number, document in enumerate(given):
             try:
-                areas.append(msgspec.convert(document, Area))
-            except msgspec.ValidationError as error:
-                mistakes.append(f"areas[{number}]: {error}")
+                areas += _given_areas(document, f"areas[{number}]")
+            except InvalidAreas as error:
+                mistakes += error.mistakes
     else:
         for file in config.areas:
             try:
@@ -46,6 +46,16 @@ def areas_in(config: AttendanceConfig, given: Documents) -> list[Area]:
     if mistakes:
         raise StopError("\n".join(mistakes))
     return areas
+
+
+def _given_areas(document: Mapping[str, Any], origin: str) -> list[Area]:
+    """GeoJSON has a member `type`, an area of the contract has none. InvalidAreas."""
+    if "type" in document:
+        return read_areas(msgspec.json.encode(document).decode(), kind="shift", origin=origin)
+    try:
+        return [msgspec.convert(document, Area)]
+    except msgspec.ValidationError as error:
+        raise InvalidAreas([f"{origin}: {error}"]) from error
 
 
 def fences_of(config: AttendanceConfig, given: Documents) -> tuple[Fences, frozenset[str]]:
@@ -62,7 +72,7 @@ def timetable_of(config: AttendanceConfig, given: Documents, areas: frozenset[st
     """StopError with every mistake, an area that does not exist among them."""
     try:
         if given:
-            rosters = [roster_of(one, f"rosters[{n}]") for n, one in enumerate(given)]
+            rosters = [_given_roster(one, f"rosters[{n}]") for n, one in enumerate(given)]
         else:
             rosters = [read_roster(_bytes(file), str(file)) for file in config.rosters]
         rosters = rosters or [roster_of({"zone": "UTC"}, "no roster yet")]
@@ -72,6 +82,14 @@ def timetable_of(config: AttendanceConfig, given: Documents, areas: frozenset[st
     except InvalidRoster as error:
         mistakes = list(error.mistakes)
     raise StopError("\n".join(map(str, mistakes)))
+
+
+def _given_roster(document: Mapping[str, Any], origin: str) -> Roster:
+    """The JSON form itself, or a sheet as text under `csv`, told by its `name`. InvalidRoster."""
+    sheet = document.get("csv")
+    if isinstance(sheet, str) and not document.keys() - {"csv", "name"}:
+        return read_roster(sheet.encode(), str(document.get("name", origin)))
+    return roster_of(document, origin)
 
 
 def require_areas(config: AttendanceConfig, areas: frozenset[str]) -> None:

@@ -26,6 +26,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from contract.plane import METRES_PER_DEGREE
 from edge_agent.config.attendance_limits import AttendanceLimits
 from edge_agent.readings import PositionReading
 
@@ -48,7 +49,6 @@ _TRUSTED = ("ntp", "hub")
 _NS = 10**9
 _FROZEN_MOVING_S = 60.0
 _THAW_M = 50.0  # a step, and the noise of two fixes
-_METRES_PER_DEGREE = 111_195.0
 
 
 @dataclass(frozen=True)
@@ -216,5 +216,5 @@ def _is_alive(fixes: Fixes, begin: int, end: int, limits: AttendanceLimits) -> b
     took_s = (fixes.at_ns[end] - fixes.at_ns[end - 1]) / _NS
     north = fixes.lat[end] - fixes.lat[begin]
     east = (fixes.lon[end] - fixes.lon[begin]) * np.cos(np.radians(fixes.lat[end]))
-    near = float(np.hypot(north, east)) * _METRES_PER_DEGREE <= _THAW_M
+    near = float(np.hypot(north, east)) * METRES_PER_DEGREE <= _THAW_M
     return near and took_s <= limits.max_gap_s

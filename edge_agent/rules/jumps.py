@@ -19,11 +19,11 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import NDArray
 
+from contract.plane import METRES_PER_DEGREE
 from edge_agent.config.attendance_limits import AttendanceLimits
 
 Jump = Literal["teleport", "impossible-speed", "two-places"]
 JUMPS: tuple[Jump, ...] = get_args(Jump)
-METRES_PER_DEGREE = 111_195.0
 MOST_CHAINS = 8  # that a piece may belong to; the longest unheard is closed
 SILENT_S = 600.0  # so long unheard while another was heard: it has ended
 _NS = 10**9

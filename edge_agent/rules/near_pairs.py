@@ -11,9 +11,10 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from contract.plane import METRES_PER_DEGREE
+
 Places = tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]  # rows, lon, lat
 Pairs = NDArray[np.intp]  # (n, 2), the smaller row first
-METRES_PER_DEGREE = 111_195.0
 _MOST_SHARE = 0.7  # of the moments at which both were heard
 _FEWEST = 3
 _SEEDS = 2

@@ -24,14 +24,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from contract.plane import METRES_PER_DEGREE
 from contract.rosters.shift import PlannedShift
+from contract.side import Side
 from edge_agent.config.attendance_limits import AttendanceLimits
 
-OUTSIDE, UNSURE, INSIDE = 0, 1, 2  # as contract.fences.Side has them
+OUTSIDE, UNSURE, INSIDE = (int(side) for side in Side)
 _RIDING, _NO_FIXES = 3, 4
 Known = Literal["outside", "unsure", "inside", "riding", "no-fixes"]
 _NAMES: tuple[Known, ...] = ("outside", "unsure", "inside", "riding", "no-fixes")
-METRES_PER_DEGREE = 111_195.0
 _NS = 10**9
 _PACE_S = 30.0  # a pace is measured over as much before and after
 _STOP_S = 60.0  # at a red light one still rides

@@ -18,12 +18,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from contract.plane import METRES_PER_DEGREE
 from edge_agent.config.proxy_limits import ProxyLimits
 
 Manner = Literal["moving", "lying"]
 Floats = NDArray[np.float64]
 Flags = NDArray[np.bool_]
-METRES_PER_DEGREE = 111_195.0
 _SMOOTH = 5  # minutes
 _STEP, _STEP_M = 10, 20.0  # farther in so many minutes is going somewhere
 _GOING_SHARE = 0.25

@@ -12,9 +12,9 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from contract.plane import METRES_PER_DEGREE
 from edge_agent.config.proxy_limits import ProxyLimits
 
-METRES_PER_DEGREE = 111_195.0
 Kind = Literal["cloned-id", "impossible-speed"]
 _Ends = tuple[int, float, float, int, float, float]  # ns, lon, lat, from and to
 _NS = 10**9

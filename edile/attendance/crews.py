@@ -5,17 +5,17 @@ from __future__ import annotations
 import json
 from datetime import date
 from importlib import import_module
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edile.attendance.scoring import Share
+from edile.decode.source import stop
 
 if TYPE_CHECKING:
     from edile.attendance.playing_crews import CrewDay
 
 EPILOG = "Example: edile attendance crews --seeds 101-110 --badges 1500 --areas 60"
-EXIT_BAD_INPUT = 2
 ON = date(2026, 9, 22)
 
 
@@ -32,7 +32,7 @@ def crews(
     try:
         playing = import_module("edile.attendance.playing_crews")
     except ModuleNotFoundError as error:
-        _refuse(f"needs {error.name}: pip install 'edile[attendance]'")
+        stop(f"needs {error.name}: pip install 'edile[attendance]'")
     accused = shifts = 0
     told: list[str] = []
     for seed in range(first, last + 1):
@@ -58,10 +58,5 @@ def crews(
 def _seeds(text: str) -> tuple[int, int]:
     first, _, last = text.partition("-")
     if not first.isdigit() or not (last or first).isdigit():
-        _refuse(f"--seeds: expected FIRST-LAST such as 101-110, found {text!r}")
+        stop(f"--seeds: expected FIRST-LAST such as 101-110, found {text!r}")
     return int(first), int(last or first)
-
-
-def _refuse(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(EXIT_BAD_INPUT)

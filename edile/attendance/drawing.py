@@ -30,10 +30,10 @@ from matplotlib.patches import Patch, PathPatch
 from matplotlib.path import Path as Outline
 from numpy.typing import NDArray
 
+from contract.plane import METRES_PER_DEGREE
 from edge_agent.roles.attendance.judging import JudgedFix
 from edile.attendance.explaining import Explained
 
-METRES_PER_DEGREE = 111_195.0
 INCHES, DPI = (7.5, 9.6), 150
 EDGE = 0.12  # of the picture around what is shown
 MOST_SENTENCES, MOST_AREAS = 6, 2

@@ -3,7 +3,7 @@ words of the one are said in those of the other here. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import repeat
 from types import MappingProxyType
 
@@ -29,11 +29,11 @@ def readings_of(day: AttendanceDay, badge: str) -> list[PositionReading]:
 
 
 def in_order(
-    day: AttendanceDay, badges: Sequence[str], chunk_s: float = 600.0
+    fixes_of: Mapping[str, Fixes], boot_ns: int, chunk_s: float = 600.0
 ) -> Iterator[PositionReading]:
     """Those of all these badges as they arrive, made for so many seconds at a time. The columns of every
     badge stay in memory: some 0.3 MB each."""
-    whole = [day.fixes(badge) for badge in badges]
+    badges, whole = list(fixes_of), list(fixes_of.values())
     begin_ns = min((int(fixes.arrived_ns[0]) for fixes in whole if len(fixes)), default=0)
     end_ns = max((int(fixes.arrived_ns[-1]) for fixes in whole if len(fixes)), default=-1)
     step_ns, ordinal = round(chunk_s * 1e9), 1
@@ -42,7 +42,7 @@ def in_order(
         names = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
         order = np.argsort(np.concatenate([part.arrived_ns for part in parts]), kind="stable")
         heard = (badges[index] for index in names[order].tolist())
-        yield from _said(heard, joined(parts), day.times.origin_ns, ordinal)
+        yield from _said(heard, joined(parts), boot_ns, ordinal)
         ordinal += len(order)
         begin_ns += step_ns
 

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
-import numpy as np
 
 from contract.area import Area
 from contract.envelope import Moment
@@ -24,14 +23,13 @@ from edge_agent.ports import CatchUp, Conclusion, Recall, RoleStep
 from edge_agent.readings import PositionReading, Tick, TrackReading
 from edge_agent.roles.attendance.making import role_of
 from edge_agent.rules.replayed_track import PathSketch
-from edile.attendance.playing import BOOT, DEVICE, readings
+from edile.attendance.playing import BOOT, DEVICE, in_order, readings
 from simulators.attendance.day import AttendanceDay
 from simulators.attendance.receiver import Fixes
 from simulators.attendance.roster_text import roster_text
 
 _NS = 10**9
 TICK_S = 2.0
-SLICE_S = 600.0  # positions are made in pieces of so much time
 BEFORE_S, AFTER_S = 1_800.0, 4 * 3_600.0
 
 
@@ -65,8 +63,15 @@ class Rehearsal:
         self._fixes = {badge: self.day.fixes(badge) for badge in self.badges}
         begin_ns = min(one.start_ns for one in shifts) - int(BEFORE_S * _NS)
         end_ns = max(one.end_ns for one in shifts) + int(AFTER_S * _NS)
-        for since_ns in range(begin_ns, end_ns, int(SLICE_S * _NS)):
-            self._slice(since_ns, min(end_ns, since_ns + int(SLICE_S * _NS)))
+        tick_ns = begin_ns
+        for position in in_order(self._fixes, self.day.times.origin_ns):
+            while tick_ns <= min(position.moment.utc_ns, end_ns):
+                self._tick(tick_ns)
+                tick_ns += int(TICK_S * _NS)
+            self.heard += 1
+            self._do(self._role.step(position), position.moment)
+        for at_ns in range(tick_ns, end_ns, int(TICK_S * _NS)):
+            self._tick(at_ns)
 
     def _yesterday(self) -> dict[str, tuple[int, ...]]:
         """The way of each badge that sends it again today, as the role would have it from the day
@@ -81,25 +86,6 @@ class Rehearsal:
                         way.add(round(lon * 1e6), round(lat * 1e6))
                     ways[span.badge] = way.values()
         return ways
-
-    def _slice(self, since_ns: int, until_ns: int) -> None:
-        coming: list[PositionReading] = []
-        for badge, fixes in self._fixes.items():
-            low, high = np.searchsorted(fixes.arrived_ns, (since_ns, until_ns))
-            if low < high:
-                rows = fixes.those(np.arange(low, high))
-                coming += readings(badge, rows, self.day.times.origin_ns)
-        coming.sort(key=lambda one: one.moment.utc_ns)
-        tick_ns = since_ns
-        for position in coming:
-            while tick_ns <= position.moment.utc_ns:
-                self._tick(tick_ns)
-                tick_ns += int(TICK_S * _NS)
-            self.heard += 1
-            self._do(self._role.step(position), position.moment)
-        while tick_ns < until_ns:
-            self._tick(tick_ns)
-            tick_ns += int(TICK_S * _NS)
 
     def _tick(self, at_ns: int) -> None:
         now = Moment(BOOT, at_ns - self.day.times.origin_ns + 10**15, at_ns, "ntp")

@@ -7,7 +7,7 @@ import time
 from datetime import date
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,7 @@ from edile.attendance.rows import read_events, read_truth
 from edile.attendance.score_text import score_text
 from edile.attendance.scoring import Score
 from edile.attendance.scoring import score as scored
+from edile.decode.source import stop
 
 if TYPE_CHECKING:
     from edile.attendance.playing_day import PlayedDay
@@ -23,7 +24,6 @@ EPILOG = (
     "Example: edile attendance rehearse --badges 1000 --areas 40 --seed 1 --out /tmp/day, then edile "
     "attendance score --truth /tmp/day/truth.jsonl --events /tmp/day/events.jsonl --wrong"
 )
-EXIT_BAD_INPUT = 2
 SCORE = "score.json"  # written last
 GROUP = 1_000  # badges in memory at once; what belongs together stays together
 
@@ -49,11 +49,11 @@ def rehearse(
     try:
         day_on = date.fromisoformat(on)
     except ValueError:
-        _refuse(f"--date: expected YYYY-MM-DD, found {on!r}")
+        stop(f"--date: expected YYYY-MM-DD, found {on!r}")
     try:
         playing = import_module("edile.attendance.playing_day")
     except ModuleNotFoundError as error:
-        _refuse(f"needs {error.name}: pip install 'edile[attendance]'")
+        stop(f"needs {error.name}: pip install 'edile[attendance]'")
     begun = time.monotonic()
 
     def say(done: int, of: int) -> None:
@@ -80,9 +80,4 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
         for name, content in files.items():
             (folder / name).write_bytes(content)
     except OSError as error:
-        _refuse(f"--out: {folder}: {error.strerror}")
-
-
-def _refuse(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(EXIT_BAD_INPUT)
+        stop(f"--out: {folder}: {error.strerror}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from typing import Annotated, NoReturn
+from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -15,12 +15,12 @@ from contract.client import ClientError, HubClient
 from contract.payloads.attendance import AttendanceShift
 from edile.attendance.reporting import report as reported
 from edile.attendance.reporting import report_text
+from edile.decode.source import stop
 
 EPILOG = (
     "Example: EDILE_TOKEN=... edile attendance report --hub https://hub.example --from 2026-09-01 "
     "--days 30 --zone Asia/Shanghai"
 )
-EXIT_BAD_INPUT = 2
 
 
 class _Event(msgspec.Struct):
@@ -45,7 +45,7 @@ def report(
         with HubClient(hub, token) as client:
             found = reported(_shifts(client), begin_ns, end_ns)
     except ClientError as error:
-        _refuse(f"{hub}: {error}")
+        stop(f"{hub}: {error}")
     if as_json:
         print(json.dumps(found.card()))
     else:
@@ -61,15 +61,10 @@ def _span(since: str, days: int, zone: str) -> tuple[int, int]:
     try:
         first, where = date.fromisoformat(since), ZoneInfo(zone)
     except ZoneInfoNotFoundError:
-        _refuse(f"--zone: expected a zone such as Asia/Shanghai, found {zone!r}")
+        stop(f"--zone: expected a zone such as Asia/Shanghai, found {zone!r}")
     except ValueError:
-        _refuse(f"--from: expected YYYY-MM-DD, found {since!r}")
+        stop(f"--from: expected YYYY-MM-DD, found {since!r}")
     begin, end = (
         datetime.combine(day, time(), where) for day in (first, first + timedelta(days=days))
     )
     return int(begin.timestamp()) * 10**9, int(end.timestamp()) * 10**9
-
-
-def _refuse(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(EXIT_BAD_INPUT)

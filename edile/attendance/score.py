@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, BinaryIO, NoReturn
+from typing import Annotated, BinaryIO
 
 import typer
 
@@ -13,12 +13,12 @@ from edile.attendance.rows import InvalidRows, read_events, read_truth
 from edile.attendance.score_text import score_text
 from edile.attendance.scoring import Score
 from edile.attendance.scoring import score as scored
+from edile.decode.source import stop
 
 EPILOG = (
     "Example: edile sim terminals --scenario attendance-day ... --truth day.jsonl, and the gateway's "
     "events of that day as JSON Lines: edile attendance score --truth day.jsonl --events events.jsonl"
 )
-EXIT_BAD_INPUT = 2
 
 
 def score(
@@ -36,7 +36,7 @@ def score(
                 read_truth(truth_lines, str(truth)), read_events(event_lines, str(events))
             )
     except InvalidRows as error:
-        _refuse(str(error))
+        stop(str(error))
     if plot is not None:
         _draw(result, plot)
     if as_json:
@@ -49,20 +49,15 @@ def _opened(path: Path) -> BinaryIO:
     try:
         return path.open("rb")
     except OSError as error:
-        _refuse(f"{path}: {error.strerror}")
+        stop(f"{path}: {error.strerror}")
 
 
 def _draw(result: Score, plot: Path) -> None:
     try:
         draw = import_module("edile.attendance.score_plot").draw
     except ModuleNotFoundError as error:
-        _refuse(f"--plot needs {error.name}: pip install 'edile[attendance]'")
+        stop(f"--plot needs {error.name}: pip install 'edile[attendance]'")
     try:
         draw(result, plot)
     except OSError as error:
-        _refuse(f"--plot: {plot}: {error.strerror}")
-
-
-def _refuse(message: str) -> NoReturn:
-    typer.echo(message, err=True)
-    raise typer.Exit(EXIT_BAD_INPUT)
+        stop(f"--plot: {plot}: {error.strerror}")

@@ -12,6 +12,7 @@ from edge_agent.config.attendance import AttendanceConfig
 from edge_agent.readings import PositionReading
 from edge_agent.roles.attendance.verdicts import badges_of
 from edge_agent.roles.attendance.watch import Watch
+from edge_agent.rules.fix_quality import fault_of
 
 _NS = 10**9
 RESUME_EVERY_S = 60.0  # of a kept track, one fix in so long is enough to know where a badge is
@@ -96,7 +97,7 @@ class Live:
         at_ns = position.at_ns
         for watch in watches:
             watch.heard_ns = max(watch.heard_ns, position.moment.utc_ns)
-            if at_ns is not None and is_good(position, self._config) and _worn(watch, position):
+            if at_ns is not None and self._is_good(position) and _worn(watch, position):
                 self._see(watch, position, at_ns)
                 self._accompany(position, at_ns)
 
@@ -107,8 +108,8 @@ class Live:
             at_ns = position.at_ns
             if at_ns is None:
                 continue
-            watch.heard_ns = max(watch.heard_ns, at_ns)
-            if not (is_good(position, self._config) and _worn(watch, position)):
+            watch.heard_ns = max(watch.heard_ns, position.moment.utc_ns)
+            if not (self._is_good(position) and _worn(watch, position)):
                 continue
             self._accompany(position, at_ns)
             if at_ns >= next_ns:
@@ -119,9 +120,12 @@ class Live:
         """By badge: the shift that each is on."""
         return {badge: watches[0].plan for badge, watches in self._of_badge.items()}
 
+    def _is_good(self, position: PositionReading) -> bool:
+        return fault_of(position, self._config.limits) is None
+
     def _see(self, watch: Watch, position: PositionReading, at_ns: int) -> None:
         lon, lat = position.lon, position.lat
-        assert lon is not None  # noqa: S101 - is_good saw to it
+        assert lon is not None  # noqa: S101 - fault_of saw to it
         assert lat is not None  # noqa: S101
         accuracy_m = position.accuracy_m or self._config.limits.assumed_accuracy_m
         side = self._fences.side(watch.areas, lon, lat, accuracy_m, at_ns)
@@ -129,20 +133,10 @@ class Live:
 
     def _accompany(self, position: PositionReading, at_ns: int) -> None:
         if self._companions is not None:
-            lon, lat = position.lon or 0.0, position.lat or 0.0  # is_good saw to them
+            lon, lat = position.lon or 0.0, position.lat or 0.0  # fault_of saw to them
             self._companions.add(
                 position.terminal, at_ns, lon, lat, position.accuracy_m, position.speed_kmh
             )
-
-
-def is_good(position: PositionReading, config: AttendanceConfig) -> bool:
-    """Good enough to say at once where a badge is; a verdict looks closer."""
-    limits = config.limits
-    if position.lon is None or position.lat is None or position.fix is False:
-        return False
-    if position.satellites is not None and position.satellites < limits.min_satellites:
-        return False
-    return position.accuracy_m is None or position.accuracy_m <= limits.max_accuracy_m
 
 
 def _worn(watch: Watch, position: PositionReading) -> bool:

@@ -9,11 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import cos, hypot, radians
 
+from contract.plane import METRES_PER_DEGREE
 from contract.rosters.shift import PlannedShift
+from contract.side import Side
 from edge_agent.config.attendance import AttendanceConfig
 
-OUTSIDE, INSIDE = 0, 2  # of contract.fences.Side; 1 = unsure
-METRES_PER_DEGREE = 111_195.0
 _NS = 10**9
 
 
@@ -43,9 +43,9 @@ class Watch:
             return
         unbroken = at_ns - self.last_ns <= config.limits.max_gap_s * _NS
         self.last_ns = at_ns
-        if side == INSIDE:
+        if side == Side.INSIDE:
             self._inside(at_ns, unbroken, config)
-        elif side == OUTSIDE:
+        elif side == Side.OUTSIDE:
             self._outside(at_ns, unbroken, config)
         if config.idle_after_s:
             self._stand(at_ns, lon, lat, config.idle_m)

@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from edge_agent.rules.proxy_badges import METRES_PER_DEGREE, Minutes
+from contract.plane import METRES_PER_DEGREE
+from edge_agent.rules.proxy_badges import Minutes
 
 Way = NDArray[np.float64]  # (minutes, 2)
 LON, LAT = 116.39, 39.9

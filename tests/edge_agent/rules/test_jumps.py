@@ -8,8 +8,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract.plane import METRES_PER_DEGREE
 from edge_agent.config.attendance_limits import AttendanceLimits
-from edge_agent.rules.jumps import JUMPS, METRES_PER_DEGREE, jumps
+from edge_agent.rules.jumps import JUMPS, jumps
 
 LIMITS = AttendanceLimits()
 

@@ -8,7 +8,8 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_agent.rules.near_pairs import METRES_PER_DEGREE, Places, near_pairs
+from contract.plane import METRES_PER_DEGREE
+from edge_agent.rules.near_pairs import Places, near_pairs
 
 RADIUS_M = 60.0
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract.plane import METRES_PER_DEGREE
 from edge_agent.config.attendance_limits import AttendanceLimits
 from edge_agent.rules.presence import (
     INSIDE,
-    METRES_PER_DEGREE,
     OUTSIDE,
     UNSURE,
     Piece,

@@ -6,8 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from contract.plane import METRES_PER_DEGREE
 from edge_agent.config.proxy_limits import ProxyLimits
-from edge_agent.rules.two_places import METRES_PER_DEGREE, TwoPlaces
+from edge_agent.rules.two_places import TwoPlaces
 
 LIMITS = ProxyLimits()
 Track = list[tuple[float, float]]  # (seconds, metres east), on the equator

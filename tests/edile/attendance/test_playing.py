@@ -24,11 +24,11 @@ def test_a_simulated_badge_is_read_as_the_gateway_would() -> None:
 def test_several_badges_are_heard_in_the_order_in_which_they_arrive() -> None:
     day = AttendanceDay(1, 80, 6, date(2026, 11, 23))
     badges = [badge for badge in day.badges if len(day.fixes(badge))][:6]
-    found = list(in_order(day, badges))
+    found = list(in_order({one: day.fixes(one) for one in badges}, day.times.origin_ns))
     arrived = [one.moment.utc_ns for one in found]
     assert arrived == sorted(arrived)
     assert [one.ordinal for one in found] == list(range(1, len(found) + 1))
     for badge in badges:
         own = [replace(one, ordinal=0) for one in found if one.terminal == badge]
         assert own == [replace(one, ordinal=0) for one in readings_of(day, badge)]
-    assert list(in_order(day, [])) == []
+    assert list(in_order({}, 0)) == []

@@ -12,6 +12,7 @@ from itertools import pairwise
 from contract.area import Area, Ring
 from contract.envelope import Moment
 from contract.fences import Fences
+from contract.plane import METRES_PER_DEGREE
 from contract.rosters.shift import BadgeSpan, PlannedShift
 from edge_agent.config.attendance_limits import AttendanceLimits
 from edge_agent.readings import PositionReading
@@ -19,7 +20,6 @@ from edge_agent.roles.attendance.judging import Judgement, judge
 
 NS = 10**9
 LON, LAT = 113.30, 23.15  # the middle of the area
-METRES_PER_DEGREE = 111_195.0
 METRES_PER_DEGREE_EAST = METRES_PER_DEGREE * math.cos(math.radians(LAT))
 HALF_M = 150.0  # the area with its buffer is a square of 300 m
 MIDNIGHT_NS = 1_790_006_400 * NS  # 2026-09-22 00:00 in UTC+8 (16:00 UTC the day before)
