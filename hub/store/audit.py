@@ -10,7 +10,9 @@ orders of one district therefore queue up instead of deadlocking over each other
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from typing import NamedTuple
 
 import msgspec
 import sqlalchemy as sa
@@ -25,7 +27,7 @@ _CANONICAL = msgspec.json.Encoder(order="sorted")
 
 
 _HELD = (
-    sa.select(audit_head.c.seq, audit_head.c.hash)
+    sa.select(audit_head.c.seq, audit_head.c.hash, audit_head.c.told)
     .where(audit_head.c.district == sa.bindparam("of_district"))
     .with_for_update()
 )
@@ -34,7 +36,7 @@ _INSERT = audit.insert()
 _ADVANCE = (
     sa.update(audit_head)
     .where(audit_head.c.district == sa.bindparam("of_district"))
-    .values(seq=sa.bindparam("to_seq"), hash=sa.bindparam("to_hash"))
+    .values(seq=sa.bindparam("to_seq"), hash=sa.bindparam("to_hash"), told=sa.bindparam("to_told"))
 )
 
 
@@ -53,6 +55,9 @@ class Entry:
     detail: dict[str, object] = field(default_factory=dict)
 
 
+_NAMES = tuple(one.name for one in fields(Entry))
+
+
 @dataclass(frozen=True, slots=True)
 class Broken:
     """Where a district's chain stops being true, and how."""
@@ -62,24 +67,54 @@ class Broken:
     what: str
 
 
-def lock(conn: sa.Connection, district: str) -> tuple[int, str]:
-    """Hold the district's log until the transaction ends; its last sequence and hash."""
+class Head(NamedTuple):
+    """A district's last audit sequence and its hash, and the last domain event told."""
+
+    seq: int
+    hash: str
+    told: int
+
+
+def lock(conn: sa.Connection, district: str) -> Head:
+    """Hold the district's log until the transaction ends."""
     row = conn.execute(_HELD, {"of_district": district}).first()
     if row is None:
         start = {"district": district, "seq": 0, "hash": GENESIS}
         conn.execute(_START[conn.dialect.name], start)
         row = conn.execute(_HELD, {"of_district": district}).one()
-    return row.seq, row.hash
+    return Head(row.seq, row.hash, row.told)
 
 
 def append(conn: sa.Connection, district: str, entry: Entry) -> None:
     """One row, chained to the last."""
-    seq, previous = lock(conn, district)
-    row: dict[str, object] = {"district": district, "seq": seq + 1, **asdict(entry)}
-    row["detail"] = _CANONICAL.encode(entry.detail).decode() if entry.detail else None
-    link = _link(previous, row)
-    conn.execute(_INSERT, {**row, "prev_hash": previous, "hash": link})
-    conn.execute(_ADVANCE, {"of_district": district, "to_seq": seq + 1, "to_hash": link})
+    append_all(conn, district, [entry])
+
+
+def append_all(
+    conn: sa.Connection, district: str, entries: Sequence[Entry], events: int = 0
+) -> Head:
+    """Rows in order, each chained to the one before. `events` are taken from the district's numbers of
+    domain events, too: the head as it was before says where they begin."""
+    before = lock(conn, district)
+    seq, previous, told = before
+    rows = []
+    for entry in entries:
+        seq += 1
+        row: dict[str, object] = {"district": district, "seq": seq, **_fields(entry)}
+        row["detail"] = _CANONICAL.encode(entry.detail).decode() if entry.detail else None
+        link = _link(previous, row)
+        rows.append({**row, "prev_hash": previous, "hash": link})
+        previous = link
+    if rows:
+        conn.execute(_INSERT, rows)
+    after = {"to_seq": seq, "to_hash": previous, "to_told": told + events}
+    conn.execute(_ADVANCE, {"of_district": district, **after})
+    return before
+
+
+def _fields(entry: Entry) -> dict[str, object]:
+    """As `dataclasses.asdict`, without its copying of everything inside."""
+    return {name: getattr(entry, name) for name in _NAMES}
 
 
 def history(

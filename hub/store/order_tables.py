@@ -55,6 +55,19 @@ work_order = sa.Table(
     sa.Column("rework", sa.Integer, nullable=False, server_default="0"),
     sa.Column("relapse_of", sa.Text),
     sa.Column("merged_into", sa.Text),
+    sa.Column("merged_from", sa.Text),  # the state that unmerging gives back
+    sa.Column("last_at", sa.Text),  # latest sighting
+    sa.Column("cell", sa.Text),  # hub.dispatching.cells, for joining by place
+    sa.Column("clock_start", sa.Text),  # earliest opening of everything merged into it
+    sa.Column("contractor", sa.Text),  # of the owner, where it is one's lot
+    sa.Column("resolved_unit", sa.Text),
+    sa.Column("resolved_contractor", sa.Text),
+    sa.Column("returned", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("reopened", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("extended", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("shelved_until", sa.Text),
+    sa.Column("due_calendar", sa.Text),
+    sa.Column("beyond_known", sa.Integer, nullable=False, server_default="0"),
     sa.Column("version", sa.Integer, nullable=False, server_default="1"),
     sa.UniqueConstraint("district", "number"),
     sa.Index(
@@ -71,6 +84,8 @@ work_order = sa.Table(
     sa.Index("ix_work_order_district_kind_seq", "district", "kind", "seq"),
     sa.Index("ix_work_order_district_observed_at", "district", "observed_at"),
     sa.Index("ix_work_order_district_dedupe_key", "district", "dedupe_key", "closed_at"),
+    sa.Index("ix_work_order_district_cell", "district", "cell", "class_code"),
+    sa.Index("ix_work_order_merged_into", "merged_into"),
 )
 
 sighting = sa.Table(
@@ -133,6 +148,7 @@ audit_head = sa.Table(
     sa.Column("district", sa.Text, primary_key=True),
     sa.Column("seq", sa.BigInteger, nullable=False),
     sa.Column("hash", sa.Text, nullable=False),
+    sa.Column("told", sa.BigInteger, nullable=False, server_default="0"),  # last domain event
 )
 
 api_token = sa.Table(
@@ -142,6 +158,7 @@ api_token = sa.Table(
     sa.Column("district", sa.Text, nullable=False),
     sa.Column("name", sa.Text, nullable=False),
     sa.Column("role", sa.Text, nullable=False),
+    sa.Column("unit", sa.Text),  # whom its holder works for
     sa.Column("sha256", sa.Text, nullable=False, unique=True),
     sa.Column("created_at", sa.Text, nullable=False),
     sa.Column("revoked_at", sa.Text),

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hub.store.engine import Database
-from hub.store.order_tables import metadata
+from hub.store.every_table import metadata
 from tests.hub.postgres import fresh_schema, server
 
 

@@ -2,8 +2,7 @@
 
 from alembic import context
 
-import hub.store.order_tables  # noqa: F401 - its tables belong to the metadata
-from hub.store.tables import metadata
+from hub.store.every_table import metadata
 
 connection = context.config.attributes["connection"]
 context.configure(connection=connection, target_metadata=metadata, transactional_ddl=True)

@@ -13,7 +13,7 @@ from hub.config import HubConfig
 from hub.errors import HubStop
 from hub.store import schema
 from hub.store.engine import Database
-from hub.store.order_tables import metadata
+from hub.store.every_table import metadata
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
