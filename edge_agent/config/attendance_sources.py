@@ -13,6 +13,7 @@ import msgspec
 from contract.area import Area
 from contract.fences import Fences, InvalidAreas
 from contract.geojson import read_areas
+from contract.rosters.mistakes import Mistake
 from contract.rosters.timetable import (
     InvalidRoster,
     Roster,
@@ -25,6 +26,7 @@ from edge_agent.config.attendance import AttendanceConfig
 from edge_agent.errors import StopError
 
 Documents = Sequence[Mapping[str, Any]]
+_LOST = "\ufffd"  # what jq and others write, without a word, for bytes that are no UTF-8
 
 
 def areas_in(config: AttendanceConfig, given: Documents) -> list[Area]:
@@ -86,10 +88,17 @@ def timetable_of(config: AttendanceConfig, given: Documents, areas: frozenset[st
 
 def _given_roster(document: Mapping[str, Any], origin: str) -> Roster:
     """The JSON form itself, or a sheet as text under `csv`, told by its `name`. InvalidRoster."""
-    sheet = document.get("csv")
-    if isinstance(sheet, str) and not document.keys() - {"csv", "name"}:
-        return read_roster(sheet.encode(), str(document.get("name", origin)))
-    return roster_of(document, origin)
+    if "csv" not in document:
+        return roster_of(document, origin)
+    sheet, name = document["csv"], str(document.get("name", origin))
+    if not isinstance(sheet, str) or document.keys() - {"csv", "name"}:
+        expected = "the sheet's text, and beside it nothing but its `name`"
+        raise InvalidRoster([Mistake(origin, "csv", "", f"expected {expected}")])
+    before, lost, _ = sheet.partition(_LOST)
+    if lost:
+        row = f"row {before.count(chr(10)) + 1}"
+        raise InvalidRoster([Mistake(name, row, "", "the file was not UTF-8, letters are lost")])
+    return read_roster(sheet.encode(), name)
 
 
 def require_areas(config: AttendanceConfig, areas: frozenset[str]) -> None:

@@ -178,6 +178,11 @@ def test_strangers_are_refused_or_kept_apart_as_the_server_says(tmp_path: Path) 
     play(scene())
 
 
+async def _let_in(caller: Caller) -> bool:
+    _, body = await caller.say(caller.voice.authentication(Authentication("abc", None, None)))
+    return body[4] == 0
+
+
 def test_the_roster_is_read_again_when_it_changes_and_a_wrong_one_changes_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -187,18 +192,19 @@ def test_the_roster_is_read_again_when_it_changes_and_a_wrong_one_changes_nothin
             file.write_text('[[terminals]]\nnumber = "no number"\n')
             await here.clock.advance(6)
             await here.until(lambda: "the roster stays as it was" in caplog.text)
-            first = await Caller(here, "1").come_in()
+            known = await Caller(here, "1").come_in()
+            assert not await _let_in(await Caller(here).connect())
             roster(tmp_path, "1", NUMBER)
             await here.clock.advance(6)
             async with asyncio.timeout(PATIENCE_S):
-                while True:
-                    caller = await Caller(here).connect()
-                    told = caller.voice.authentication(Authentication("abc", None, None))
-                    if (await caller.say(told))[1][4] == 0:
-                        break
+                while not await _let_in(caller := await Caller(here).connect()):
+                    pass
             await caller.report(1)
-            await here.until(lambda: here.positions)
-            first.hang_up()
+            await known.report(2)
+            await here.until(lambda: len(here.positions) == 2)
+            assert [one.terminal for one in here.positions] == [NUMBER, "1"]
+            assert [one.terminal for one in await here.tracks.since(0, 10)] == [NUMBER, "1"]
+            known.hang_up()
             caller.hang_up()
 
     play(scene())

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from contract.rosters.shift import BadgeSpan, PlannedShift
 from edge_agent.roles.attendance.live import Live
-from tests.edge_agent.roles.attendance.days import FENCE, clock, fix
+from tests.edge_agent.roles.attendance.days import FENCE, HALF_M, clock, fix
 from tests.edge_agent.roles.attendance.desk import CONFIG, shift_of
 
 
@@ -60,3 +62,26 @@ def test_a_report_of_a_badge_that_somebody_else_wears_by_then_is_not_looked_at()
     live.take(fix(clock("13:00")))
     assert watch.last_ns == 0
     assert watch.heard_ns > 0
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_a_fix_dated_in_the_future_does_not_blind_the_watch(resumed: bool) -> None:
+    """A watch takes no fix that is older than its last: one that claims tomorrow would make it deaf to
+    all that is true until then."""
+    heard = Heard()
+    live = Live(CONFIG, FENCE, heard)
+    watch = live.begin(shift_of("b-1"))
+    gone = HALF_M + 200.0
+    reports = [
+        fix(clock("08:10")),
+        fix(clock("16:00"), came_ns=clock("08:11")),
+        *(fix(clock(f"09:{minute:02}"), gone) for minute in range(0, 30, 2)),
+    ]
+    if resumed:
+        live.resume(watch, reports)
+    else:
+        for one in reports:
+            live.take(one)
+    assert watch.last_ns == clock("09:28")
+    assert watch.outside_ns == clock("09:00")
+    assert heard.calls.count(("add", "b-1")) == len(reports) - 1
