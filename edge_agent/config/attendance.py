@@ -14,6 +14,7 @@ from edge_agent.config.devices import ID
 from edge_agent.config.proxy_limits import ProxyLimits
 
 MINUTE_S, HOUR_S = 60, 3600
+_RFC_3339 = "RFC 3339 with a zone, such as 2026-07-01T11:00:00+08:00"
 
 
 def _seconds(low: float, high: float, doc: str) -> dict[str, object]:
@@ -25,16 +26,16 @@ class WeatherAlert:
     """While it lasts nobody is expected to stand outside; `areas` empty = everywhere."""
 
     kind: Literal["heat", "cold", "snow", "rain", "storm", "air"]
-    begin: str = field(metadata={"doc": "RFC 3339, such as 2026-07-01T11:00:00+08:00"})
-    until: str = field(metadata={"doc": "RFC 3339"})
+    begin: str = field(metadata={"doc": _RFC_3339})
+    until: str = field(metadata={"doc": _RFC_3339})
     areas: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         for key in ("begin", "until"):
             try:
                 parse_rfc3339(getattr(self, key))
-            except ValueError as error:
-                raise ValueError(f"{key}: {error}") from None
+            except ValueError:
+                raise ValueError(f"{key}: {_RFC_3339}") from None
         if self.until_ns <= self.begin_ns:
             raise ValueError("until: later than begin")
 

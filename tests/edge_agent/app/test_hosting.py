@@ -168,6 +168,22 @@ def test_a_role_on_the_wrong_kind_of_device_is_refused_before_anything_runs(
         load(config.file)
 
 
+@pytest.mark.parametrize(
+    ("attendance", "told"),
+    [
+        ('devices = ["wb-1"]', r"'wb-1' must report positions \(badge-mqtt, gt06-server, jt808-server\), it is weighbridge"),
+        ('devices = ["badges", "rd-1"]', "'rd-1' must report positions .*, it is card-reader"),
+    ],
+)  # fmt: skip
+def test_attendance_on_what_reports_no_positions_is_refused(
+    config: GatewayConfig, attendance: str, told: str
+) -> None:
+    badges = '[[devices]]\nid = "badges"\ndriver = "jt808-server"\nlisten = "tcp:127.0.0.1:7808"\n'
+    config.file.write_text(f"{FILE}{badges}[roles.attendance]\n{attendance}\n")
+    with pytest.raises(StopError, match=rf"\[roles\.attendance\]: {told}"):
+        load(config.file)
+
+
 def test_a_state_that_cannot_be_read_does_not_keep_the_gateway_from_recording(
     config: GatewayConfig,
 ) -> None:
