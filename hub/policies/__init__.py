@@ -11,7 +11,25 @@ from dataclasses import dataclass
 from typing import Literal
 
 from contract.workorder import Priority
+from hub.policies.faults import PolicyRefused
+from hub.policies.policy_set import PolicySet, assemble, load_shipped, shipped_files
+from hub.policies.reading import read_policy
 
+__all__ = [
+    "LOCAL",
+    "POLICIES",
+    "REPORTED",
+    "STREET",
+    "VERSION",
+    "Policy",
+    "PolicyRefused",
+    "PolicySet",
+    "assemble",
+    "load_shipped",
+    "policy_for",
+    "read_policy",
+    "shipped_files",
+]
 LOCAL = "edile-local"
 VERSION = 1
 Key = Literal["problem", "object"]
