@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import json
-from datetime import date
 
 from typer.testing import CliRunner
 
 from edile.attendance import app
+from edile.attendance.crews import ON
 from edile.attendance.playing_crews import HONEST, findings_of
 from simulators.attendance.day import AttendanceDay
 from simulators.attendance.people import SETS
 
 
-def test_a_day_of_crews_is_counted_and_accuses_nobody() -> None:
-    done = CliRunner().invoke(
-        app, ["crews", "--seeds", "3-3", "--badges", "120", "--areas", "6", "--json"]
-    )
-    card = json.loads(done.stdout)["accusations"]
-    day = AttendanceDay(3, 120, 6, date(2026, 9, 22))
-    honest = [stint for stint in day.stints if stint.party.kind in HONEST]
-    assert (card["n"], card["hits"]) == (len(honest), 0)
-    assert card["n"] > 20
+def test_days_of_crews_are_counted_one_by_one_and_accuse_nobody() -> None:
+    options = ["crews", "--seeds", "3-4", "--badges", "60", "--areas", "6"]
+    done = CliRunner().invoke(app, [*options, "--json"])
+    first, second, both = map(json.loads, done.stdout.splitlines())
+    shifts = [
+        sum(stint.party.kind in HONEST for stint in AttendanceDay(seed, 60, 6, ON).stints)
+        for seed in (3, 4)
+    ]
+    assert [(day["seed"], day["shifts"]) for day in (first, second)] == [
+        (3, shifts[0]),
+        (4, shifts[1]),
+    ]
+    assert min(shifts) > 5
+    assert (first["so_far"]["n"], first["so_far"]["hits"]) == (shifts[0], 0)
+    assert (both["accusations"]["n"], both["accusations"]["hits"]) == (sum(shifts), 0)
+    assert second["so_far"] == both["accusations"]
 
 
 def test_the_same_play_tells_a_set_of_badges_that_one_person_has() -> None:
     """Without this, no accusation of crews would prove nothing."""
-    day = AttendanceDay(3, 250, 10, date(2026, 9, 22))
+    day = AttendanceDay(3, 250, 10, ON)
     sets = [stint for stint in day.stints if stint.party.kind in SETS]
     told = [one for one in findings_of(day, sets) if one.kind == "proxy-suspected"]
     assert told
