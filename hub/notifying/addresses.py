@@ -26,15 +26,18 @@ _WITHIN: tuple[tuple[IPv6Network, int], ...] = (
     (IPv6Network("64:ff9b::/96"), 0),
     (IPv6Network("2002::/16"), 80),
 )
+_UNICAST = IPv6Network("2000::/3")  # RFC 4291 §2.4: all that is given out so far
 _REFUSED = tuple(
     ip_network(text)
     for text in (
-        "64:ff9b:1::/48",  # RFC 8215: translation within one network
-        "2001::/32",  # RFC 4380: Teredo, an IPv4 address in disguise
-        "fec0::/10",  # RFC 3879: site-local, once
+        "192.0.0.0/24",  # RFC 6890 §2.2.2: protocol assignments
         "192.88.99.0/24",  # RFC 7526: 6to4 relays, once
+        "2001::/23",  # RFC 2928: protocol assignments, Teredo (RFC 4380) among them
+        "2001:db8::/32",  # RFC 3849: documents
+        "3fff::/20",  # RFC 9637: documents
     )
 )
+"""Written out where Python versions differ in what they call global."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,5 +95,7 @@ def _is_public(address: IPv4Address | IPv6Address) -> bool:
         for network, shift in _WITHIN:
             if address in network:
                 return _is_public(IPv4Address(int(address) >> shift & 0xFFFFFFFF))
+        if address not in _UNICAST:
+            return False
     odd = address in _OWN_CLOUD or any(address in network for network in _REFUSED)
     return address.is_global and not address.is_multicast and not odd

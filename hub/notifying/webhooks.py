@@ -44,20 +44,22 @@ class Webhooks:
         *,
         utc_ns: Callable[[], int],
         resolve: Resolve = resolve,
+        deadline_s: float = DEADLINE_S,
     ) -> None:
         self._settings, self._tls, self._utc_ns, self._resolve = settings, tls, utc_ns, resolve
+        self._deadline_s = deadline_s
 
     async def __call__(self, claimed: Claimed) -> tuple[Failure | None, str]:
         """What failed, if anything, and what the peer said."""
         try:
-            async with asyncio.timeout(DEADLINE_S):
+            async with asyncio.timeout(self._deadline_s):
                 target = target_of(claimed.recipient.target, self._settings.allow_hosts)
                 addresses = await self._addresses(target)
                 return await self._post(target, addresses, claimed)
         except (TargetRefused, OSError, UnicodeError, httpx.HTTPError, httpx.InvalidURL) as error:
             said = _clean(f"{type(error).__name__}: {error}")
             if isinstance(error, TimeoutError):
-                said = f"no answer within {DEADLINE_S:.0f} s"
+                said = f"no answer within {self._deadline_s:g} s"
             return Failure(said), said
 
     async def _addresses(self, target: Target) -> list[str]:

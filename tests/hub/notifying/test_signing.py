@@ -30,7 +30,7 @@ def test_a_secret_without_its_prefix_is_the_same_secret() -> None:
 
 
 def test_two_secrets_make_two_signatures_in_one_header() -> None:
-    other = new_secret(lambda n: bytes(n))
+    other = new_secret(bytes)
     header = sign([other, SECRET], ID, TIMESTAMP, BODY)["webhook-signature"]
     assert header.split(" ")[1] == SIGNATURE
     assert header.count("v1,") == 2

@@ -14,7 +14,7 @@ from hub.store.domain_events import NotKept
 from hub.store.engine import Database
 
 DISTRICT = "baiyun"
-WRITERS, EACH = 32, 10
+WRITERS, EACH = 32, 6
 
 
 class RolledBack(Exception):
@@ -38,52 +38,57 @@ def numbers(database: Database, n: int, limit: int = 1000) -> list[int]:
         return [one.n for one in domain_events.after(conn, DISTRICT, n, limit)]
 
 
+def stumble(fails: bool) -> None:
+    if fails:
+        raise RolledBack
+
+
+def insisting(database: Database, subject: str, fails: bool) -> int:
+    """One writer's transaction; how many events it committed."""
+    while True:
+        try:
+            with database.write() as conn:
+                tell(conn, f"{subject}/a", f"{subject}/b")
+                stumble(fails)
+        except NotNow:
+            continue  # the writer was busy: nothing was changed
+        except RolledBack:
+            return 0
+        return 2
+
+
+def polled(database: Database, done: threading.Event) -> list[tuple[int, str]]:
+    """Number and subject of all that a reader sees, until nothing comes any more."""
+    read: list[tuple[int, str]] = []
+    while True:
+        ended = done.is_set()
+        with database.read() as conn:
+            events = domain_events.after(conn, DISTRICT, read[-1][0] if read else 0, 7)
+        read.extend((one.n, one.content["subject"]) for one in events)
+        if ended and not events:
+            return read
+
+
 def test_32_writers_some_rolled_back_leave_no_gap_and_a_polling_reader_misses_nothing(
     database: Database,
 ) -> None:
-    start, done = threading.Barrier(WRITERS + 1), threading.Event()
-    read: list[tuple[int, str]] = []
-
-    def one_transaction(subject: str, fails: bool) -> None:
-        with database.write() as conn:
-            tell(conn, f"{subject}/a", f"{subject}/b")
-            if fails:
-                raise RolledBack
+    start, done = threading.Barrier(WRITERS), threading.Event()
 
     def write(writer: int) -> int:
         start.wait(timeout=60)
-        committed = 0
-        for turn in range(EACH):
-            fails = (writer + turn) % 3 == 0
-            while True:
-                try:
-                    one_transaction(f"{writer}/{turn}", fails)
-                except NotNow:
-                    continue  # the writer was busy: nothing was changed
-                except RolledBack:
-                    break
-                committed += 2
-                break
-        return committed
-
-    def poll() -> None:
-        start.wait(timeout=60)
-        ended = False
-        while True:
-            after = read[-1][0] if read else 0
-            with database.read() as conn:
-                events = domain_events.after(conn, DISTRICT, after, 7)
-            read.extend((one.n, one.content["subject"]) for one in events)
-            if not events and ended:
-                return
-            ended = done.is_set()
+        return sum(
+            insisting(database, f"{writer}/{turn}", (writer + turn) % 3 == 0)
+            for turn in range(EACH)
+        )
 
     with ThreadPoolExecutor(WRITERS + 1) as pool:
-        reader = pool.submit(poll)
-        writers = [pool.submit(write, number) for number in range(WRITERS)]
-        committed = sum(one.result() for one in writers)
-        done.set()
-        reader.result()
+        reader = pool.submit(polled, database, done)
+        try:
+            writers = [pool.submit(write, number) for number in range(WRITERS)]
+            committed = sum(one.result() for one in writers)
+        finally:
+            done.set()
+        read = reader.result()
     assert 0 < committed < WRITERS * EACH * 2
     assert [n for n, _ in read] == list(range(1, committed + 1))
     assert len({subject for _, subject in read}) == committed
