@@ -119,7 +119,7 @@ def _classes(
         )
         return
     seen: set[str] = set()
-    one = found.get("class_code")
+    one = None if "classes" in lines else found.get("class_code")
     for code in (*found.get("classes", ()), *([one] if one else [])):
         text = _expected_of(code.value, of, catalogue)
         if code.value == FROM_EVENT and code is one:

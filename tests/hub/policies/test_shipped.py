@@ -9,31 +9,22 @@ import pytest
 from contract.payloads.attendance import ExceptionKind
 from contract.payloads.gateway import NoticeKind
 from contract.payloads.weigh import AnomalyKind
-from hub.policies import POLICIES, PolicySet, load_shipped, shipped_files
+from hub.policies import POLICIES, PolicySet, assemble, load_shipped, shipped_files
 from hub.policies.catalogue import LOCAL
 from hub.policies.catalogue_files import shipped_catalogue
+from hub.policies.coverage import ASKS_NOTHING, unanswered
 from hub.policies.reading import read_policy
 
 STREET = "06010 06011 09001 09005 09006 06036 06042 07001"
 CITY = f"{STREET} 06041 06001 08016 08011 06014".split()
-ASKS_NOTHING = {
-    *("started", "clock-corrected", "device-back", "sensor-back", "config-applied"),
-}
-"""Notices that tell of something and ask for nobody."""
-
-HUB_KINDS = ["reported", "performance-shortfall", "gateway-silent", "gas-hazard", "air-alarm"]
-DUTY_KINDS = [
-    f"{kind}:{what}"
-    for kind in ("duty-overdue", "duty-never", "duty-access")
-    for what in ("gas-inspection", "bin-wash")
-]
 KINDS = [
     *get_args(AnomalyKind),
     *get_args(ExceptionKind),
     *sorted(set(get_args(NoticeKind)) - ASKS_NOTHING),
-    *HUB_KINDS,
-    *DUTY_KINDS,
-]  # fmt: skip
+    *("air-alarm", "reported", "performance-shortfall", "gateway-silent", "gas-hazard"),
+    *("duty-overdue", "duty-never", "duty-unreached", "duty-refused"),
+    *("duty-overdue:gas-inspection", "duty-overdue:bin-wash"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -162,3 +153,10 @@ def test_gas_duties_are_firmer_than_others(shipped: PolicySet) -> None:
     assert other is not None
     assert (gas.name, other.name) == ("gas-inspection-overdue", "duty-overdue")
     assert gas.resolve.amount < other.resolve.amount
+
+
+def test_nothing_is_unanswered_and_what_is_taken_away_is_named(shipped: PolicySet) -> None:
+    assert unanswered(shipped) == ()
+    files = shipped_files()
+    del files["over-capacity.yaml"], files["gateway-storage.yaml"], files["street-problem.yaml"]
+    assert unanswered(assemble(files)) == ("over-capacity", "disk-low", "shed", "*")
