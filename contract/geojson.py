@@ -250,7 +250,8 @@ def _swapped(
                         f"ring {number}: point {at}: lon {lon}, lat {lat}: no such latitude; {ask}"
                     )
     back = centre[::-1]
-    near = _many(others, back, NEAR_DEG) and not _any(others, centre, FAR_DEG)
+    # In a sound file the first fellow answers this, so that many areas take no square of time.
+    near = not _any(others, centre, FAR_DEG) and _many(others, back, NEAR_DEG)
     # As a place, such a one lies in the Arctic Ocean north of 73 degrees, where no district is.
     if near or (_in_china(back) and not _in_china(centre)):
         where = "the other areas" if near else "China"
