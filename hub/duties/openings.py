@@ -1,0 +1,78 @@
+"""The word that dispatching is told about a duty."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import cast
+
+import sqlalchemy as sa
+
+from contract.names import source_of
+from contract.payloads.base import Phase
+from contract.timestamps import parse_rfc3339
+from hub.dispatching.detections import Detection
+from hub.duties.kinds import DutyBook, DutyKind, Reason
+from hub.duties.spans import day_of
+from hub.store.duties import DutyRow
+
+Opener = Callable[[sa.Connection, Sequence[Detection]], object]
+"""Hands words to dispatching, in the caller's transaction, which holds `audit.lock` already."""
+
+SLOT, EVENT_TYPE = "duties", "edile.duty.v1"
+_SAYS: dict[Reason, str] = {
+    "overdue": "not done since {last}, was due by {due}",
+    "never": "never done, was due by {due}",
+    "unreached": "nobody met at {tries} visits, due by {due}",
+    "refused": "refused, due by {due}",
+}
+
+
+def problem_of(row: DutyRow) -> str:
+    """One for all that is told between two doings."""
+    return f"{row.kind}/{row.object}/{row.last_done_at or 'never'}"
+
+
+def word(
+    book: DutyBook,
+    kind: DutyKind,
+    row: DutyRow,
+    *,
+    phase: Phase,
+    number: int,
+    problem_id: str,
+    at: str,
+    evidence: tuple[str, ...] = (),
+) -> Detection:
+    """`number` is the round of the duty's words, so that each is another event and each repeat the same.
+    It is observed when the hub concludes it: orders that were closed before do not take it."""
+    reason = cast("Reason", row.reason)
+    return Detection(
+        district=row.district,
+        slot=SLOT,
+        event_id=f"{source_of(row.district, SLOT)}#{row.kind}/{row.object}/{number}",
+        event_type=EVENT_TYPE,
+        kind=kind.order_kind(reason),
+        problem_id=problem_id,
+        phase=phase,
+        object=row.object,
+        observed_at=at,
+        received_at=at,
+        lon=row.lon,
+        lat=row.lat,
+        detail=says(book, kind, row) if phase != "ended" else f"{kind.en}: no longer owed",
+        evidence=evidence,
+        class_code=kind.class_code,
+        catalogue=kind.catalogue,
+        facet=kind.name,
+        source_kind="duty",
+        unit=kind.unit or (row.unit if kind.owner == "duty" else None),
+        address=row.address,
+    )
+
+
+def says(book: DutyBook, kind: DutyKind, row: DutyRow) -> str:
+    """A line for people, with days of the district's zone."""
+    due = day_of(book.zone, parse_rfc3339(row.next_due_at) - 1)
+    last = "" if row.last_done_at is None else day_of(book.zone, parse_rfc3339(row.last_done_at))
+    text = _SAYS[cast("Reason", row.reason)].format(last=last, due=due, tries=row.tries)
+    return f"{kind.zh} {kind.en}: {text}"
