@@ -82,11 +82,13 @@ class MinutePlaces:
             self._gone.append(row)
 
     def settle(self) -> None:
-        """Clears the rows of all that were forgotten, at once."""
+        """Clears the rows of all that were forgotten, at once; and minutes of which nobody is left."""
         gone = np.array(sorted(self._gone), dtype=np.intp)
-        for minute in self._minutes.values():
+        for number, minute in list(self._minutes.items()):
             some = gone[gone < len(minute.n)]
             minute.n[some], minute.fast[some] = 0, False
+            if not minute.n.any():
+                del self._minutes[number]
         self._free += self._gone
         self._gone = []
 
