@@ -101,5 +101,14 @@ def code_text(kind: ClassKind, code: str) -> str:
     return f"component:{code}" if kind == "component" else code
 
 
-def of_rows(classes: Iterable[ClassRow], mapping: Iterable[MappingRow] = ()) -> Catalogue:
-    return Catalogue({row.ref: row for row in classes}, {row.source: row for row in mapping})
+def of_rows(
+    classes: Iterable[ClassRow], mapping: Iterable[MappingRow] = (), over: Catalogue | None = None
+) -> Catalogue:
+    """Later rows stand above earlier ones, and all above those of `over`."""
+    rows = {} if over is None else dict(over.classes)
+    for row in classes:
+        below = rows.get(row.ref)
+        named = row.en or (below.en if below else "")
+        rows[row.ref] = msgspec.structs.replace(row, en=named)
+    pairs = {} if over is None else dict(over.mapping)
+    return Catalogue(rows, pairs | {row.source: row for row in mapping})

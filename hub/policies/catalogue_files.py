@@ -105,8 +105,9 @@ def as_csv(rows: Iterable[ClassRow]) -> bytes:
     return out.getvalue().encode()
 
 
-def assemble_catalogue(files: Mapping[str, bytes]) -> Catalogue:
-    """Our own tables by file name; CatalogueRefused with every fault of every file."""
+def assemble_catalogue(files: Mapping[str, bytes], over: Catalogue | None = None) -> Catalogue:
+    """Tables in our own form by file name; CatalogueRefused with every fault of every file. Rows stand
+    above those of `over`, which are kept where the tables say nothing, as are its English names."""
     faults: list[Fault] = []
     classes: list[ClassRow] = []
     mapping: list[tuple[str, int, MappingRow]] = []
@@ -125,7 +126,7 @@ def assemble_catalogue(files: Mapping[str, bytes]) -> Catalogue:
             continue
         classes += imported.taken
         faults += imported.refused
-    made = of_rows(classes, (row for _, _, row in mapping))
+    made = of_rows(classes, (row for _, _, row in mapping), over)
     faults += _loose_ends(made, mapping)
     if faults:
         raise CatalogueRefused(faults)

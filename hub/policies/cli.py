@@ -29,7 +29,7 @@ Tables = Annotated[
     Path | None,
     typer.Option(
         "--catalogue",
-        help="A folder of catalogue tables (CSV) that stand above the shipped ones of the same name.",
+        help="A folder of catalogue tables (CSV) whose rows stand above the shipped ones.",
     ),
 ]
 Source = Annotated[
@@ -225,14 +225,14 @@ def _named(name: str, source: Path | None, tables: Path | None) -> Policy:
 
 
 def _catalogue(folder: Path | None) -> Catalogue:
-    from hub.policies.catalogue_files import assemble_catalogue, shipped_catalogue_files
+    from hub.policies.catalogue_files import assemble_catalogue, shipped_catalogue
 
     own = {} if folder is None else {one.name: _content(one) for one in folder.glob("*.csv")}
     if folder is not None and not own:
         raise HubStop(
             f"--catalogue {folder}: expected a folder of tables such as gbt47678-2026.csv"
         )
-    return assemble_catalogue({**shipped_catalogue_files(), **own})
+    return assemble_catalogue(own, over=shipped_catalogue())
 
 
 def _calendar(folder: Path | None, unit: str | None) -> Calendar | None:

@@ -12,7 +12,6 @@ from hub.policies.catalogue_files import (
     assemble_catalogue,
     import_codes,
     shipped_catalogue,
-    shipped_catalogue_files,
 )
 from hub.policies.faults import CatalogueRefused
 
@@ -118,7 +117,7 @@ def _sound() -> bytes:
 
 def shipped_with(**files: bytes) -> Catalogue:
     named = {f"{name.replace('_', '-')}.csv": content for name, content in files.items()}
-    return assemble_catalogue({**shipped_catalogue_files(), **named})
+    return assemble_catalogue(named, over=shipped_catalogue())
 
 
 def test_the_shipped_tables_are_sound_bilingual_and_labelled_where_second_hand() -> None:
@@ -137,6 +136,17 @@ def test_the_older_version_maps_to_the_newer_where_they_mean_the_same() -> None:
     for row in known.mapping.values():
         old, new = known.classes[row.source], known.classes[row.target]
         assert (old.zh[:2] == new.zh[:2]) or row.fit == "near"
+
+
+def test_rows_of_our_own_stand_above_the_shipped_ones_and_keep_their_english_names() -> None:
+    found = shipped_with(
+        gbt47678_2026="kind,code,zh\nmatter,06010,垃圾\nmatter,06012,道路不洁\n".encode()
+    )
+    told = [found.find(CITY, code) for code in ("06010", "06012", "06011")]
+    assert [(row.zh, row.en) for row in told if row] == [
+        ("垃圾", "Exposed waste"), ("道路不洁", ""), ("积存垃圾渣土", "Accumulated waste or rubble"),
+    ]  # fmt: skip
+    assert found.mapping == shipped_catalogue().mapping
 
 
 MAPPING = "from_catalogue,from_kind,from_code,to_catalogue,to_kind,to_code,fit,note\n"
