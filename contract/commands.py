@@ -60,6 +60,19 @@ class TrackArgs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
             raise ValueError("`shift`, `requested_by` and `reason`, none of them empty")
 
 
+class RelookArgs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`args` of `relook`: a fresh look for work order `case`. `problem_id` is the gateway's own, where it
+    saw the problem; `lon`/`lat` the place, WGS 84 degrees; `object` the device or object."""
+
+    case: str
+    class_code: str
+    catalogue: str
+    problem_id: str | None = None
+    object: str | None = None
+    lon: float | None = None
+    lat: float | None = None
+
+
 def sign_command(key: PrivateKey, kid: str, command: Command) -> str:
     return mint_jws(key, kid, TYP, command)
 

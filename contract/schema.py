@@ -24,7 +24,18 @@ from contract.problem_json import Problem
 from contract.receipts import Receipt
 from contract.sync import MAX_EVENTS, ClockAnswer, SyncReply, Tombstone
 from contract.token import Claims
-from contract.workorder import AuditPage, Move, NewOrder, Page, WorkOrder
+from contract.workorder import (
+    AuditPage,
+    Extension,
+    Merge,
+    Milestone,
+    Move,
+    NewOrder,
+    Page,
+    Reclassify,
+    Unmerge,
+    WorkOrder,
+)
 
 FOLDER = Path(__file__).parent / "schemas"
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -47,6 +58,11 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     "work-order": WorkOrder,
     "work-order-new": NewOrder,
     "work-order-move": Move,
+    "work-order-extension": Extension,
+    "work-order-merge": Merge,
+    "work-order-unmerge": Unmerge,
+    "work-order-class": Reclassify,
+    "work-order-milestone": Milestone,
     "work-order-page": Page,
     "audit-page": AuditPage,
     "gateway": GatewayView,

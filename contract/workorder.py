@@ -24,9 +24,12 @@ class OrderPlace(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Owner(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """`contractor` where the place is one's lot."""
+
     unit: str
     main: str | None = None
     assisting: list[str] = []
+    contractor: str | None = None
 
 
 class PolicyRef(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +47,21 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     phase: str = "opened"
     problem_id: str | None = None
     detail: str | None = None
+
+
+class StageClock(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One deadline of an order: `amount` of `unit` from the moment `since`. No `due_at` = not begun, or
+    the clock stands. `rule` and `calendar` say with their versions how it was computed."""
+
+    name: str
+    amount: float
+    unit: str
+    since: str
+    due_at: str | None = None
+    met_at: str | None = None
+    rule: str | None = None
+    calendar: str | None = None
+    beyond_known: bool = False
 
 
 class WorkOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -74,26 +92,72 @@ class WorkOrder(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     rework: int = 0
     relapse_of: str | None = None
     merged_into: str | None = None
+    merged: list[str] = []
+    reopened: int = 0
+    returned: int = 0
+    extended: int = 0
+    shelved_until: str | None = None
+    stages: list[StageClock] = []
 
 
 class Move(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`POST /v1/work-orders/{id}/moves`; `evidence` are SHA-256 names. `unit` names the owner: needed
-    to dispatch an order that has none, or to send it to another unit."""
+    to dispatch an order that has none, or to send it to another unit. `until` (RFC 3339) is how long an
+    order is shelved."""
 
     to: State
     reason: str
     evidence: list[str] = []
     unit: str | None = None
+    until: str | None = None
+
+
+class Extension(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`POST /v1/work-orders/{id}/extensions`: so much more time, in the stage's own unit, from the same
+    start."""
+
+    amount: float
+    reason: str
+    stage: str = "resolve"
+
+
+class Merge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`POST /v1/work-orders/{id}/merge`: the order is the same problem as the open order `into`."""
+
+    into: str
+    reason: str
+
+
+class Unmerge(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`POST /v1/work-orders/{id}/unmerge`: it was another problem after all."""
+
+    reason: str
+
+
+class Reclassify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`POST /v1/work-orders/{id}/class`: another class, with its policy, from the same start."""
+
+    class_code: str
+    reason: str
+    catalogue: str = "gbt47678-2026"
+
+
+class Milestone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`POST /v1/work-orders/{id}/milestones`: a stage before the resolution is met, e.g. `accept`."""
+
+    stage: str
+    reason: str
 
 
 class NewOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """`POST /v1/work-orders`: what a person saw. Without `unit` it waits in the no-owner queue."""
+    """`POST /v1/work-orders`: what a person saw. Without `unit` the duty area at the place answers, else
+    it waits in the no-owner queue; without `priority` its class's policy says."""
 
     class_code: str
     detail: str
     catalogue: str = "gbt47678-2026"
     kind: str = "reported"
-    priority: Priority = "normal"
+    priority: Priority | None = None
     place: OrderPlace = OrderPlace()
     object: str | None = None
     unit: str | None = None

@@ -10,7 +10,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from contract.commands import Command, CommandOp, SpeakArgs, TrackArgs, sign_command
+from contract.commands import CommandOp, RelookArgs, SpeakArgs, TrackArgs
 from contract.gateway_view import EventPage, GatewayPage, GatewayView
 from contract.names import SLUG
 from contract.timestamps import rfc3339
@@ -18,9 +18,8 @@ from hub.api.auth import Dispatcher, Viewer
 from hub.api.box import BoxPartsOf
 from hub.api.problems import refusal
 from hub.api.wire import decode, json_body, reply
-from hub.identity import COMMAND_KID
+from hub.commanding import issue
 from hub.store import audit, gateway_views
-from hub.store import gateways as rows
 
 router = APIRouter(tags=["gateways"])
 Limit = Annotated[int, Query(ge=1, le=500, description="How many at most")]
@@ -105,27 +104,11 @@ async def add_command(
     args = _checked_args(wanted.op, wanted.args, actor.label)
     now_ns = parts.config.utc_ns()
     with parts.database.write() as conn:
-        seq = rows.next_command_seq(conn, slot)
-        assert seq is not None  # noqa: S101 - the slot was found above and slots never go
-        made = Command(
-            id=f"{slot}-{seq}",
-            slot=slot,
-            cmd_seq=seq,
-            op=wanted.op,
-            args=args,
-            expires=rfc3339(now_ns + wanted.expires_in_s * 10**9),
-        )
-        rows.add_command(
-            conn,
-            id=made.id,
-            slot=slot,
-            cmd_seq=seq,
-            op=made.op,
-            jws=sign_command(parts.keys.command, COMMAND_KID, made),
-            actor=actor.label,
-            made_at=rfc3339(now_ns),
-            expires=made.expires,
-        )
+        made = issue(
+            conn, parts.keys.command, slot=slot, op=wanted.op, args=args, actor=actor.label,
+            now_ns=now_ns, expires_in_s=wanted.expires_in_s,
+        )  # fmt: skip
+        assert made is not None  # noqa: S101 - the slot was found above and slots never go
         audit.lock(conn, actor.district)
         entry = audit.Entry(
             at=rfc3339(now_ns), actor=actor.label, action="command", subject=f"gateway/{slot}",
@@ -137,7 +120,11 @@ async def add_command(
 
 def _checked_args(op: CommandOp, args: dict[str, Any], actor: str) -> dict[str, Any]:
     """What a gateway would refuse is refused here; who asks for a track is whose token it is."""
-    shapes: dict[str, type[SpeakArgs | TrackArgs]] = {"speak": SpeakArgs, "send-track": TrackArgs}
+    shapes: dict[str, type[SpeakArgs | TrackArgs | RelookArgs]] = {
+        "speak": SpeakArgs,
+        "send-track": TrackArgs,
+        "relook": RelookArgs,
+    }
     given = {**args, "requested_by": actor} if op == "send-track" else args
     if op in shapes:
         try:

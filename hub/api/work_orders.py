@@ -22,7 +22,7 @@ from hub.api.order_query import HistoryQueryOf, OrderQueryOf, cursor_of, filter_
 from hub.api.parts import Parts, PartsOf
 from hub.api.problems import ProblemError, invalid, refusal
 from hub.api.wire import answers, decode, demanded_version, etag_of, json_body, reply, takes
-from hub.dispatching import moves
+from hub.dispatching import moves, reporting
 from hub.dispatching.states import IllegalMove
 from hub.store import audit, idempotency, orders
 from hub.store.idempotency import StoredReply
@@ -136,7 +136,7 @@ def post_work_order(post: PostedOf) -> Response:
 
     def work(conn: sa.Connection) -> StoredReply:
         at = post.parts.now()
-        order_id = moves.report_order(conn, report, actor=post.actor, seed=seed, at=at)
+        order_id = reporting.report_order(conn, report, actor=post.actor, seed=seed, at=at)
         found = _order_reply(conn, post.actor, order_id, 201)
         found.headers["Location"] = f"{post.request.url.path}/{order_id}"
         return found

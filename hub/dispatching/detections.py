@@ -14,6 +14,8 @@ from contract.payloads.problem import Problem
 from contract.payloads.registry import decode_payload
 from contract.payloads.weigh import WeighAnomaly
 from contract.timestamps import parse_rfc3339, rfc3339
+from contract.workorder import Priority
+from hub.policies.policy import SourceKind
 
 DETECTED: frozenset[type[Payload]] = frozenset(
     {AirAlarm, AttendanceException, Problem, WeighAnomaly}
@@ -25,7 +27,8 @@ DETECTED: frozenset[type[Payload]] = frozenset(
 class Detection:
     """One word on one problem. `event_id` is `source#id`; `object` the CloudEvents subject; times are
     RFC 3339 as `contract.timestamps` writes them. `class_code`/`catalogue` when the event brings them;
-    `facet` tells problems of one kind on one object apart."""
+    `facet` tells problems of one kind on one object apart; `looks` counts what the source itself saw;
+    `unit` names the owner where whoever reports it knows."""
 
     district: str
     slot: str
@@ -45,6 +48,19 @@ class Detection:
     class_code: str | None = None
     catalogue: str | None = None
     facet: str = ""
+    confidence: float | None = None
+    looks: int = 1
+    source_kind: SourceKind = "gateway"
+    zone: str | None = None
+    badge: str | None = None
+    vehicle: str | None = None
+    unit: str | None = None
+    address: str | None = None
+    priority: Priority | None = None
+
+    @property
+    def source(self) -> str:
+        return self.event_id.partition("#")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +76,10 @@ class _Matter:
     class_code: str | None = None
     catalogue: str | None = None
     facet: str = ""
+    confidence: float | None = None
+    looks: int = 1
+    badge: str | None = None
+    vehicle: str | None = None
 
 
 def detection_of(
@@ -90,6 +110,11 @@ def detection_of(
         class_code=matter.class_code,
         catalogue=matter.catalogue,
         facet=matter.facet,
+        confidence=matter.confidence,
+        looks=matter.looks,
+        zone=place.zone,
+        badge=matter.badge,
+        vehicle=matter.vehicle,
     )
 
 
@@ -99,7 +124,15 @@ def _matter(payload: Payload | None) -> _Matter | None:
             return _Matter(payload.kind, payload.problem_id, payload.phase, _weighed(payload))
         case AttendanceException():
             tracks = tuple(photo.sha256 for photo in payload.evidence)
-            return _Matter(payload.kind, payload.problem_id, payload.phase, payload.detail, tracks)
+            badge = "+".join(sorted(payload.badges)) or None
+            return _Matter(
+                payload.kind,
+                payload.problem_id,
+                payload.phase,
+                payload.detail,
+                tracks,
+                badge=badge,
+            )
         case AirAlarm():
             named = payload.problem_id or f"{payload.sensor}/{payload.quantity}"
             phase: Phase = "opened" if payload.phase == "raised" else "ended"
@@ -115,6 +148,8 @@ def _matter(payload: Payload | None) -> _Matter | None:
                 payload.place,
                 payload.class_code,
                 payload.catalogue,
+                confidence=payload.confidence,
+                looks=payload.sightings,
             )
         case _:
             return None

@@ -1,64 +1,104 @@
-"""From a detection to exactly one open order.
-
-1. The event is recorded once; a repeat changes nothing.
-2. A word on a problem whose order is settled goes to that order when it was *observed* before the order
-   was closed (a gateway that was offline), when it says the problem ended, or when a person has called
-   the problem a false alarm.
-3. Everything else is an upsert on the partial unique index over open orders: open or join.
-"""
+"""From words on problems to orders: a batch is read, decided word by word, and written, under the lock of
+its district. What is decided is in `correlating`; this is the reading and the writing of it."""
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
 
+import msgspec
 import sqlalchemy as sa
 
-from contract.timestamps import parse_rfc3339, rfc3339
-from hub import deadlines
+from contract.timestamps import parse_rfc3339
+from hub.dispatching import endings, timing
+from hub.dispatching.book import Book, book_of
+from hub.dispatching.cells import cell_of
+from hub.dispatching.correlating import Decision, decide, dedupe_key, matter_of
+from hub.dispatching.course import DISPATCHED, OPENED
 from hub.dispatching.detections import Detection
+from hub.dispatching.loading import load_scene
+from hub.dispatching.owning import Owned, owner_of, units_of_slots
+from hub.dispatching.scene import KnownOrder, KnownProblem, Scene
 from hub.dispatching.states import OrderState, first_state
-from hub.policies import Policy, policy_for
-from hub.store import audit, order_writes, orders, owners
+from hub.policies.policy import Policy
+from hub.store import audit, order_writes
+from hub.store.journal import Journal, Told, begin
 
-CLOCK_LEEWAY_S = 300
-"""How far a gateway's clock may be off (contract, section 6): closer to the closing than this, an
-observation is not taken for an old one."""
+Row = dict[str, object]
+_R = TypeVar("_R")
+_NEW_SEQ = 1 << 62
+"""Orders of this very batch come after all that have a number."""
 
-RELAPSE_DAYS = 7
+
+class Undecided(Exception):
+    """Deciding word `at` of the batch failed: it is the event's fault or ours, and its alone."""
+
+    def __init__(self, at: int, cause: Exception) -> None:
+        super().__init__(str(cause))
+        self.at, self.cause = at, cause
+
+
+@dataclass(frozen=True, slots=True)
+class _Opened:
+    """A new order's row, the word that opened it, and its times."""
+
+    row: Row
+    detection: Detection
+    planned: timing.Plan
+    timers: dict[str, str | None]
+
+    @property
+    def id(self) -> str:
+        return str(self.row["id"])
+
+
+@dataclass(slots=True)
+class _Written:
+    """Rows of the batch, in the order of its words."""
+
+    sightings: list[Row] = field(default_factory=list)
+    orders: list[_Opened] = field(default_factory=list)
+    touched: dict[str, list[Detection]] = field(default_factory=dict)
+    problems: dict[tuple[str, str], Row] = field(default_factory=dict)
+    reopened: list[tuple[str, Detection]] = field(default_factory=list)
 
 
 def dispatch(conn: sa.Connection, detection: Detection) -> str | None:
-    """The id of the order that the detection opened or joined, in the caller's transaction. None for the
-    end of a problem that never had an order. KeyError for a kind without a policy."""
-    policy = policy_for(detection.kind, detection.class_code)
-    audit.lock(conn, detection.district)
-    if not order_writes.record_sighting(conn, _sighting_row(detection)):
-        return orders.order_of_event(conn, detection.district, detection.event_id)
-    settled = _settled_order(conn, detection, policy)
-    ended = detection.phase == "ended"
-    if settled is not None:
-        order_writes.note_sighting(
-            conn, detection.district, settled, detection.observed_at, ended=ended
-        )
-        order_id = settled
-    elif ended:
-        return None
-    else:
-        order_id = _open_or_join(conn, detection, policy)
-    order_writes.attach_sighting(conn, detection.district, detection.event_id, order_id)
-    order_writes.add_evidence(
-        conn, order_id, detection.evidence, at=detection.received_at, by=detection.event_id
-    )
-    return order_id
+    """One word, in the caller's transaction; the id of its order, None when it has none."""
+    journal = begin(conn, detection.district)
+    found = dispatch_many(journal, [detection], book_of(conn, detection.district))
+    journal.flush()
+    return found[0]
 
 
-def dedupe_key(detection: Detection, policy: Policy) -> str:
-    """What makes two detections one problem: class, and the problem itself or its object."""
-    class_code, catalogue = _class_of(detection, policy)
-    what = detection.problem_id
-    if policy.key == "object":
-        what = f"{detection.object}|{detection.facet}"
-    return f"{catalogue}:{class_code}|{detection.slot}|{what}"
+def dispatch_many(
+    journal: Journal, detections: Sequence[Detection], book: Book | None = None
+) -> list[str | None]:
+    """The order of each word. Undecided for the first whose kind has no policy, whose class is missing."""
+    if not detections:
+        return []
+    book = book or book_of(journal.conn, journal.district)
+    asked = [(one, _guarded(at, _policy, book, one)) for at, one in enumerate(detections)]
+    for at, (detection, policy) in enumerate(asked):
+        _guarded(at, matter_of, detection, policy)
+    scene = load_scene(journal.conn, journal.district, asked)
+    slots = units_of_slots(journal.conn, {one.slot for one in detections})
+    written, found = _Written(), []
+    for at, (detection, policy) in enumerate(asked):
+        decision = decide(scene, detection, policy)
+        order_id = decision.order_id
+        if decision.what == "open":
+            owned = _guarded(at, owner_of, book, detection, policy, slots.get(detection.slot))
+            opened = _opened(book, detection, policy, owned, decision)
+            written.orders.append(opened)
+            order_id = opened.id
+        if decision.what != "repeat":
+            _take(scene, written, detection, decision, order_id)
+        found.append(order_id)
+    _write(journal, book, scene, written)
+    return found
 
 
 def order_id_of(*seed: str) -> str:
@@ -66,103 +106,244 @@ def order_id_of(*seed: str) -> str:
     return hashlib.sha256("\0".join(("edile-order-v1", *seed)).encode()).hexdigest()[:24]
 
 
-def _settled_order(conn: sa.Connection, detection: Detection, policy: Policy) -> str | None:
-    district = detection.district
-    source = _source(detection)
-    known = orders.order_of_problem(conn, district, source, detection.problem_id)
-    if detection.phase == "ended":
-        return known.id if known else None
-    if (
-        known is not None
-        and OrderState(known.state) is OrderState.VOID
-        and detection.phase == "updated"
-    ):
-        return known.id
-    key = dedupe_key(detection, policy)
-    covering = orders.first_closed_since(conn, district, key, detection.observed_at)
-    if covering is None or covering.closed_at is None:
-        return None
-    early_ns = parse_rfc3339(covering.closed_at) - parse_rfc3339(detection.observed_at)
-    same = known is not None and known.id == covering.id
-    return covering.id if same or early_ns > CLOCK_LEEWAY_S * 10**9 else None
+def _policy(book: Book, detection: Detection) -> Policy:
+    if detection.source_kind == "person":
+        found = book.policies.for_event("", detection.class_code, detection.catalogue)
+        return found or book.policies.reported()
+    policy = book.policies.for_event(detection.kind, detection.class_code, detection.catalogue)
+    if policy is None:
+        raise KeyError(f"no policy for {detection.kind}, class {detection.class_code}")
+    return policy
 
 
-def _open_or_join(conn: sa.Connection, detection: Detection, policy: Policy) -> str:
-    row = _order_row(conn, detection, policy)
-    order_id, opened = order_writes.open_or_join(conn, row)
-    if opened:
-        at = detection.received_at
-        number = order_writes.give_number(conn, detection.district, order_id, at[:4])
-        entry = audit.Entry(
-            at=at,
-            actor=f"gateway/{detection.slot}",
-            action="opened",
-            subject=f"work-order/{order_id}",
-            to_state=str(row["state"]),
-            detail={"number": number, "event": detection.event_id, "unit": row["owner_unit"]},
+def _guarded(at: int, step: Callable[..., _R], *args: object) -> _R:
+    """Its result; Undecided with the word's place for what that word brought about."""
+    try:
+        return step(*args)
+    except (KeyError, ValueError) as error:
+        raise Undecided(at, error) from error
+
+
+def _take(
+    scene: Scene,
+    written: _Written,
+    detection: Detection,
+    decision: Decision,
+    order_id: str | None,
+) -> None:
+    """The word changes the scene for those after it, and what is to be written."""
+    under = decision.under or order_id
+    written.sightings.append(_sighting_row(detection, under))
+    scene.repeats[detection.event_id] = under
+    key = (detection.source, detection.problem_id)
+    problem = _standing(scene.problems.get(key), detection, under)
+    scene.put_problem(key, problem)
+    written.problems[key] = _problem_row(detection, problem)
+    if order_id is None:
+        return
+    if decision.what == "open":
+        scene.add_order(_known(written.orders[-1].row, len(written.orders)))
+    if decision.what == "reopen":
+        written.reopened.append((order_id, detection))
+        scene.orders[order_id].state = OrderState.DISPATCHED
+        scene.orders[order_id].closed_at = None
+    order = scene.orders[order_id]
+    order.first_at = min(order.first_at, detection.observed_at)
+    order.last_at = max(order.last_at, detection.observed_at)
+    written.touched.setdefault(order_id, []).append(detection)
+
+
+def _standing(before: KnownProblem | None, detection: Detection, under: str | None) -> KnownProblem:
+    told, ended = detection.observed_at, detection.phase == "ended"
+    if before is None:
+        return KnownProblem(
+            order_id=under,
+            looks=detection.looks,
+            first_at=told,
+            last_at=told,
+            ended_at=told if ended else None,
         )
-        audit.append(conn, detection.district, entry)
-    return order_id
+    # Words may come in any order: the latest one says whether the problem lasts.
+    ended_at = before.ended_at
+    if ended:
+        ended_at = max(told, ended_at or told)
+    elif ended_at is not None and ended_at < told:
+        ended_at = None
+    return KnownProblem(
+        order_id=under,
+        looks=max(before.looks + 1, detection.looks),
+        first_at=min(before.first_at, told),
+        last_at=max(before.last_at, told),
+        ended_at=ended_at,
+    )
 
 
-def _order_row(conn: sa.Connection, detection: Detection, policy: Policy) -> dict[str, object]:
-    class_code, catalogue = _class_of(detection, policy)
-    key = dedupe_key(detection, policy)
-    unit = owners.unit_of_slot(conn, detection.slot)
-    state = first_state(review=policy.review, owned=unit is not None)
+def _write(journal: Journal, book: Book, scene: Scene, written: _Written) -> None:
+    conn = journal.conn
+    order_writes.record_sightings(conn, written.sightings)
+    order_writes.put_problems(conn, list(written.problems.values()))
+    _write_orders(journal, written)
+    fresh = {opened.id for opened in written.orders}
+    notes: list[Row] = []
+    proofs: list[order_writes.Row] = []
+    for order_id, words in written.touched.items():
+        order = scene.orders[order_id]
+        notes.append(
+            {
+                "at_district": journal.district,
+                "at_id": order_id,
+                "first": order.first_at,
+                "last": order.last_at,
+                "ended": endings.ended_at(scene, order_id),
+            }
+        )
+        for word in words:
+            proofs += order_writes.proofs(
+                order_id, word.evidence, at=word.received_at, by=word.event_id
+            )
+        if order_id not in fresh:
+            _tell_joined(journal, order_id, words)
+    # An order of one word is inserted with its times.
+    order_writes.note_words(
+        conn,
+        [
+            one
+            for one in notes
+            if one["at_id"] not in fresh or len(written.touched[str(one["at_id"])]) > 1
+        ],
+    )
+    order_writes.add_evidence(conn, proofs)
+    for order_id, detection in written.reopened:
+        endings.reopen(journal, book, order_id, at=detection.received_at)
+    endings.follow(journal, book, scene, written.touched)
+
+
+def _write_orders(journal: Journal, written: _Written) -> None:
+    conn, district = journal.conn, journal.district
+    rows = [opened.row for opened in written.orders]
+    taken = order_writes.open_or_join(conn, rows)
+    strangers = [row["id"] for row in rows if taken[str(row["dedupe_key"])] != row["id"]]
+    if strangers:
+        raise LookupError(f"somebody writes orders of {district} without its lock: {strangers}")
+    by_year: dict[str, list[str]] = {}
+    for opened in written.orders:
+        by_year.setdefault(str(opened.row["opened_at"])[:4], []).append(opened.id)
+    numbers: dict[str, str] = {}
+    for year, ids in by_year.items():
+        given = order_writes.give_numbers(conn, district, ids, year)
+        numbers |= dict(zip(ids, given, strict=True))
+    clocks: list[Row] = []
+    timers: list[Row] = []
+    for opened in written.orders:
+        clocks += timing.clock_rows(opened.id, opened.planned)
+        timers += [
+            {"district": district, "order_id": opened.id, "step": step, "round": 0, "due_at": at}
+            for step, at in opened.timers.items()
+        ]
+        _note_opened(journal, opened.row, opened.detection, numbers[opened.id])
+    order_writes.add_clocks(conn, clocks)
+    order_writes.add_timers(conn, timers)
+
+
+def _note_opened(journal: Journal, row: Row, detection: Detection, number: str) -> None:
+    subject = f"work-order/{row['id']}"
+    who = f"gateway/{detection.slot}" if detection.source_kind == "gateway" else detection.slot
+    detail: Row = {"number": number, "event": detection.event_id, "unit": row["owner_unit"]}
+    detail |= {"policy": row["policy_name"], "policy_version": row["policy_version"]}
+    journal.note(
+        audit.Entry(
+            at=str(row["opened_at"]),
+            actor=who,
+            action="opened",
+            subject=subject,
+            to_state=str(row["state"]),
+            detail=detail,
+        )
+    )
+    told = ("state", "kind", "class_code", "priority", "contractor", "due_at", "relapse_of")
+    data = {name: row[name] for name in told} | {"number": number, "unit": row["owner_unit"]}
+    journal.tell(Told(str(row["opened_at"]), "order.opened", subject, data))
+
+
+def _tell_joined(journal: Journal, order_id: str, words: Sequence[Detection]) -> None:
+    data: Row = {"sightings": len(words), "events": [word.event_id for word in words]}
+    at = words[-1].received_at
+    journal.tell(Told(at, "order.sighted", f"work-order/{order_id}", data))
+
+
+def _opened(
+    book: Book, detection: Detection, policy: Policy, owned: Owned, decision: Decision
+) -> _Opened:
+    class_code, catalogue = matter_of(detection, policy)
+    state = first_state(review=policy.review, owned=owned.unit is not None)
     opened_at = detection.received_at
-    due = deadlines.due(opened_at, amount=policy.amount, unit=policy.unit)
-    return {
+    opened_ns = parse_rfc3339(opened_at)
+    calendar = book.calendar_of(owned.unit, opened_ns)
+    moments = {OPENED: opened_ns}
+    if state is OrderState.DISPATCHED:
+        moments[DISPATCHED] = opened_ns
+    planned = timing.plan(policy, moments, calendar)
+    timers = timing.timers(policy, planned, calendar)
+    expiry = timing.expiry_at(policy, parse_rfc3339(detection.observed_at), calendar)
+    if expiry is not None:
+        timers[f"{timing.EXPIRE}:"] = expiry
+    placed = detection.lon is not None and detection.lat is not None
+    row: Row = {
         "id": order_id_of(detection.district, detection.event_id),
         "district": detection.district,
         "class_code": class_code,
         "catalogue": catalogue,
         "kind": detection.kind,
         "state": str(state),
-        "priority": policy.priority,
-        "dedupe_key": key,
+        "priority": detection.priority or policy.priority,
+        "dedupe_key": dedupe_key(detection, policy),
         "object": detection.object,
-        "slot": detection.slot,
+        "slot": detection.slot if detection.source_kind == "gateway" else None,
         "lon": detection.lon,
         "lat": detection.lat,
         "error_m": detection.error_m,
-        "owner_unit": unit,
+        "address": detection.address,
+        "cell": cell_of(detection.lon or 0.0, detection.lat or 0.0) if placed else None,
+        "area": owned.area,
+        "area_version": owned.area_version,
+        "owner_unit": owned.unit,
+        "owner_main": owned.main,
+        "owner_assisting": msgspec.json.encode(owned.assisting).decode(),
+        "contractor": owned.contractor,
         "policy_name": policy.name,
         "policy_version": policy.version,
         "observed_at": detection.observed_at,
+        "last_at": detection.observed_at,
         "opened_at": opened_at,
         "dispatched_at": opened_at if state is OrderState.DISPATCHED else None,
-        "due_at": due.at,
-        "due_rule": due.rule,
+        **timing.due_columns(planned),
         "detail": detection.detail,
-        "relapse_of": _relapse_of(conn, detection, key),
+        "relapse_of": decision.relapse_of,
     }
+    return _Opened(row, detection, planned, timers)
 
 
-def _relapse_of(conn: sa.Connection, detection: Detection, key: str) -> str | None:
-    observed_ns = parse_rfc3339(detection.observed_at)
-    week_before = rfc3339(observed_ns - RELAPSE_DAYS * 86_400 * 10**9)
-    leeway = rfc3339(observed_ns + CLOCK_LEEWAY_S * 10**9)
-    old = orders.last_closed_between(conn, detection.district, key, week_before, leeway)
-    return None if old is None else old.id
+def _known(row: Row, n: int) -> KnownOrder:
+    return KnownOrder(
+        id=str(row["id"]),
+        seq=_NEW_SEQ + n,
+        state=OrderState(str(row["state"])),
+        dedupe_key=str(row["dedupe_key"]),
+        matter=(str(row["catalogue"]), str(row["class_code"])),
+        first_at=str(row["observed_at"]),
+        last_at=str(row["last_at"]),
+        cell=None if row["cell"] is None else str(row["cell"]),
+        lon=row["lon"] if isinstance(row["lon"], float) else None,
+        lat=row["lat"] if isinstance(row["lat"], float) else None,
+    )
 
 
-def _class_of(detection: Detection, policy: Policy) -> tuple[str, str]:
-    class_code = policy.class_code or detection.class_code
-    if class_code is None:
-        raise KeyError(f"policy {policy.name} leaves the class to the event, which has none")
-    return class_code, detection.catalogue or policy.catalogue
-
-
-def _source(detection: Detection) -> str:
-    return detection.event_id.partition("#")[0]
-
-
-def _sighting_row(detection: Detection) -> dict[str, object]:
+def _sighting_row(detection: Detection, under: str | None) -> Row:
     return {
         "district": detection.district,
         "event_id": detection.event_id,
-        "source": _source(detection),
+        "order_id": under,
+        "source": detection.source,
         "problem_id": detection.problem_id,
         "phase": detection.phase,
         "observed_at": detection.observed_at,
@@ -171,4 +352,17 @@ def _sighting_row(detection: Detection) -> dict[str, object]:
         "lon": detection.lon,
         "lat": detection.lat,
         "error_m": detection.error_m,
+    }
+
+
+def _problem_row(detection: Detection, problem: KnownProblem) -> Row:
+    return {
+        "district": detection.district,
+        "source": detection.source,
+        "problem_id": detection.problem_id,
+        "order_id": problem.order_id,
+        "looks": problem.looks,
+        "first_at": problem.first_at,
+        "last_at": problem.last_at,
+        "ended_at": problem.ended_at,
     }

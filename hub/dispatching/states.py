@@ -1,13 +1,15 @@
 """The states of a work order: an enum, the table of legal moves, one function.
 
     review ──> dispatched ──> resolved ──> closed
-       └──> no-owner ──┘ ^        │
-                         └────────┘ rework
+       └──> no-owner ──┘ ^        │           :
+                         └────────┘ rework    : reopen, by the hub alone
+                         ^....................:
 
 `review`: a person looks first. `no-owner`: nobody is responsible yet; visible, never dropped.
-`returned`: "not mine", with a reason. `void`: false alarm or duplicate. `shelved` (clock stopped) can be
-left but not entered until deadlines know pauses. `closed` and `void` are final; what comes back opens a
-new order that is linked to the old one. Whoever resolved an order does not close it.
+`returned` (回退): "not mine", with a reason. `shelved` (挂账): the clock stands. `void` (作废): false alarm
+or duplicate. From `dispatched` to `dispatched` an order goes to another unit. `closed` and `void` are
+final for people: the hub itself opens a closed one again when its second look, or the problem's coming
+back, says so, and unmerging gives a merged one its old state.
 """
 
 from __future__ import annotations
@@ -29,16 +31,24 @@ class OrderState(StrEnum):
 
 
 _S = OrderState
+FINAL = frozenset({_S.CLOSED, _S.VOID})
 LEGAL: dict[OrderState, frozenset[OrderState]] = {
     _S.REVIEW: frozenset({_S.DISPATCHED, _S.NO_OWNER, _S.VOID}),
     _S.NO_OWNER: frozenset({_S.DISPATCHED, _S.VOID}),
-    _S.DISPATCHED: frozenset({_S.RESOLVED, _S.RETURNED, _S.VOID}),
+    _S.DISPATCHED: frozenset({_S.DISPATCHED, _S.RESOLVED, _S.RETURNED, _S.SHELVED, _S.VOID}),
     _S.RESOLVED: frozenset({_S.CLOSED, _S.DISPATCHED}),
     _S.RETURNED: frozenset({_S.DISPATCHED, _S.NO_OWNER, _S.VOID}),
     _S.SHELVED: frozenset({_S.DISPATCHED, _S.VOID}),
     _S.CLOSED: frozenset(),
     _S.VOID: frozenset(),
 }
+"""What people may do."""
+
+BY_HUB: dict[OrderState, frozenset[OrderState]] = {
+    **LEGAL,
+    _S.CLOSED: frozenset({_S.DISPATCHED}),
+}
+"""What the hub itself may do: all of that, and open a closed order again."""
 
 
 class IllegalMove(ValueError):
@@ -51,9 +61,9 @@ class IllegalMove(ValueError):
         super().__init__(f"an order in {origin} cannot go to {to}; it may go to {may}")
 
 
-def check_move(origin: OrderState, to: OrderState) -> None:
+def check_move(origin: OrderState, to: OrderState, *, by_hub: bool = False) -> None:
     """Raises IllegalMove unless the table allows it."""
-    if to not in LEGAL[origin]:
+    if to not in (BY_HUB if by_hub else LEGAL)[origin]:
         raise IllegalMove(origin, to)
 
 

@@ -9,33 +9,39 @@ from contract.envelope import Envelope
 from contract.names import EPOCH, LANES, Lane, lane_key
 from contract.payloads.gateway import CommandResult, GatewayHealth, GatewayNotice, LaneEnd
 from contract.payloads.registry import decode_payload
+from contract.payloads.relook import RelookResult
 from contract.timestamps import parse_rfc3339, rfc3339
 from hub import dispatching
+from hub.dispatching import Detection
 from hub.store import gateways, lanes
 
-_EFFECTIVE = dispatching.DETECTED | {GatewayHealth, GatewayNotice, CommandResult}
+_EFFECTIVE = dispatching.DETECTED | {GatewayHealth, GatewayNotice, CommandResult, RelookResult}
+Word = Detection | RelookResult
+"""What concerns work orders: it takes effect in order, with others of its batch (`words`)."""
 
 
 def take_effect(
     conn: sa.Connection, envelope: Envelope, *, district: str, slot: str, received_at: str
-) -> None:
-    """Raises msgspec's errors for data that are not what their type says: poison."""
+) -> Word | None:
+    """What concerns orders is given back. Raises msgspec's errors for data that are not what their type
+    says: poison."""
     payload = decode_payload(envelope)
     if type(payload) not in _EFFECTIVE:
-        return
+        return None
     if type(payload) in dispatching.DETECTED:
-        found = dispatching.detection_of(
+        return dispatching.detection_of(
             envelope, district=district, slot=slot, received_at=received_at
         )
-        if found is not None:
-            dispatching.dispatch(conn, found)
-    elif isinstance(payload, GatewayHealth):
+    if isinstance(payload, RelookResult):
+        return payload
+    if isinstance(payload, GatewayHealth):
         health = msgspec.json.encode(payload)
         gateways.keep_health(conn, slot, health, _told_at(envelope, received_at))
     elif isinstance(payload, GatewayNotice):
         _notice(conn, payload, slot, received_at)
     elif isinstance(payload, CommandResult):
         gateways.answer_command(conn, slot, payload.command, payload.outcome, payload.detail)
+    return None
 
 
 def _told_at(envelope: Envelope, received_at: str) -> str:

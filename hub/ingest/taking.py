@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 import msgspec
@@ -24,14 +24,16 @@ from contract.token import Claims
 from hub.errors import NotContiguous, NotNow
 from hub.identity import RECEIPT_KID, HubKeys
 from hub.ingest.batch import Item, Span, event_name, read_batch, span_of
-from hub.ingest.effects import take_effect
+from hub.ingest.effects import Word, take_effect
 from hub.ingest.heads import UNKNOWN, judge
+from hub.ingest.words import Said, WordFailed, take_words
 from hub.store import gateways, lanes
 from hub.store.engine import Database
 from hub.store.lanes import EventRow, LaneRow
 
 LOG = logging.getLogger("edile.hub.ingest")
 FAILURES_ALLOWED = 3
+_WEATHER = (sa.exc.OperationalError, sa.exc.InterfaceError, psycopg.OperationalError)
 TOMBSTONE_TYPE, POISON_TYPE = "edile.tombstone", "edile.dead-letter"
 
 
@@ -41,6 +43,10 @@ class _EventFailed(Exception):
     def __init__(self, seq: int, cause: Exception) -> None:
         super().__init__(str(cause))
         self.seq, self.reason = seq, f"{type(cause).__name__}: {cause}"
+
+
+class _SomeFailed(Exception):
+    """Some event's effect on work orders failed, nobody knows which; everything is rolled back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +59,8 @@ class _Batch:
     now_ns: int
     now: str
     dead: dict[int, str]
+    singly: list[bool] = field(default_factory=list)
+    """Not empty: words are taken one by one, to find the one that fails."""
 
     @property
     def key(self) -> str:
@@ -88,6 +96,9 @@ class Ingest:
                 return self._record(batch, items)
             except _EventFailed as failed:
                 items = self._after_failure(batch, items, failed)
+            except _SomeFailed as failed:
+                LOG.warning("a batch of %s failed: %s; one by one", slot, failed.__cause__)
+                batch.singly.append(True)
 
     def _after_failure(self, batch: _Batch, items: list[Item], failed: _EventFailed) -> list[Item]:
         """Counts it. The third time the event is dead; before, what stands before it may go in."""
@@ -155,40 +166,60 @@ class Ingest:
         self, conn: sa.Connection, batch: _Batch, row: LaneRow, fresh: list[Item]
     ) -> list[EventRow]:
         """Every effect; the rows to keep. A tombstone that begins within what we hold stands behind it."""
-        rows, begins = [], row.stored + 1
+        rows, begins, said = [], row.stored + 1, list[Said]()
         for item in fresh:
-            kind = self._effect(conn, batch, item)
+            kind, word = self._effect(conn, batch, item)
+            if word is not None:
+                said.append((item.first, word))
             rows.append((row.id, max(item.first, begins), batch.now_ns, kind, item.raw))
+        self._take_words(conn, batch, said)
         return rows
 
-    def _effect(self, conn: sa.Connection, batch: _Batch, item: Item) -> str:
-        """The type under which the item is kept."""
+    def _take_words(self, conn: sa.Connection, batch: _Batch, said: list[Said]) -> None:
+        try:
+            take_words(
+                conn,
+                said,
+                district=self._district,
+                slot=batch.slot,
+                at=batch.now,
+                singly=bool(batch.singly),
+            )
+        except _WEATHER:
+            raise  # the database's, not an event's fault
+        except WordFailed as failed:
+            raise _EventFailed(failed.seq, failed.cause) from failed
+        except Exception as error:
+            raise _SomeFailed from error
+
+    def _effect(self, conn: sa.Connection, batch: _Batch, item: Item) -> tuple[str, Word | None]:
+        """The type under which the item is kept, and what it says of work orders."""
         if item.tombstone is not None:
             told = (
                 f"{item.last - item.first + 1} events lost at the gateway: {item.tombstone.reason}"
             )
             subject = batch.id_of(item.first)
             self._irregular(conn, batch, "gap", subject=subject, detail=told, body=item.raw)
-            return TOMBSTONE_TYPE
+            return TOMBSTONE_TYPE, None
         if item.first in batch.dead:
             why, subject = batch.dead[item.first], batch.id_of(item.first)
             self._irregular(conn, batch, "dead-letter", subject=subject, detail=why, body=item.raw)
-            return POISON_TYPE
+            return POISON_TYPE, None
         try:
             if item.envelope is None:
                 raise msgspec.DecodeError(item.fault)  # noqa: TRY301 - one way for all poison
-            take_effect(
+            word = take_effect(
                 conn,
                 item.envelope,
                 district=self._district,
                 slot=batch.slot,
                 received_at=batch.now,
             )
-        except (sa.exc.OperationalError, sa.exc.InterfaceError, psycopg.OperationalError):
-            raise  # the database's weather, not this event's fault
+        except _WEATHER:
+            raise  # the database's, not this event's fault
         except Exception as error:
             raise _EventFailed(item.first, error) from error
-        return item.envelope.type
+        return item.envelope.type, word
 
     def _compare_repeats(
         self, conn: sa.Connection, batch: _Batch, row: LaneRow, items: list[Item]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -12,6 +14,7 @@ from hub.store.flow_tables import domain_event
 
 _INSERT = domain_event.insert()
 _CANONICAL = msgspec.json.Encoder(order="sorted")
+_SYSTEM = random.SystemRandom()
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +34,7 @@ class Journal:
 
     conn: sa.Connection
     district: str
+    draw: Callable[[], float] = _SYSTEM.random
     entries: list[audit.Entry] = field(default_factory=list)
     told: list[Told] = field(default_factory=list)
 
@@ -61,6 +65,9 @@ class Journal:
         self.entries, self.told = [], []
 
 
-def begin(conn: sa.Connection, district: str) -> Journal:
+def begin(
+    conn: sa.Connection, district: str, draw: Callable[[], float] = _SYSTEM.random
+) -> Journal:
+    """`draw` is uniform in [0, 1), for moments that nobody shall foresee."""
     audit.lock(conn, district)
-    return Journal(conn, district)
+    return Journal(conn, district, draw)

@@ -58,7 +58,6 @@ work_order = sa.Table(
     sa.Column("merged_from", sa.Text),  # the state that unmerging gives back
     sa.Column("last_at", sa.Text),  # latest sighting
     sa.Column("cell", sa.Text),  # hub.dispatching.cells, for joining by place
-    sa.Column("clock_start", sa.Text),  # earliest opening of everything merged into it
     sa.Column("contractor", sa.Text),  # of the owner, where it is one's lot
     sa.Column("resolved_unit", sa.Text),
     sa.Column("resolved_contractor", sa.Text),

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
 import msgspec
 import sqlalchemy as sa
 
+from contract.timestamps import rfc3339
 from contract.workorder import (
     OrderPlace,
     Owner,
     PolicyRef,
     Priority,
     Sighting,
+    StageClock,
     State,
     WorkOrder,
 )
+from hub.store import order_heads
+from hub.store.flow_tables import order_clock
 from hub.store.order_tables import order_evidence, sighting, work_order
 
 
@@ -45,60 +49,6 @@ class OrderFilter:
     bbox: Box | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class OrderHead:
-    """What a decision about an order needs to know of it."""
-
-    id: str
-    state: State
-    version: int
-    owner_unit: str | None
-    resolved_by: str | None
-    rework: int
-    closed_at: str | None
-
-
-_HEAD = (
-    work_order.c.id,
-    work_order.c.state,
-    work_order.c.version,
-    work_order.c.owner_unit,
-    work_order.c.resolved_by,
-    work_order.c.rework,
-    work_order.c.closed_at,
-)
-
-
-# Made once: building a statement costs more than running it.
-_OF_EVENT = (
-    sa.select(sighting.c.order_id)
-    .where(sighting.c.district == sa.bindparam("of_district"))
-    .where(sighting.c.event_id == sa.bindparam("of_event"))
-)
-_OF_PROBLEM = (
-    sa.select(*_HEAD)
-    .join(sighting, sighting.c.order_id == work_order.c.id)
-    .where(sighting.c.district == sa.bindparam("of_district"))
-    .where(sighting.c.problem_id == sa.bindparam("of_problem"))
-    .where(sighting.c.source == sa.bindparam("of_source"))
-    .order_by(work_order.c.seq.desc())
-    .limit(1)
-)
-_OF_KEY = (
-    sa.select(*_HEAD)
-    .where(work_order.c.district == sa.bindparam("of_district"))
-    .where(work_order.c.dedupe_key == sa.bindparam("of_key"))
-    .where(work_order.c.closed_at >= sa.bindparam("start"))
-    .limit(1)
-)
-_CLOSED_SINCE = _OF_KEY.order_by(work_order.c.closed_at)
-_CLOSED_BETWEEN = (
-    _OF_KEY.where(work_order.c.closed_at <= sa.bindparam("end"))
-    .where(work_order.c.state == "closed")
-    .order_by(work_order.c.closed_at.desc())
-)
-
-
 def fetch_order(conn: sa.Connection, district: str, order_id: str) -> WorkOrder | None:
     """The whole order with sightings and evidence; None for one of another district, too."""
     row = conn.execute(
@@ -106,7 +56,9 @@ def fetch_order(conn: sa.Connection, district: str, order_id: str) -> WorkOrder 
     ).first()
     if row is None:
         return None
-    return _wire(row, _sightings(conn, order_id), _evidence(conn, order_id))
+    ids = order_heads.family_of(conn, order_id)
+    order = _wire(row, _sightings(conn, ids), _evidence(conn, ids))
+    return msgspec.structs.replace(order, stages=_stages(conn, order_id), merged=ids[1:])
 
 
 def list_orders(
@@ -122,46 +74,6 @@ def list_orders(
     return [_wire(row, [], []) for row in rows[:limit]], more
 
 
-def lock_order(conn: sa.Connection, district: str, order_id: str) -> OrderHead | None:
-    """The order's head, held until the transaction ends."""
-    row = conn.execute(
-        sa.select(*_HEAD)
-        .where(work_order.c.district == district, work_order.c.id == order_id)
-        .with_for_update()
-    ).first()
-    return None if row is None else OrderHead(*row)
-
-
-def order_of_event(conn: sa.Connection, district: str, event_id: str) -> str | None:
-    """The order that a recorded event went to."""
-    found: str | None = conn.scalar(_OF_EVENT, {"of_district": district, "of_event": event_id})
-    return found
-
-
-def order_of_problem(
-    conn: sa.Connection, district: str, source: str, problem_id: str
-) -> OrderHead | None:
-    """The newest order in which this source's problem was sighted."""
-    asked = {"of_district": district, "of_problem": problem_id, "of_source": source}
-    return _head(conn, _OF_PROBLEM, asked)
-
-
-def first_closed_since(
-    conn: sa.Connection, district: str, dedupe_key: str, moment: str
-) -> OrderHead | None:
-    """The first order of this key to be closed or voided at `moment` or later."""
-    asked = {"of_district": district, "of_key": dedupe_key, "start": moment}
-    return _head(conn, _CLOSED_SINCE, asked)
-
-
-def last_closed_between(
-    conn: sa.Connection, district: str, dedupe_key: str, start: str, end: str
-) -> OrderHead | None:
-    """The last order of this key to be closed (not voided) within the time."""
-    asked = {"of_district": district, "of_key": dedupe_key, "start": start, "end": end}
-    return _head(conn, _CLOSED_BETWEEN, asked)
-
-
 def count_by_state(conn: sa.Connection) -> dict[tuple[str, str], int]:
     """Orders by (district, state)."""
     rows = conn.execute(
@@ -170,11 +82,6 @@ def count_by_state(conn: sa.Connection) -> dict[tuple[str, str], int]:
         )
     )
     return {(district, state): number for district, state, number in rows}
-
-
-def _head(conn: sa.Connection, query: sa.Select[Any], asked: dict[str, str]) -> OrderHead | None:
-    row = conn.execute(query, asked).first()
-    return None if row is None else OrderHead(*row)
 
 
 def _where(district: str, wanted: OrderFilter) -> list[sa.ColumnElement[bool]]:
@@ -208,10 +115,10 @@ def _inside(box: Box) -> list[sa.ColumnElement[bool]]:
     return [lat.between(box.south, box.north), east_west]
 
 
-def _sightings(conn: sa.Connection, order_id: str) -> list[Sighting]:
+def _sightings(conn: sa.Connection, ids: Sequence[str]) -> list[Sighting]:
     rows = conn.execute(
         sa.select(sighting)
-        .where(sighting.c.order_id == order_id)
+        .where(sighting.c.order_id.in_(ids))
         .order_by(sighting.c.observed_at, sighting.c.received_at, sighting.c.event_id)
     )
     return [
@@ -228,12 +135,35 @@ def _sightings(conn: sa.Connection, order_id: str) -> list[Sighting]:
     ]
 
 
-def _evidence(conn: sa.Connection, order_id: str) -> Sequence[str]:
-    return conn.scalars(
+def _evidence(conn: sa.Connection, ids: Sequence[str]) -> list[str]:
+    found = conn.scalars(
         sa.select(order_evidence.c.sha256)
-        .where(order_evidence.c.order_id == order_id)
+        .where(order_evidence.c.order_id.in_(ids))
         .order_by(order_evidence.c.added_at, order_evidence.c.sha256)
-    ).all()
+    )
+    return list(dict.fromkeys(found))
+
+
+def _stages(conn: sa.Connection, order_id: str) -> list[StageClock]:
+    rows = conn.execute(
+        sa.select(order_clock)
+        .where(order_clock.c.order_id == order_id)
+        .order_by(order_clock.c.due_ns, order_clock.c.stage)
+    )
+    return [
+        StageClock(
+            name=row.stage,
+            amount=row.amount,
+            unit=row.unit,
+            since=row.since,
+            due_at=None if row.due_ns is None else rfc3339(row.due_ns),
+            met_at=row.met_at,
+            rule=row.rule,
+            calendar=row.calendar,
+            beyond_known=bool(row.beyond_known),
+        )
+        for row in rows
+    ]
 
 
 def _wire(row: sa.Row[tuple[object, ...]], seen: list[Sighting], proof: Sequence[str]) -> WorkOrder:
@@ -269,6 +199,10 @@ def _wire(row: sa.Row[tuple[object, ...]], seen: list[Sighting], proof: Sequence
         rework=row.rework,
         relapse_of=row.relapse_of,
         merged_into=row.merged_into,
+        reopened=row.reopened,
+        returned=row.returned,
+        extended=row.extended,
+        shelved_until=row.shelved_until,
     )
 
 
@@ -276,4 +210,6 @@ def _owner(row: sa.Row[tuple[object, ...]]) -> Owner | None:
     if row.owner_unit is None:
         return None
     assisting = msgspec.json.decode(row.owner_assisting, type=list[str])
-    return Owner(unit=row.owner_unit, main=row.owner_main, assisting=assisting)
+    return Owner(
+        unit=row.owner_unit, main=row.owner_main, assisting=assisting, contractor=row.contractor
+    )

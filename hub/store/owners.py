@@ -1,15 +1,18 @@
-"""Whose problem it is. For now a gateway's unit answers; duty areas will, by place and time."""
+"""The units that gateways belong to: who answers for what no duty area covers."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from hub.store.tables import gateway
 
-_UNIT = sa.select(gateway.c.unit).where(gateway.c.slot == sa.bindparam("slot"))
+_UNITS = sa.select(gateway.c.slot, gateway.c.unit).where(
+    gateway.c.slot.in_(sa.bindparam("slots", expanding=True)), gateway.c.unit.is_not(None)
+)
 
 
-def unit_of_slot(conn: sa.Connection, slot: str) -> str | None:
-    """The unit that `edile hub key add --unit` named for the slot; None = nobody yet."""
-    found: str | None = conn.scalar(_UNIT, {"slot": slot})
-    return found
+def units_of_slots(conn: sa.Connection, slots: Sequence[str]) -> dict[str, str]:
+    """By slot, where `edile hub key add --unit` named one."""
+    return {row.slot: row.unit for row in conn.execute(_UNITS, {"slots": list(slots)})}

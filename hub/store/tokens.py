@@ -29,12 +29,13 @@ class TokenRefused(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who calls: `name` is written into the audit log as `token/NAME`."""
+    """Who calls: `name` is written into the audit log as `token/NAME`; `unit` is whom they work for."""
 
     token_id: str
     district: str
     name: str
     role: Role
+    unit: str | None = None
 
     @property
     def label(self) -> str:
@@ -65,10 +66,13 @@ def add_token(
     role: str,
     at: str,
     entropy: Callable[[int], bytes],
+    unit: str | None = None,
 ) -> str:
     """The token's text, which is nowhere kept. Raises TokenRefused for a bad or taken name or role."""
     if role not in ROLES:
         raise TokenRefused(f"role {role!r} is none of {', '.join(ROLES)}")
+    if unit is not None and not SLUG.fullmatch(unit):
+        raise TokenRefused(f"unit {unit!r}: use a-z, 0-9 and '-', at most 63 characters")
     if not SLUG.fullmatch(name):
         raise TokenRefused(f"name {name!r}: use a-z, 0-9 and '-', at most 63 characters")
     audit.lock(conn, district)
@@ -79,9 +83,11 @@ def add_token(
         raise TokenRefused(f"a token named {name!r} exists in {district}; choose another name")
     text = PREFIX + entropy(_BYTES).hex()
     digest = _digest(text)
-    row = {"id": digest[:16], "district": district, "name": name, "role": role}
+    row = {"id": digest[:16], "district": district, "name": name, "role": role, "unit": unit}
     conn.execute(api_token.insert().values(**row, sha256=digest, created_at=at))
     added: dict[str, object] = {"name": name, "role": role}
+    if unit is not None:
+        added["unit"] = unit
     audit.append(conn, district, _entry("token-added", digest[:16], at, added))
     return text
 
@@ -110,7 +116,7 @@ def find_token(conn: sa.Connection, text: str) -> tuple[Actor, str | None] | Non
     ).first()
     if row is None:
         return None
-    return Actor(row.id, row.district, row.name, row.role), row.last_used_at
+    return Actor(row.id, row.district, row.name, row.role, row.unit), row.last_used_at
 
 
 def use_is_stale(last_used_ns: int | None, now_ns: int) -> bool:

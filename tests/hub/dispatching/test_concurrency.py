@@ -12,9 +12,10 @@ import pytest
 import sqlalchemy as sa
 
 from hub.dispatching import Detection, dispatch
-from hub.dispatching.opening import dedupe_key, order_id_of
+from hub.dispatching.correlating import dedupe_key
+from hub.dispatching.opening import order_id_of
 from hub.errors import NotNow
-from hub.policies import POLICIES
+from hub.policies.policy_set import load_shipped
 from hub.store import audit, order_writes
 from hub.store.engine import Database
 from hub.store.order_tables import OPEN_PREDICATE, sighting, work_order
@@ -66,11 +67,12 @@ def silent_devices() -> list[Detection]:
 
 def upsert_only(conn: sa.Connection, one: Detection) -> None:
     """The upsert without the audit log's lock around it: the index alone decides."""
-    order_writes.open_or_join(conn, plain_row(one))
+    order_writes.open_or_join(conn, [plain_row(one)])
 
 
 def plain_row(one: Detection) -> dict[str, Any]:
-    policy = POLICIES[one.kind]
+    policy = load_shipped().for_event(one.kind)
+    assert policy is not None
     return {
         "id": order_id_of(one.event_id),
         "district": one.district,
@@ -167,11 +169,11 @@ def test_a_closed_order_does_not_take_the_place_of_an_open_one(database: Databas
     first, second = silent_devices()[:2]
     with database.write() as conn:
         row = plain_row(first)
-        order_writes.open_or_join(conn, {**row, "state": "closed", "closed_at": at(0)})
-        opened, new = order_writes.open_or_join(
-            conn, {**plain_row(second), "dedupe_key": row["dedupe_key"]}
+        order_writes.open_or_join(conn, [{**row, "state": "closed", "closed_at": at(0)}])
+        opened = order_writes.open_or_join(
+            conn, [{**plain_row(second), "dedupe_key": row["dedupe_key"]}]
         )
-    assert (opened, new) == (order_id_of(second.event_id), True)
+    assert opened == {row["dedupe_key"]: order_id_of(second.event_id)}
 
 
 def counted(database: Database) -> tuple[int, int]:

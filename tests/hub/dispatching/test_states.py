@@ -16,6 +16,8 @@ ALLOWED = {
     ("review", "void"),
     ("no-owner", "dispatched"),
     ("no-owner", "void"),
+    ("dispatched", "dispatched"),
+    ("dispatched", "shelved"),
     ("dispatched", "resolved"),
     ("dispatched", "returned"),
     ("dispatched", "void"),
@@ -44,6 +46,16 @@ def test_a_pair_is_legal_exactly_when_the_table_says_so(origin: OrderState, to: 
         check_move(origin, to)
     assert refused.value.legal == sorted(there for here, there in ALLOWED if here == origin)
     assert all(state in str(refused.value) for state in refused.value.legal)
+
+
+def test_the_hub_alone_opens_a_closed_order_again() -> None:
+    check_move(OrderState.CLOSED, OrderState.DISPATCHED, by_hub=True)
+    for origin, to in product(OrderState, OrderState):
+        if (str(origin), str(to)) in ALLOWED:
+            check_move(origin, to, by_hub=True)
+        elif (origin, to) != (OrderState.CLOSED, OrderState.DISPATCHED):
+            with pytest.raises(IllegalMove):
+                check_move(origin, to, by_hub=True)
 
 
 @pytest.mark.parametrize(
