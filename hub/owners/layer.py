@@ -14,6 +14,8 @@ from contract.fence import Fence, Shape
 from contract.side import Side
 from hub.owners.areas import DutyArea
 
+_FEW = 24
+
 
 class Question(NamedTuple):
     """A finite place (WGS 84 degrees), what lies there, and when (UTC ns)."""
@@ -55,13 +57,15 @@ class Layer:
     def __init__(self, entries: Sequence[Entry]) -> None:
         self.entries = tuple(entries)
         self._boxes = [entry.shape.bounds for entry in self.entries]
-        self._grid = DistrictGrid(self._boxes)
+        # A grid of cells costs more to make than a few boxes cost to ask.
+        self._few = range(len(self.entries)) if len(self.entries) <= _FEW else None
+        self._grid = DistrictGrid([] if self._few else self._boxes)
         self._fences: list[Fence | None] = [None] * len(self.entries)
         shapely.prepare([entry.shape for entry in self.entries])
 
     def first(self, asked: Question) -> Entry | None:
         lon, lat, _, _ = asked
-        for place in self._grid.near(lon, lat, 0.0):
+        for place in self._few or self._grid.near(lon, lat, 0.0):
             west, south, east, north = self._boxes[place]
             if west <= lon <= east and south <= lat <= north:
                 entry = self.entries[place]
@@ -75,7 +79,7 @@ class Layer:
         lon, lat, _, _ = asked
         north_deg = error_m / SHORTEST_DEGREE_M
         east_deg = north_deg / max(cos(radians(lat)), 0.01)
-        for place in self._grid.near(lon, lat, error_m):
+        for place in self._few or self._grid.near(lon, lat, error_m):
             west, south, east, north = self._boxes[place]
             if (
                 west - east_deg <= lon <= east + east_deg

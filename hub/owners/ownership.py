@@ -102,20 +102,21 @@ class Ownership:
         found: list[Candidate] = []
         for how, layer in layers:
             for entry, side in layer.around(asked, min(error_m, MOST_ERROR_M)):
-                area, unit = entry.duty.area, self._unit(entry.duty, asked.at_ns)
+                area, unit = entry.duty.area, self.unit_of(entry.duty, asked.at_ns)
                 found.append(Candidate(area.id, area.version, unit, how))
                 # Wherever in the circle nobody before answers, this one does.
                 if side is Side.INSIDE:
                     return tuple(found), True
         return tuple(found), False
 
-    def _unit(self, duty: DutyArea, at_ns: int) -> str:
+    def unit_of(self, duty: DutyArea, at_ns: int) -> str:
+        """Who sees to what lies in the area at a moment when it is valid."""
         unit = duty.unit or duty.contractor or self.units.holder_of(duty.lot or "", at_ns)
         assert unit is not None  # noqa: S101 - area_checks
         return unit
 
     def _owner(self, duty: DutyArea, how: How, at_ns: int) -> Owner:
-        unit = self._unit(duty, at_ns)
+        unit = self.unit_of(duty, at_ns)
         contractor = duty.contractor
         if contractor is None and duty.lot is not None:
             contractor = self.units.holder_of(duty.lot, at_ns)
@@ -132,7 +133,11 @@ class Ownership:
 
 
 def assemble(
-    units: bytes | None, areas: Mapping[str, bytes], rosters: Mapping[str, bytes]
+    units: bytes | None,
+    areas: Mapping[str, bytes],
+    rosters: Mapping[str, bytes],
+    *,
+    units_file: str = UNITS_FILE,
 ) -> Ownership:
     """From the documents in force, by name. OwnersRefused with every fault of all of them; no document
     at all gives an Ownership that owns nothing."""
@@ -141,7 +146,7 @@ def assemble(
     found: list[DutyArea] = []
     watches: list[Watch] = []
     try:
-        graph = NO_UNITS if units is None else read_units(UNITS_FILE, units)
+        graph = NO_UNITS if units is None else read_units(units_file, units)
     except OwnersRefused as refused:
         faults += refused.faults
     for name, content in areas.items():

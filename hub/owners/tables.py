@@ -42,13 +42,7 @@ class Table(NamedTuple):
 
 def read_table(file: str, content: bytes, columns: Columns) -> Table:
     """OwnersRefused only when nothing can be read at all; faults of single rows are in the table."""
-    lines = list(_lines(file, _text(file, content)))
-    zone = None
-    if lines and lines[0][1][0].lower() == "zone":
-        number, cells = lines.pop(0)
-        zone = _zone(file, number, cells[1] if len(cells) > 1 else "")
-    number, header = lines.pop(0) if lines else (1, [])
-    header = [name.lower() for name in header]
+    zone, number, header, lines = _headed(file, content)
     if wrong := list(_header_faults(header, columns)):
         raise OwnersRefused([Fault(file, number, text) for text in wrong])
     faults: list[Fault] = []
@@ -59,6 +53,11 @@ def read_table(file: str, content: bytes, columns: Columns) -> Table:
         cells_of = dict.fromkeys((*columns.needed, *columns.optional), "")
         rows.append(Row(line, cells_of | dict(zip(header, values, strict=False))))
     return Table(file, zone, tuple(rows), tuple(faults))
+
+
+def columns_of(file: str, content: bytes) -> tuple[str, ...]:
+    """The names in the header, whatever they are. Raises as `read_table`."""
+    return tuple(_headed(file, content)[2])
 
 
 def instant(text: str, zone: ZoneInfo | None) -> int:
@@ -80,6 +79,22 @@ def _absolute(text: str) -> int:
         raise ValueError(
             f"{text!r}: expected RFC 3339 such as 2026-01-01T00:00:00+08:00, {hint}"
         ) from None
+
+
+def _headed(
+    file: str, content: bytes
+) -> tuple[ZoneInfo | None, int, list[str], list[tuple[int, list[str]]]]:
+    """The zone, the header's line and names, the lines below it."""
+    lines = list(_lines(file, _text(file, content)))
+    zone = None
+    if lines and lines[0][1][0].lower() == "zone":
+        number, cells = lines.pop(0)
+        zone = _zone(file, number, cells[1] if len(cells) > 1 else "")
+    number, header = lines.pop(0) if lines else (1, [])
+    # Spreadsheets fill up short rows.
+    while header and not header[-1]:
+        header.pop()
+    return zone, number, [name.lower() for name in header], lines
 
 
 def _text(file: str, content: bytes) -> str:

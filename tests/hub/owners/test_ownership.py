@@ -5,7 +5,7 @@ import math
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from contract.areas import AreaIndex
@@ -275,6 +275,39 @@ def test_gcj_02_areas_answer_where_the_ground_is() -> None:
     assert unit_at(owned, 0.98, 0.5) is None
 
 
+def test_many_areas_with_many_versions_answer_as_few_do() -> None:
+    turns = [f"2026-0{month}-01T00:00:00Z" for month in range(1, 10)]
+    features = [
+        area(
+            f"a-{column}-{row}",
+            block(column / 4, row / 4, 0.25, 0.25),
+            unit=f"grid-{(column + row + version) % 4 + 1}",
+            version=version + 1,
+            valid_from=turns[version],
+            **({"valid_until": turns[version + 1]} if version < 3 else {}),
+        )
+        for column in range(8)
+        for row in range(8)
+        for version in range(4)
+    ]
+    owned = owned_by(*features)
+    for version in range(4):
+        told = {
+            unit_at(owned, (column + 0.5) / 4, (row + 0.5) / 4, at_ns=at(turns[version]))
+            == f"grid-{(column + row + version) % 4 + 1}"
+            for column in range(8)
+            for row in range(8)
+        }
+        assert told == {True}
+    corner = owned.owner_at(*place(2, 2), at_ns=NOON, error_m=5)
+    assert corner is not None
+    assert (corner.area, corner.near_border) == ("a-7-7", True)
+    middle = owned.owner_at(*place(0.5, 0.5), at_ns=NOON, error_m=5)
+    assert middle is not None
+    assert middle.area == "a-1-1"
+    assert [one.area for one in middle.others] == ["a-1-2", "a-2-1", "a-2-2"]
+
+
 # -- laws
 
 steps = st.integers(0, 12)
@@ -329,6 +362,7 @@ def _rank(facts: dict[str, Any], asked: dict[str, Any]) -> int | None:
     return (0 if overlay else 2) + (0 if classes else 1)
 
 
+@settings(deadline=None)
 @given(drawn_areas(), spots, questions, st.randoms(use_true_random=False))
 def test_one_owner_at_most_the_same_in_any_order_and_as_a_plain_reading_says(
     features: list[dict[str, Any]], spot: tuple[float, float], asked: dict[str, Any], chance: Any
@@ -350,6 +384,7 @@ def test_one_owner_at_most_the_same_in_any_order_and_as_a_plain_reading_says(
     assert (found and found.area) == expected
 
 
+@settings(deadline=None)
 @given(drawn_areas(), spots, questions, st.floats(0, 2 * math.pi), st.floats(0, 1))
 def test_whoever_owns_a_place_within_the_error_is_told(
     features: list[dict[str, Any]],

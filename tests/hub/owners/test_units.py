@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.owners.faults import OwnersRefused
@@ -174,6 +174,7 @@ def test_days_are_days_of_the_zone_and_a_spreadsheets_form_is_read() -> None:
     assert (row.zh, row.start_ns, row.end_ns) == ("S", BEGINNING, 1_782_835_200 * 10**9)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_every_chain_of_accepted_units_ends_at_a_district_while_the_unit_is_valid(
     data: st.DataObject,

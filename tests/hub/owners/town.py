@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from contract.timestamps import parse_rfc3339
-from hub.owners import Ownership, assemble
+from hub.owners import Ownership
+from hub.owners.areas import read_duty_areas
+from hub.owners.unit_file import read_units
+from hub.owners.units import NO_UNITS, Units
 
 LON, LAT, SIDE = 113.30, 23.10, 0.01
 
@@ -72,5 +76,10 @@ def collection(features: Iterable[Mapping[str, Any]]) -> bytes:
 
 
 def owned_by(*features: Mapping[str, Any], units: str | None = UNITS) -> Ownership:
-    content = None if units is None else units.encode()
-    return assemble(content, {"areas.geojson": collection(features)} if features else {}, {})
+    drawn = read_duty_areas("areas.geojson", collection(features)) if features else []
+    return Ownership(graph(units) if units else NO_UNITS, drawn)
+
+
+@cache
+def graph(text: str) -> Units:
+    return read_units("units", text.encode())
