@@ -93,7 +93,7 @@ def diff(
     else:
         for line in told(changes):
             typer.echo(line)
-        typer.echo(f"{len(changes)} changes" if changes else "nothing changes")
+        typer.echo(f"changes: {len(changes)}" if changes else "nothing changes")
     if changes:
         raise typer.Exit(1)
 

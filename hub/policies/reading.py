@@ -122,7 +122,9 @@ def _classes(
     one = None if "classes" in lines else found.get("class_code")
     for code in (*found.get("classes", ()), *([one] if one else [])):
         text = _expected_of(code.value, of, catalogue)
-        if code.value == FROM_EVENT and code is one:
+        if code is one and EVERY in code.value:
+            text = f"{code.value}: expected one class, under which events are filed"
+        if code is one and code.value == FROM_EVENT:
             text = None
         if code.value in seen:
             text = f"{code.value} again: expected each class once"

@@ -53,7 +53,7 @@ _slug = matching(SLUG, "a name of small letters, digits and hyphens")
 _text = each(_slug, "names")
 _priority = one_of(get_args(Priority))
 _TITLE = {lang: Key(lang, text(80), needed=True) for lang in ("zh", "en")}
-_ASK = {lang: Key(lang, text(400), needed=True) for lang in ("zh", "en")}
+_ASK = {lang: Key(lang, text(400, one_line=False), needed=True) for lang in ("zh", "en")}
 _FILING = {
     "min_confidence": Key("min_confidence", share),
     "min_looks": Key("min_looks", whole(1, 100)),

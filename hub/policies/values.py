@@ -108,13 +108,15 @@ def placed(read: Read[T]) -> Read[Placed[T]]:
     return lambda node: Placed(read(node), line_of(node))
 
 
-def text(max_chars: int) -> Read[str]:
+def text(max_chars: int, *, one_line: bool = True) -> Read[str]:
     def one(node: yaml.Node) -> str:
         found = scalar(node, "text")
         if not found or node.tag.endswith(":null"):
             raise expected(node, "expected text")
         if len(found) > max_chars:
             raise expected(node, f"{len(found)} characters: expected at most {max_chars}")
+        if one_line and len(found.splitlines()) > 1:
+            raise expected(node, "expected one line")
         return found
 
     return one

@@ -167,7 +167,7 @@ def _step(step: Step, lang: Lang) -> str:
         at = f"{of}时限用到 {percent(step.share)} 时" if zh else f"at {percent(step.share)} of {of}"
     elif step.after:
         behind = given(lang, step.after, step.unit)
-        at = f"{of}超期 {behind} 时" if zh else f"{behind} after {of} is due"
+        at = f"{of}超期 {behind}后" if zh else f"{behind} after {of} is due"
     else:
         at = f"{of}一超期即" if zh else f"when {of} is due"
     raised = ""
@@ -244,5 +244,5 @@ def _expiry(policy: Policy, lang: Lang) -> str:
         return "不失效" if lang == "zh" else "never"
     amount, states = given(lang, expiry.amount, expiry.unit), _joined(lang, expiry.states)
     if lang == "zh":
-        return f"{states}状态下 {amount} 未再发现即作废"
+        return f"{states}状态下，{amount}内未再发现即作废"
     return f"void after {amount} without a sighting, when in {states}"

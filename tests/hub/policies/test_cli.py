@@ -88,7 +88,7 @@ def test_diff_says_what_changes_in_words_and_as_data(scenarios: Path) -> None:
     assert done.stdout.splitlines() == [
         "over-capacity: deadline resolve 4 urgent-hour after opened -> 2 urgent-hour after opened",
         "sos: policy removed (was: 工人求助 Worker calls for help)",
-        "2 changes",
+        "changes: 2",
     ]
     told = [msgspec.json.decode(line) for line in typed("diff", "shipped", scenarios, "--json").stdout.splitlines()]  # fmt: skip
     assert told[0]["part"] == "deadline resolve"

@@ -134,6 +134,11 @@ def test_a_class_code_stays_five_digits_however_it_is_written() -> None:
     assert read(classes="[06010, '08011', \"09006\"]").classes == ("06010", "08011", "09006")
 
 
+def test_a_mark_that_windows_editors_write_and_its_line_ends_change_nothing() -> None:
+    content = b"\xef\xbb\xbf" + written({}).replace(b"\n", b"\r\n")
+    assert read_policy("shop.yaml", content) == read()
+
+
 def test_words_that_yaml_would_make_truth_or_dates_stay_words() -> None:
     found = read(title="{zh: 不, en: no}", ask="{zh: 2026-11-21, en: 'on'}")
     assert (found.texts.en.title, found.texts.zh.ask) == ("no", "2026-11-21")
@@ -207,6 +212,7 @@ REFUSED: dict[str, tuple[str | None, str]] = {
     "expiry: {after: 0 urgent-hour}": ("4", "after: expected more than 0, or expiry: never"),
     "expiry: {states: [review]}": ("4", "expiry: after is missing"),
     "expiry: {after: 3 working-day, states: [closed]}": ("4", "'closed' is unknown: expected one of review"),
+    'title: {zh: "a\\nb", en: x}': ("1", "title: zh: expected one line"),
     "? [a]\n: 1": ("4", "expected a key that is a word"),
 }  # fmt: skip
 
@@ -255,6 +261,16 @@ def test_kinds_need_the_class_they_are_filed_under() -> None:
         "shop.yaml:3: class is missing: expected the code these events are filed under, or class: from-event",
         "shop.yaml:3: disk-low again: expected each kind once",
     ]
+
+
+@pytest.mark.parametrize("code", ["'E09*'", "'*'", "E0999"])
+def test_events_of_a_kind_are_filed_under_one_class_that_exists(code: str) -> None:
+    found = refusals(written({"classes": None, "kinds": "[disk-low]", "class": code}))
+    wanted = (
+        "expected one class, under which" if "*" in code else "no class of edile-local: expected"
+    )
+    assert len(found) == 1
+    assert found[0].startswith(f"shop.yaml:4: {code.strip(chr(39))}: {wanted}")
 
 
 def test_every_fault_of_a_file_is_told_at_once_in_order_of_lines() -> None:
