@@ -73,6 +73,8 @@ def target_of(url: str, allow_hosts: Collection[str]) -> Target:
         raise TargetRefused(f"{url}: no user, password or fragment; the signature says who we are")
     if port == 0:
         raise TargetRefused(f"{url}: port 0 is none")
+    if not allowed and _is_address(host) and refusal(host) is not None:
+        raise TargetRefused(f"{url}: {refusal(host)}; [webhooks] allow_hosts may say so")
     return Target(url, parts.scheme, host, port or _PORTS[parts.scheme], allowed)
 
 
@@ -86,6 +88,14 @@ def refusal(address: str) -> str | None:
     except ValueError:
         return f"{address} is no address"
     return None if _is_public(found) else f"{address} is not on the public internet"
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _is_public(address: IPv4Address | IPv6Address) -> bool:

@@ -11,9 +11,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from contract.timestamps import rfc3339
+from hub.errors import NotNow
 from hub.notifying import fanning
 from hub.notifying.retrying import Failure, course_of
 from hub.store import domain_events, notices, recipients
@@ -30,13 +32,15 @@ Send = Callable[[Claimed], Awaitable[tuple[Failure | None, str]]]
 
 @dataclass(frozen=True, kw_only=True)
 class Delivery:
-    """`senders` by channel: a channel without one waits. `draw` is uniform in [0, 1)."""
+    """`senders` by channel: a channel without one waits. `draw` is uniform in [0, 1); `sleep` waits
+    seconds."""
 
     database: Database
     district: str
     senders: Mapping[str, Send]
     utc_ns: Callable[[], int]
     draw: Callable[[], float]
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
 
     def fan_out(self) -> bool:
         """One recipient's next events become notices; False when everybody has been told of all."""
@@ -64,13 +68,40 @@ class Delivery:
                 tasks.create_task(self._lane(), name=f"notices-{number}")
 
     async def _lane(self) -> None:
-        while True:
-            claimed = await asyncio.to_thread(self.claim)
-            if claimed is None:
-                return
+        while (claimed := await self._claimed()) is not None:
             began_ns = self.utc_ns()
-            failure, said = await self.senders[claimed.recipient.channel](claimed)
-            await asyncio.to_thread(self.record, claimed, failure, said, began_ns)
+            try:
+                failure, said = await self.senders[claimed.recipient.channel](claimed)
+            except asyncio.CancelledError:
+                await asyncio.to_thread(self.release, claimed)
+                raise
+            await self._recorded(claimed, failure, said, began_ns)
+
+    async def _claimed(self) -> Claimed | None:
+        """Who is told to stop meanwhile gives back what the thread still brings."""
+        claiming = asyncio.create_task(asyncio.to_thread(self.claim))
+        try:
+            return await asyncio.shield(claiming)
+        except NotNow:
+            return None  # the next round says so
+        except asyncio.CancelledError:
+            with suppress(NotNow):
+                claimed = await claiming
+                if claimed is not None:
+                    await asyncio.to_thread(self.release, claimed)
+            raise
+
+    async def _recorded(
+        self, claimed: Claimed, failure: Failure | None, said: str, began_ns: int
+    ) -> None:
+        """It was sent: a database that does not answer now is waited for."""
+        while True:
+            try:
+                await asyncio.to_thread(self.record, claimed, failure, said, began_ns)
+            except NotNow as weather:
+                await self.sleep(weather.retry_after_s)
+            else:
+                return
 
     def claim(self) -> Claimed | None:
         now_ns = self.utc_ns()
@@ -82,6 +113,10 @@ class Delivery:
                 until=rfc3339(now_ns + int(HOLD_S * 1e9)),
                 channels=sorted(self.senders),
             )
+
+    def release(self, claimed: Claimed) -> None:
+        with suppress(NotNow), self.database.write() as conn:
+            notices.release(conn, claimed)
 
     def record(self, claimed: Claimed, failure: Failure | None, said: str, began_ns: int) -> None:
         now_ns = self.utc_ns()

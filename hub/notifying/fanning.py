@@ -49,7 +49,7 @@ def key_of(event: Event) -> str:
     content = event.content
     step, turn = content.get("step"), content.get("round")
     if isinstance(step, str) and isinstance(turn, int):
-        return f"{event.subject}/{step}/{turn}"
+        return f"{event.subject}/{event.type}/{step}/{turn}"
     return f"event/{event.n}"
 
 

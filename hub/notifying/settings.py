@@ -13,6 +13,10 @@ user = "edile"
 password_file = "smtp-password"
 sender = "Edile <edile@city.example>"
 ca_file = "city-ca.pem"
+
+[keep]
+events_days = 30                                    # for live updates and for who was paused
+notices_days = 90                                   # delivered or given up, with their log
 ```
 """
 
@@ -21,7 +25,7 @@ from __future__ import annotations
 import ssl
 from email.utils import parseaddr
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -67,7 +71,13 @@ class MailSettings(_Part, frozen=True, kw_only=True):
             raise HubStop(f"[mail] password_file {self.password_file}: {error}") from error
 
 
+class Keep(_Part, frozen=True, kw_only=True):
+    events_days: Annotated[float, msgspec.Meta(gt=0, le=36_500)] = 30
+    notices_days: Annotated[float, msgspec.Meta(gt=0, le=36_500)] = 90
+
+
 class Settings(_Part, frozen=True, kw_only=True):
+    keep: Keep = Keep()
     webhooks: WebhookSettings = WebhookSettings()
     mail: MailSettings | None = None
 
@@ -82,11 +92,14 @@ def load(data_dir: Path) -> Settings:
     except OSError as error:
         raise HubStop(f"{file}: {error.strerror}") from error
     try:
-        found = msgspec.toml.decode(content, type=Settings)
+        found = msgspec.toml.decode(content, type=Settings, dec_hook=_path)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise HubStop(f"{file}: {error}") from error
     found = _placed(found, data_dir)
-    fault = _fault(found)
+    try:
+        fault = _fault(found)
+    except HubStop as stop:
+        raise HubStop(f"{file}: {stop}") from stop
     if fault is not None:
         raise HubStop(f"{file}: {fault}")
     return found
@@ -98,6 +111,12 @@ def authorities(ca_file: Path | None) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=ca_file)
     except (OSError, ssl.SSLError) as error:
         raise HubStop(f"ca_file {ca_file}: no CA certificate in PEM: {error}") from error
+
+
+def _path(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
+    raise NotImplementedError
 
 
 def _placed(found: Settings, folder: Path) -> Settings:
@@ -112,7 +131,7 @@ def _placed(found: Settings, folder: Path) -> Settings:
             password_file=_in(folder, mail.password_file),
             ca_file=_in(folder, mail.ca_file),
         )
-    return Settings(webhooks=webhooks, mail=mail)
+    return Settings(keep=found.keep, webhooks=webhooks, mail=mail)
 
 
 def _in(folder: Path, file: Path | None) -> Path | None:

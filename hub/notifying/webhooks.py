@@ -14,6 +14,7 @@ import httpx
 from contract.timestamps import rfc3339
 from hub.notifying import signing
 from hub.notifying.addresses import Target, TargetRefused, refusal, target_of
+from hub.notifying.plain import one_line
 from hub.notifying.retrying import Failure
 from hub.notifying.settings import WebhookSettings
 from hub.store.notices import Claimed
@@ -23,7 +24,6 @@ DEADLINE_S = 20.0  # the specification: 15 to 30
 CONNECT_S = 5.0
 MOST_ADDRESSES = 3
 MAX_ANSWER_BYTES = 4096
-MAX_SAID_CHARS = 200
 Resolve = Callable[[str, int], Awaitable[list[str]]]
 
 
@@ -57,7 +57,7 @@ class Webhooks:
                 addresses = await self._addresses(target)
                 return await self._post(target, addresses, claimed)
         except (TargetRefused, OSError, UnicodeError, httpx.HTTPError, httpx.InvalidURL) as error:
-            said = _clean(f"{type(error).__name__}: {error}")
+            said = one_line(f"{type(error).__name__}: {error}")
             if isinstance(error, TimeoutError):
                 said = f"no answer within {self._deadline_s:g} s"
             return Failure(said), said
@@ -124,7 +124,7 @@ class Webhooks:
     def _judged(self, answer: httpx.Response, beginning: bytes) -> tuple[Failure | None, str]:
         """By the specification's "Delivery success and failure"."""
         words = beginning.decode("utf-8", "replace")
-        said = _clean(f"{answer.status_code} {words}")
+        said = one_line(f"{answer.status_code} {words}")
         if answer.is_success:
             return None, said
         asked_s = _retry_after_s(answer.headers.get("retry-after"), self._utc_ns())
@@ -140,12 +140,6 @@ async def _beginning(answer: httpx.Response) -> bytes:
         if len(read) >= MAX_ANSWER_BYTES:
             break
     return read[:MAX_ANSWER_BYTES]
-
-
-def _clean(text: str) -> str:
-    """One line of printable characters."""
-    printable = "".join(c if c.isprintable() else " " for c in text)
-    return " ".join(printable.split())[:MAX_SAID_CHARS]
 
 
 def _retry_after_s(text: str | None, now_ns: int) -> float | None:

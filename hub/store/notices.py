@@ -20,6 +20,7 @@ from hub.store.recipients import Recipient, recipient_of
 
 State = Literal["pending", "failed", "delivered", "gave-up"]
 _OPEN = sa.text(OPEN_PREDICATE)
+_DONE: tuple[State, ...] = ("delivered", "gave-up")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -186,6 +187,22 @@ def record(conn: sa.Connection, claimed: Claimed, tried: Tried, course: Course) 
     return mine is not None
 
 
+def release(conn: sa.Connection, claimed: Claimed) -> None:
+    """As if it had not been claimed: whoever stops before the end of a try gives it back."""
+    mine = conn.execute(
+        sa.update(recipients)
+        .where(recipients.c.id == claimed.recipient.id, recipients.c.holds == claimed.hold)
+        .values(held_until=None)
+        .returning(recipients.c.id)
+    ).first()
+    if mine is not None:
+        conn.execute(
+            sa.update(table)
+            .where(table.c.n == claimed.n, table.c.attempts == claimed.attempt)
+            .values(attempts=claimed.attempt - 1)
+        )
+
+
 def _recipients_course(tried: Tried, course: Course) -> dict[str, object]:
     if tried.delivered:
         clear = ("held_until", "failing_since", "quiet_until")
@@ -274,7 +291,7 @@ def prune(conn: sa.Connection, *, before: str, most: int = 5_000) -> int:
     """How many notices were forgotten with their log: made before `before`, and done with."""
     old = (
         sa.select(table.c.n)
-        .where(table.c.made_at < before, sa.not_(sa.and_(_OPEN)))
+        .where(table.c.made_at < before, table.c.state.in_(_DONE))
         .order_by(table.c.n)
         .limit(most)
     )

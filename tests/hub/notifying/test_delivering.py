@@ -276,11 +276,16 @@ def test_a_transaction_that_fails_in_the_middle_of_fanning_out_leaves_no_half(
 ) -> None:
     office.add("city", receiver.url)
     office.happens()
-    with pytest.raises(Killed), office.database.write() as conn:
-        recipient = recipients.lagging(conn, DISTRICT)
-        assert recipient is not None
-        recipients.move_cursor(conn, recipient.id, 1)
-        raise Killed
+
+    def breaks_off() -> None:
+        with office.database.write() as conn:
+            recipient = recipients.lagging(conn, DISTRICT)
+            assert recipient is not None
+            recipients.move_cursor(conn, recipient.id, 1)
+            raise Killed
+
+    with pytest.raises(Killed):
+        breaks_off()
     office.round()
     assert len(receiver.requests) == 1
 
