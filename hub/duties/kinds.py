@@ -86,7 +86,9 @@ class DutyKind:
     def digest(self) -> str:
         """Of everything that due times follow from; rows computed by another are computed again."""
         share = None if self.coverage is None else self.coverage.share
-        said = repr((self.every, self.grace, self.first, sorted(self.outcomes.items()), share))
+        said = repr(
+            (self.name, self.every, self.grace, self.first, sorted(self.outcomes.items()), share)
+        )
         return hashlib.sha256(said.encode()).hexdigest()[:12]
 
 
@@ -96,6 +98,12 @@ class DutyBook:
 
     zone: ZoneInfo
     kinds: dict[str, DutyKind]
+
+    @cached_property
+    def digest(self) -> str:
+        """Of all kinds; what is `whole` by it need not be walked through."""
+        said = repr(sorted(self.digest_of(kind) for kind in self.kinds.values()))
+        return hashlib.sha256(said.encode()).hexdigest()[:12]
 
     def digest_of(self, kind: DutyKind) -> str:
         """As it is kept beside each duty."""

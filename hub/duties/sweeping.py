@@ -48,8 +48,8 @@ def sweep(
     """All that is late by `at_ns`. NotNow leaves what was done done, and the rest to the next sweep. Duties of
     kinds that the book does not know wait untouched."""
     done = Swept()
+    done.computed = compute(database, district, book, open_problem, at_ns=at_ns, batch=batch)
     for kind in book.kinds.values():
-        compute(database, district, book, kind, open_problem, at_ns=at_ns, done=done, batch=batch)
         after, more = ("", 0), True
         while more:
             with database.write() as conn:
@@ -72,31 +72,34 @@ def compute(
     database: Database,
     district: str,
     book: DutyBook,
-    kind: DutyKind,
     open_problem: Opener,
     *,
     at_ns: int,
-    done: Swept,
     batch: int = BATCH,
-) -> None:
-    """Every duty of the kind by the document in force, unless it is so already. Goes on where a worker
-    that died had come to."""
-    by, more = book.digest_of(kind), True
+) -> int:
+    """Every duty by the document in force, unless it is so already; how many were not. Goes on where a
+    worker that died had come to."""
+    by_kind = {kind.name: book.digest_of(kind) for kind in book.kinds.values()}
+    count, more = 0, True
     while more:
         with database.write() as conn:
             audit.lock(conn, district)
-            known = duties.computed(conn, district, kind.name)
-            if known is not None and known[0] == by and known[2]:
-                return
-            through = known[1] if known is not None and known[0] == by else 0
-            rows = duties.behind(conn, district, kind.name, through, batch)
-            live = [row for row in rows if row.state != "retired" and row.computed_by != by]
-            if live:
-                settle(conn, book, kind, live, at_ns=at_ns, open_problem=open_problem)
+            known = duties.progress(conn, district)
+            if known is not None and known.by == book.digest and known.whole:
+                return count
+            through = known.through_n if known is not None and known.by == book.digest else 0
+            rows = duties.outdated(conn, district, by_kind, behind_n=through, most=batch)
+            for name in by_kind:
+                own = [row for row in rows if row.kind == name]
+                if own:
+                    kind = book.kinds[name]
+                    settle(conn, book, kind, own, at_ns=at_ns, open_problem=open_problem)
             more = len(rows) == batch
             last = rows[-1].n if rows else through
-            duties.put_computed(conn, district, kind.name, by, last, whole=not more)
-        done.computed += len(live)
+            now = duties.Progress(book.digest, last, whole=not more)
+            duties.put_progress(conn, district, now)
+        count += len(rows)
+    return count
 
 
 def _tell(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from hub.store.dialects import per_dialect
-from hub.store.duty_tables import duty, duty_kind, duty_visit, duty_word
+from hub.store.duty_tables import duty, duty_progress, duty_visit, duty_word
 
 Row = Mapping[str, object]
 
@@ -126,10 +126,10 @@ _LISTED = per_dialect(
         },
     ),
 )
-_KIND = per_dialect(
-    duty_kind,
+_PROGRESS = per_dialect(
+    duty_progress,
     lambda one: one.on_conflict_do_update(
-        index_elements=["district", "kind"],
+        index_elements=["district"],
         set_={name: one.excluded[name] for name in ("computed_by", "through_n", "whole")},
     ),
 )
@@ -232,11 +232,16 @@ def find_many(
     return [_row(row) for row in conn.execute(query.where(duty.c.object.in_(list(objects))))]
 
 
-def behind(conn: sa.Connection, district: str, kind: str, n: int, most: int) -> list[DutyRow]:
-    """Duties of the kind with a number above `n`, in order, held until the transaction ends."""
+def outdated(
+    conn: sa.Connection, district: str, by_kind: Mapping[str, str], *, behind_n: int, most: int
+) -> list[DutyRow]:
+    """Duties of these kinds that were not computed by what now computes them, with a number above
+    `behind_n`, in order; held until the transaction ends. One walk over the table for all calls together."""
     query = (
         sa.select(duty)
-        .where(duty.c.district == district, duty.c.kind == kind, duty.c.n > n)
+        .where(duty.c.district == district, duty.c.n > behind_n)
+        .where(duty.c.kind.in_(list(by_kind)), duty.c.state != "retired")
+        .where(duty.c.computed_by.not_in(list(by_kind.values())))
         .order_by(duty.c.n)
         .limit(most)
         .with_for_update()
@@ -244,25 +249,28 @@ def behind(conn: sa.Connection, district: str, kind: str, n: int, most: int) -> 
     return [_row(row) for row in conn.execute(query)]
 
 
-def computed(conn: sa.Connection, district: str, kind: str) -> tuple[str, int, bool] | None:
-    """By what, through which number, and whether that is all of the kind."""
-    row = conn.execute(
-        sa.select(duty_kind).where(duty_kind.c.district == district, duty_kind.c.kind == kind)
-    ).first()
-    return None if row is None else (row.computed_by, row.through_n, bool(row.whole))
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Duties through this number are computed `by` that; `whole`: all of them."""
+
+    by: str
+    through_n: int
+    whole: bool
 
 
-def put_computed(
-    conn: sa.Connection, district: str, kind: str, by: str, through_n: int, *, whole: bool
-) -> None:
+def progress(conn: sa.Connection, district: str) -> Progress | None:
+    row = conn.execute(sa.select(duty_progress).where(duty_progress.c.district == district)).first()
+    return None if row is None else Progress(row.computed_by, row.through_n, bool(row.whole))
+
+
+def put_progress(conn: sa.Connection, district: str, now: Progress) -> None:
     row = {
         "district": district,
-        "kind": kind,
-        "computed_by": by,
-        "through_n": through_n,
-        "whole": int(whole),
+        "computed_by": now.by,
+        "through_n": now.through_n,
+        "whole": int(now.whole),
     }
-    conn.execute(_KIND[conn.dialect.name], row)
+    conn.execute(_PROGRESS[conn.dialect.name], row)
 
 
 def _row(row: sa.Row[tuple[object, ...]]) -> DutyRow:

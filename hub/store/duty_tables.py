@@ -90,16 +90,15 @@ duty_word = sa.Table(
 )
 """Every word told to dispatching. The primary key is what makes it exactly once."""
 
-duty_kind = sa.Table(
-    "duty_kind",
+duty_progress = sa.Table(
+    "duty_progress",
     metadata,
     sa.Column("district", sa.Text, primary_key=True),
-    sa.Column("kind", sa.Text, primary_key=True),
     sa.Column("computed_by", sa.Text, nullable=False),
     sa.Column("through_n", ROWID, nullable=False),  # duties up to this one are
     sa.Column("whole", sa.Integer, nullable=False, server_default="0"),
 )
-"""How far the duties of a kind have been computed by the document in force."""
+"""How far the duties have been computed by the document in force."""
 
 performance_case = sa.Table(
     "performance_case",

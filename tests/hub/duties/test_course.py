@@ -127,9 +127,18 @@ def test_refused_is_told_at_once_long_before_it_is_due() -> None:
     assert found == [("opened", "refused"), ("ended", "refused")]
 
 
-def test_refused_while_overdue_is_said_of_the_same_problem() -> None:
-    found = told_of(DONE_A_YEAR_AGO, tick("2026-09-18"), recorded("2026-09-19 10:00", "refused"))
+def test_refused_while_overdue_is_said_of_the_same_problem_late_since_it_was_late() -> None:
+    refused = recorded("2026-09-19 10:00", "refused")
+    found = told_of(DONE_A_YEAR_AGO, tick("2026-09-18"), refused)
     assert found == [("opened", "overdue"), ("updated", "refused")]
+    now = standing(
+        GAS,
+        SHANGHAI,
+        first_due_ns=0,
+        register_done_ns=DONE_A_YEAR_AGO.register_done_ns,
+        visits=[refused.visit],
+    )
+    assert (now.wake_ns, now.reason) == (local("2026-09-18"), "refused")
 
 
 def test_the_same_visit_told_twice_is_one() -> None:

@@ -1,0 +1,154 @@
+"""14: what a sweep over 3.33 million duties costs on PostgreSQL (fsync on).
+
+Ours: the hub's sweep with all it does in batches of 500 (claim, words under their primary key, the rows out
+of the index, one commit each), first with a share of the duties late, then an hour later, then with nothing to
+do. Dispatching is not in it, for orders are question 12's: the opener counts the words. The baseline does
+the same to the same rows by one bare SQL statement, in one transaction, on a copy of the table.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+
+import psycopg
+import sqlalchemy as sa
+
+import hub.duties
+from benchmarks.rows import Row
+from contract.timestamps import rfc3339
+from hub.dispatching.detections import Detection
+from hub.duties.documents import read_duties
+from hub.duties.kinds import DutyBook
+from hub.duties.sweeping import sweep
+from hub.store import schema
+from hub.store.engine import Database
+from tests.hub.postgres import fresh_schema, server
+
+QUESTION = "14 duties"
+DISTRICT, DUTIES, GOAL_S = "bench", 3_330_000, 60.0
+LATE_SHARES = (0.01, 0.1)
+NOW_NS = 1_790_000_000 * 10**9
+HOUR_NS = 3600 * 10**9
+SHIPPED = Path(hub.duties.__file__).parent / "shipped" / "duties.yaml"
+_KINDS = 6
+_MADE = """
+INSERT INTO duty (district, kind, object, lon, lat, address, unit, first_due_at, register_done_at,
+  last_done_at, next_due_at, late_at, reason, tries, computed_by, state, wake_at, round)
+SELECT 'bench', (%(kinds)s::text[])[1 + g %% 6], 'object-' || g, 113.2 + random() / 10, 23 + random() / 10,
+  g || ' Long Road', 'unit-' || g %% 40, at, at, CASE WHEN g %% 50 = 0 THEN NULL ELSE at END, at, at,
+  CASE WHEN g %% 50 = 0 THEN 'never' ELSE 'overdue' END, 0, (%(by)s::text[])[1 + g %% 6], 'waiting', at, 0
+FROM (SELECT g, to_char((%(now)s::timestamptz + make_interval(secs => CASE
+    WHEN random() < %(late)s THEN -random() * 30 * 86400 ELSE 1 + random() * 365 * 86400 END))
+  AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at FROM generate_series(1, %(count)s) AS g) AS made
+"""
+_BARE = """
+WITH late AS (
+  UPDATE bare SET state = 'open', round = round + 1, wake_at = %(again)s
+  WHERE wake_at IS NOT NULL AND wake_at <= %(now)s RETURNING n, round, reason, next_due_at)
+INSERT INTO bare_word (duty_n, round, phase, reason, due_at, problem_id, at)
+SELECT n, round, 'opened', reason, next_due_at, 'p', %(now)s FROM late
+"""
+
+
+@dataclass
+class _Counting:
+    words: int = 0
+
+    def __call__(self, _conn: sa.Connection, words: Sequence[Detection]) -> None:
+        self.words += len(words)
+
+
+@dataclass
+class _Loaded:
+    database: Database
+    plain: str
+    book: DutyBook
+
+
+@contextmanager
+def _loaded(socket: Path, duties: int, late: float) -> Iterator[_Loaded]:
+    """Rows as an import leaves them, each computed by the document in force."""
+    url = fresh_schema(socket)
+    plain = url.replace("postgresql+psycopg", "postgresql")
+    database = Database.open(url)
+    schema.migrate(database)
+    book = read_duties("duties.yaml", SHIPPED.read_bytes())
+    made = {
+        "kinds": list(book.kinds),
+        "by": [book.digest_of(kind) for kind in book.kinds.values()],
+        "now": rfc3339(NOW_NS),
+        "late": late,
+        "count": duties,
+    }
+    if len(book.kinds) != _KINDS:
+        raise RuntimeError(f"the shipped document has {len(book.kinds)} kinds, not {_KINDS}")
+    with psycopg.connect(plain, autocommit=True) as conn:
+        conn.execute(_MADE, made)
+        conn.execute("CREATE TABLE bare (LIKE duty INCLUDING ALL)")
+        conn.execute("INSERT INTO bare SELECT * FROM duty")
+        conn.execute("CREATE TABLE bare_word (LIKE duty_word INCLUDING ALL)")
+        conn.execute("VACUUM ANALYZE")
+    try:
+        yield _Loaded(database, plain, book)
+    finally:
+        database.close()
+
+
+def _swept(loaded: _Loaded, at_ns: int) -> tuple[float, int]:
+    """Seconds, words."""
+    heard = _Counting()
+    begun = perf_counter()
+    found = sweep(loaded.database, DISTRICT, loaded.book, heard, at_ns=at_ns)
+    took = perf_counter() - begun
+    if found.opened + found.again != heard.words or found.computed:
+        raise RuntimeError(f"the sweep says {found}, the opener heard {heard.words}")
+    return took, heard.words
+
+
+def _bare(loaded: _Loaded, at_ns: int) -> tuple[float, int]:
+    again = rfc3339(at_ns + 30 * 24 * HOUR_NS)
+    with psycopg.connect(loaded.plain) as conn:
+        begun = perf_counter()
+        told = conn.execute(_BARE, {"now": rfc3339(at_ns), "again": again}).rowcount
+        conn.commit()
+        return perf_counter() - begun, told
+
+
+def _measured(socket: Path, duties: int, late: float) -> list[Row]:
+    with _loaded(socket, duties, late) as loaded:
+        moments = [
+            (f"first sweep, {late:.0%} late", NOW_NS),
+            (f"an hour later (first {late:.0%})", NOW_NS + HOUR_NS),
+            (f"nothing to do (first {late:.0%})", NOW_NS + HOUR_NS),
+        ]
+        rows = []
+        for what, at_ns in moments:
+            bare_s, expected = _bare(loaded, at_ns)
+            took, words = _swept(loaded, at_ns)
+            if words != expected:
+                raise RuntimeError(f"the sweep told {words}, bare SQL {expected}")
+            figure = f"{duties:,} duties, {what}: {words:,} told"
+            rows.append(
+                Row(
+                    question=QUESTION, figure=figure, ours=took, unit="s", baseline=bare_s,
+                    baseline_name="one bare UPDATE ... RETURNING + INSERT",
+                    ratio=took / bare_s if bare_s else None,
+                    goal=f"< {GOAL_S:.0f} s", ok=took < GOAL_S,
+                )
+            )  # fmt: skip
+        return rows
+
+
+def measure(*, quick: bool) -> list[Row]:
+    duties, shares = (333_000, LATE_SHARES[:1]) if quick else (DUTIES, LATE_SHARES)
+    try:
+        with server(fsync=True) as socket:
+            return [row for late in shares for row in _measured(socket, duties, late)]
+    except FileNotFoundError as error:
+        print(f"{QUESTION}: not measured, {error}", file=sys.stderr)
+        return []
