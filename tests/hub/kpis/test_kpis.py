@@ -125,6 +125,31 @@ def test_seven_days_are_seven_times_24_hours_over_leap_days_and_years(
     assert found.gross_mean_s == pytest.approx(3 * 86_400)
 
 
+def test_at_the_very_due_time_is_in_time_and_a_period_has_its_begin_and_not_its_end(
+    database: Database,
+) -> None:
+    made = Town(Random(1))
+    made.open()
+    (order,) = made.orders.values()
+    due = rfc3339(BEGIN_NS + DAY_NS)
+    order |= {"state": "closed", "dispatched_at": made.at(), "rework": 1, "due_at": due}
+    order |= {"resolved_at": due, "closed_at": due}
+    with database.write() as conn:
+        made.write(conn)
+    late = rfc3339(BEGIN_NS + DAY_NS + 1_000_000)
+    with database.read() as conn:
+
+        def asked(since: str, until: str, at: str) -> tuple[int, ...]:
+            parts = kpis.figures(conn, DISTRICT, since=since, until=until, at=at)
+            one = parts.get("all", Figures())
+            rates = (one.resolved_in_time, one.rectified_in_time, one.closed_in_time)
+            return (one.to_resolve, *rates, one.closed)
+
+        assert asked(due, late, late) == (1, 1, 1, 1, 1)
+        assert asked(made.at(), due, late) == (0, 0, 0, 0, 0)
+        assert asked(due, late, due) == (0, 0, 0, 0, 1), "it is due only when the moment is over"
+
+
 def test_an_order_of_which_the_log_knows_nothing_is_told(database: Database) -> None:
     made = town(5, 40)
     told, made.told = made.told, []
