@@ -1,4 +1,4 @@
-"""A scenario file as YAML nodes that know their lines; nothing in it is executed, expanded or guessed.
+"""A YAML file as nodes that know their lines; nothing in it is executed, expanded or guessed.
 
 Values are read as they are written: a class code `06010` stays five digits (YAML 1.1 would make an octal
 number of it) and `no` stays a word.
@@ -42,7 +42,7 @@ def composed(content: bytes) -> yaml.Node:
     if len(content) > MAX_BYTES:
         raise NotAsExpected((0, f"{len(content)} bytes: expected at most {MAX_BYTES}"))
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode()
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         raise NotAsExpected((line, "expected UTF-8")) from error
@@ -58,7 +58,7 @@ def composed(content: bytes) -> yaml.Node:
     if wrong:
         raise NotAsExpected(*wrong)
     if root is None:
-        raise NotAsExpected((0, "the file is empty: expected a scenario, beginning with title:"))
+        raise NotAsExpected((0, "the file is empty: expected keys and values"))
     return root
 
 
@@ -75,7 +75,7 @@ def _not_plain(text: str) -> Iterator[Wrong]:
         if isinstance(event, yaml.DocumentStartEvent):
             documents += 1
             if documents == 2:
-                yield line, "expected one policy in a file: no second document behind ---"
+                yield line, "expected one document in a file: nothing behind ---"
         if isinstance(event, yaml.AliasEvent):
             yield line, f"*{event.anchor}: expected the value itself, not an alias"
             continue

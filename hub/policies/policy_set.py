@@ -8,11 +8,12 @@ from functools import cache
 from importlib.resources import files as package_files
 
 from contract.payloads.problem import CATALOGUE
+from hub.policies.across import EVERY
 from hub.policies.catalogue import Catalogue
 from hub.policies.catalogue_files import shipped_catalogue
 from hub.policies.faults import Fault, PolicyRefused
 from hub.policies.policy import Policy
-from hub.policies.reading import EVERY, policy_name, read_policy
+from hub.policies.reading import policy_name, read_policy
 
 REPORTED = "reported"
 _LONGEST_CODE = 32

@@ -290,7 +290,7 @@ def test_every_fault_of_a_file_is_told_at_once_in_order_of_lines() -> None:
 NOT_YAML = {
     "alias": (b"a: &x 1\nb: *x\n", [("1", "&x: expected no anchor"), ("2", "*x: expected the value itself")]),
     "tag": (b"a: !!python/object:os.system x\n", [("1", "expected plain values without tags")]),
-    "two documents": (b"a: 1\n---\nb: 2\n", [("2", "expected one policy in a file")]),
+    "two documents": (b"a: 1\n---\nb: 2\n", [("2", "expected one document in a file")]),
     "deep": (b"[" * 100_00, [("1", "expected at most 8 levels")]),
     "broken": (b"title: x\n  y: z\n", [("2", "expected YAML: ")]),
     "tab": (b"title:\n\tzh: x\n", [("2", "expected YAML: ")]),
