@@ -9,11 +9,12 @@ from typing import NamedTuple
 import shapely
 
 from contract.areas import Version
-from contract.district_grid import SHORTEST_DEGREE_M, DistrictGrid
+from contract.district_grid import SHORTEST_DEGREE_M, Box, DistrictGrid
 from contract.fence import Fence, Shape
 from contract.side import Side
 from hub.owners.areas import DutyArea
 
+USUAL_ERROR_M = 30.0
 _FEW = 24
 
 
@@ -57,9 +58,10 @@ class Layer:
     def __init__(self, entries: Sequence[Entry]) -> None:
         self.entries = tuple(entries)
         self._boxes = [entry.shape.bounds for entry in self.entries]
-        # A grid of cells costs more to make than a few boxes cost to ask.
+        # A grid of cells costs more to make than a few boxes cost to ask. Its boxes are wider than the
+        # areas, so that one cell answers for a usual error too.
         self._few = range(len(self.entries)) if len(self.entries) <= _FEW else None
-        self._grid = DistrictGrid([] if self._few else self._boxes)
+        self._grid = DistrictGrid([] if self._few else [_wider(box) for box in self._boxes])
         self._fences: list[Fence | None] = [None] * len(self.entries)
         shapely.prepare([entry.shape for entry in self.entries])
 
@@ -79,7 +81,8 @@ class Layer:
         lon, lat, _, _ = asked
         north_deg = error_m / SHORTEST_DEGREE_M
         east_deg = north_deg / max(cos(radians(lat)), 0.01)
-        for place in self._few or self._grid.near(lon, lat, error_m):
+        beyond_m = 0.0 if error_m <= USUAL_ERROR_M else error_m
+        for place in self._few or self._grid.near(lon, lat, beyond_m):
             west, south, east, north = self._boxes[place]
             if (
                 west - east_deg <= lon <= east + east_deg
@@ -96,3 +99,10 @@ class Layer:
         if fence is None:
             fence = self._fences[place] = Fence(self.entries[place].shape)
         return fence
+
+
+def _wider(box: Box) -> Box:
+    west, south, east, north = box
+    north_deg = USUAL_ERROR_M / SHORTEST_DEGREE_M
+    east_deg = north_deg / max(cos(radians(max(-south, north) + north_deg)), 0.01)
+    return west - east_deg, south - north_deg, east + east_deg, north + north_deg
