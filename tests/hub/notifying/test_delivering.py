@@ -218,6 +218,8 @@ def test_a_worker_that_comes_back_late_spoils_nothing(office: Office, receiver: 
     assert quick is not None
     assert (quick.id, quick.attempt) == (slow.id, 2)
     office.delivery.record(slow, Failure("timed out"), "timed out", office.clock.utc_ns)
+    assert office.states() == [("pending", 2)]
+    assert office.recipient("city").failures == 0
     assert office.delivery.claim() is None  # the quick one holds it still
     office.delivery.record(quick, None, "200", office.clock.utc_ns)
     assert office.states() == [("delivered", 2)]

@@ -20,9 +20,17 @@ from tests.fakes.clock import START_UTC_NS as NOW
 from tests.hub.notifying.test_webhooks import to
 
 # The table of the Standard Webhooks specification 1.0.0, "Deliverability and reliability": time since start
-PUBLISHED = (
-    "00:00:05 00:05:05 00:35:05 02:35:05 07:35:05 17:35:05 31:35:05 51:35:05 75:35:05".split()
-)
+PUBLISHED = [
+    "00:00:05",
+    "00:05:05",
+    "00:35:05",
+    "02:35:05",
+    "07:35:05",
+    "17:35:05",
+    "31:35:05",
+    "51:35:05",
+    "75:35:05",
+]
 
 
 def claimed(attempt: int, **fields: object) -> Claimed:
