@@ -7,9 +7,10 @@ that is there.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, get_args
 
 from contract.payloads.problem import CATALOGUE as DEFAULT
+from contract.workorder import Priority
 from hub.deadlines.computing import Stage
 from hub.policies.catalogue import LOCAL, Catalogue
 from hub.policies.nodes import Wrong
@@ -21,6 +22,8 @@ MOMENTS = ("opened", "dispatched", "resolved")
 """What a deadline may run from, besides other deadlines."""
 
 EVERY = "*"
+PRIORITIES: tuple[Priority, ...] = get_args(Priority)
+"""From the lowest."""
 
 
 def across(
@@ -33,6 +36,7 @@ def across(
     if stages is not None:
         yield from _stages(stages)
         yield from _steps(found.get("escalation", ()), [one.value.name for one in stages])
+    yield from _raised(found)
     relook = found.get("verification", Verification())
     misread = "verification" in lines and "verification" not in found
     if found.get("on_end") == "relook" and relook.mode != "edge-relook" and not misread:
@@ -150,6 +154,14 @@ def _goes_round(name: str, since: Mapping[str, str]) -> bool:
             return True
         at = since.get(at, "")
     return False
+
+
+def _raised(found: Mapping[str, Any]) -> Iterator[Wrong]:
+    own = found.get("priority", "normal")
+    for one in found.get("escalation", ()):
+        to = one.value.priority
+        if to is not None and PRIORITIES.index(to) <= PRIORITIES.index(own):
+            yield one.line, f"priority: {to}: expected above the order's own, {own}, or no priority"
 
 
 def _steps(steps: Iterable[Placed[Step]], stages: Iterable[str]) -> Iterator[Wrong]:

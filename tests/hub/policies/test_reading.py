@@ -200,6 +200,7 @@ REFUSED: dict[str, tuple[str | None, str]] = {
     "escalation: [{name: a, remind: owner, at: 1, of: accept}]": ("4", "of: 'accept' is no deadline of this file: expected one of resolve"),
     "escalation: [{name: a, remind: owner, at: 1, priority: high}]": ("4", "a reminder changes no priority"),
     "escalation: [{name: a, remind: owner, at: 1}, {name: a, remind: owner, at: 0.5}]": ("4", "a again: expected each step once"),
+    "escalation: [{name: a, escalate: parent, at: 1, priority: normal}]": ("4", "priority: normal: expected above the order's own, normal"),
     "dedupe: {key: street}": ("4", "'street' is unknown: expected one of problem, object, cell"),
     "dedupe: {key: object, cell: 50 m}": ("4", "cell: expected it only with key: cell, not with key: object"),
     "dedupe: {key: problem, window: 3 h}": ("4", "window: expected a radius beside it"),
@@ -271,6 +272,17 @@ def test_events_of_a_kind_are_filed_under_one_class_that_exists(code: str) -> No
     )
     assert len(found) == 1
     assert found[0].startswith(f"shop.yaml:4: {code.strip(chr(39))}: {wanted}")
+
+
+def test_what_could_not_be_read_is_not_complained_of_twice() -> None:
+    changes = {
+        "verification": "someone",
+        "on_end": "relook",
+        "deadlines": "[{resolve: 1}]",
+        "time": None,
+    }
+    late = {"escalation": "[{name: a, remind: owner, at: 1, of: accept}]", "priority": "hihg"}
+    assert [one.split(":")[1] for one in refusals(written({**changes, **late}))] == ["3", "5", "7"]
 
 
 def test_every_fault_of_a_file_is_told_at_once_in_order_of_lines() -> None:
