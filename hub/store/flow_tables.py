@@ -76,7 +76,8 @@ timer = sa.Table(
     sa.Column("round", sa.Integer, nullable=False, server_default="0"),
     sa.Column("due_at", sa.Text),  # null: the order's clock stands
     sa.Column("fired_at", sa.Text),
-    sa.Column("outcome", sa.Text),  # done, or why nothing was to be done
+    sa.Column("outcome", sa.Text),  # done, or why nothing was to be done, or why it failed so far
+    sa.Column("tries", sa.Integer, nullable=False, server_default="0"),  # that failed
     sa.UniqueConstraint("order_id", "step", "round"),
     sa.Index(
         "ix_timer_due",
