@@ -31,13 +31,15 @@ class Request:
 
 
 class Receiver:
-    """`answers` are given one after the other, then 200. `effects` is what a receiver that keeps ids
-    does: each id once."""
+    """`answers` are given one after the other, then 200, once `may_answer` is set. `effects` is what a
+    receiver that keeps ids does: each id once."""
 
     def __init__(self) -> None:
         self.requests: list[Request] = []
         self.answers: list[Answer] = []
         self.port = 0
+        self.arrived, self.may_answer = threading.Event(), threading.Event()
+        self.may_answer.set()
         self._lock = threading.Lock()
 
     @property
@@ -55,7 +57,10 @@ class Receiver:
     def take(self, request: Request) -> Answer:
         with self._lock:
             self.requests.append(request)
-            return self.answers.pop(0) if self.answers else Answer(200)
+            answer = self.answers.pop(0) if self.answers else Answer(200)
+        self.arrived.set()
+        self.may_answer.wait(timeout=60)
+        return answer
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from hub.config import HubConfig
@@ -324,6 +325,15 @@ def test_the_command_line_asks_the_desk(line: str, operation: str, values: dict[
     assert desk.asked == [(operation, "sqlite:///hub.db", None, values)]
     assert operation in OPERATIONS
     json.dumps(values)  # it goes through a socket
+
+
+def test_whoever_mounts_the_group_gives_it_the_desk() -> None:
+    desk, hub = Desk(), typer.Typer()
+    hub.add_typer(group, name="notices", context_settings={"obj": desk})
+    hub.command("other")(lambda: None)
+    done = CliRunner().invoke(hub, ["notices", "list", "--database", "sqlite:///hub.db"])
+    assert done.exit_code == 0, done.output
+    assert desk.asked == [("notices-list", "sqlite:///hub.db", None, {})]
 
 
 def test_a_language_that_is_none_of_ours_is_refused() -> None:
