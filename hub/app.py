@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from contract.sync import MAX_BATCH_BYTES
 from contract.timestamps import parse_rfc3339
 from hub import backup
-from hub.api import evidence, gateways, sync
+from hub.api import evidence, gateways, photos, sync
 from hub.api.box import BoxParts
 from hub.api.parts import Check, Parts
 from hub.api.rest import install_rest
@@ -49,7 +49,8 @@ def create_app(config: HubConfig) -> FastAPI:
     if wrong is not None:
         database.close()
         raise HubStop(f"{database.url.render_as_string()}: {wrong}")
-    Blobs(config.data_dir / backup.EVIDENCE).prepare(config.utc_ns() / 1e9)
+    blobs = Blobs(config.data_dir / backup.EVIDENCE)
+    blobs.prepare(config.utc_ns() / 1e9)
     keys = load_or_make_keys(config.data_dir)
     ingest = Ingest(database, keys, config.district, generation_of(database, config))
     app = FastAPI(
@@ -65,12 +66,14 @@ def create_app(config: HubConfig) -> FastAPI:
     limits = {
         "/v1/sync": MAX_BATCH_BYTES + _OVERHEAD_BYTES,
         "/v1/evidence": evidence.PART_BYTES + _OVERHEAD_BYTES,
+        "/v1/photos": photos.MAX_PHOTO_BYTES,
     }
     parts = Parts(
         database=database,
         utc_ns=config.utc_ns,
         entropy=config.entropy,
         checks=_checks(database, config),
+        blobs=blobs,
     )
     install_rest(app, parts, body_limits=limits)
     return app

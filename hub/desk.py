@@ -22,9 +22,10 @@ from starlette.concurrency import run_in_threadpool
 
 from contract.names import SLUG
 from contract.timestamps import rfc3339
-from hub import backup, publishing
+from hub import backup, desk_rules, publishing
 from hub.config import HubConfig
 from hub.errors import HubError, HubStop
+from hub.notifying.operations import OPERATIONS as NOTICES
 from hub.store import audit, gateways, tokens
 from hub.store.engine import Database
 
@@ -97,6 +98,7 @@ def _token_add(database: Database, config: HubConfig, values: Values) -> Answer:
             role=values["role"],
             at=rfc3339(config.utc_ns()),
             entropy=config.entropy,
+            unit=values.get("unit"),
         )
     return Answer(made)
 
@@ -138,6 +140,11 @@ def _audit_verify(database: Database, _config: HubConfig, _values: Values) -> An
     return Answer("\n".join(f"{one.district} row {one.seq}: {one.what}" for one in broken), 1)
 
 
+def _said(operation: Callable[[Database, HubConfig, Values], tuple[str, int]]) -> Operation:
+    """Those parts of the hub that know no desk answer with text and status."""
+    return lambda database, config, values: Answer(*operation(database, config, values))
+
+
 OPERATIONS: dict[str, Operation] = {
     "key-add": _key_add,
     "key-revoke": _key_revoke,
@@ -148,6 +155,15 @@ OPERATIONS: dict[str, Operation] = {
     "backup": _backup,
     "desired-set": _desired_set,
     "audit-verify": _audit_verify,
+}
+OPERATIONS |= {
+    name: _said(operation)
+    for name, operation in {
+        "rules-publish": desk_rules.rules_publish,
+        "rules-list": desk_rules.rules_list,
+        "policy-try": desk_rules.policy_try,
+        **NOTICES,
+    }.items()
 }
 
 

@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 
 from contract.timestamps import rfc3339
 from hub.api.metrics import Metrics
+from hub.store.blobs import Blobs
 
 
 class Transactions(Protocol):
@@ -38,6 +39,7 @@ class Parts:
     utc_ns: Callable[[], int]
     entropy: Callable[[int], bytes] = secrets.token_bytes
     checks: tuple[Check, ...] = ()
+    blobs: Blobs | None = None
     metrics: Metrics = field(default_factory=Metrics)
 
     def now(self) -> str:

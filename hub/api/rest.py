@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI
 
-from hub.api import docs_page, ops, work_orders
+from hub.api import docs_page, ops, order_changes, photos, policies, work_orders
 from hub.api.metrics import MeasureRequests
 from hub.api.parts import Parts
 from hub.api.problems import LimitBody, install_problems
@@ -23,6 +23,14 @@ def install_rest(
     install_problems(app)
     app.add_middleware(LimitBody, default=MAX_BODY_BYTES, limits=body_limits or {})
     app.add_middleware(MeasureRequests, metrics=parts.metrics)
-    for router in (ops.router, work_orders.router, docs_page.router):
+    routers = (
+        ops.router,
+        work_orders.router,
+        order_changes.router,
+        photos.router,
+        policies.router,
+        docs_page.router,
+    )
+    for router in routers:
         app.include_router(router)
     docs_page.install_schemas(app)

@@ -2,64 +2,31 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 
-import msgspec
 import sqlalchemy as sa
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from contract.problem_json import PointedError
 from contract.timestamps import parse_rfc3339
 from contract.workorder import AuditPage, Move, NewOrder, Page, WorkOrder
-from hub.api.auth import Operator, Viewer
+from hub.api.auth import Viewer
 from hub.api.order_query import HistoryQueryOf, OrderQueryOf, cursor_of, filter_of, seq_of
-from hub.api.parts import Parts, PartsOf
-from hub.api.problems import ProblemError, invalid, refusal
-from hub.api.wire import answers, decode, demanded_version, etag_of, json_body, reply, takes
+from hub.api.parts import PartsOf
+from hub.api.photos import learn_photos
+from hub.api.posting import PostedOf, changed, once, order_reply, unknown
+from hub.api.problems import refusal
+from hub.api.wire import answers, decode, demanded_version, etag_of, reply, takes
 from hub.dispatching import moves, reporting
-from hub.dispatching.states import IllegalMove
-from hub.store import audit, idempotency, orders
+from hub.store import audit, orders
 from hub.store.idempotency import StoredReply
-from hub.store.tokens import Actor
 
 router = APIRouter(prefix="/v1/work-orders", tags=["work orders"])
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-Body = Annotated[bytes, Depends(json_body)]
-Key = Annotated[
-    str | None,
-    Header(
-        alias="Idempotency-Key",
-        min_length=1,
-        max_length=200,
-        description="any text of yours; a repeat with the same key gets the first reply",
-    ),
-]
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """A POST as its route takes it: who sent what, and the key under which its reply is kept."""
-
-    request: Request
-    parts: Parts
-    actor: Actor
-    body: bytes
-    key: str | None
-
-
-def _posted(
-    request: Request, parts: PartsOf, actor: Operator, body: Body, key: Key = None
-) -> Posted:
-    return Posted(request, parts, actor, body, key)
-
-
-PostedOf = Annotated[Posted, Depends(_posted)]
 
 
 def _readable(
@@ -96,7 +63,7 @@ def get_work_order(request: Request, parts: PartsOf, actor: Viewer, order_id: st
     with parts.database.read() as conn:
         order = orders.fetch_order(conn, actor.district, order_id)
     if order is None:
-        raise _unknown(order_id)
+        raise unknown(order_id)
     return reply(request, order, etag=etag_of(order.version))
 
 
@@ -113,7 +80,7 @@ def get_history(
     after = seq_of(query.cursor, subject) or 0
     with parts.database.read() as conn:
         if orders.fetch_order(conn, actor.district, order_id) is None:
-            raise _unknown(order_id)
+            raise unknown(order_id)
         found = audit.history(conn, actor.district, subject, after=after, limit=query.limit + 1)
     items = found[: query.limit]
     cursor = cursor_of(items[-1].seq, subject) if len(found) > query.limit else None
@@ -137,11 +104,11 @@ def post_work_order(post: PostedOf) -> Response:
     def work(conn: sa.Connection) -> StoredReply:
         at = post.parts.now()
         order_id = reporting.report_order(conn, report, actor=post.actor, seed=seed, at=at)
-        found = _order_reply(conn, post.actor, order_id, 201)
+        found = order_reply(conn, post.actor, order_id, 201)
         found.headers["Location"] = f"{post.request.url.path}/{order_id}"
         return found
 
-    return _once(post, work)
+    return once(post, work)
 
 
 @router.post(
@@ -155,66 +122,19 @@ def post_move(post: PostedOf, order_id: str) -> Response:
     move = decode(post.body, Move)
     _check_move(move)
     version = demanded_version(post.request)
+    learn_photos(post.parts, post.actor.district, move.evidence)
 
     def work(conn: sa.Connection) -> StoredReply:
         at = post.parts.now()
         moves.move_order(conn, order_id, move, actor=post.actor, version=version, at=at)
-        return _order_reply(conn, post.actor, order_id, 200)
+        return order_reply(conn, post.actor, order_id, 200)
 
-    try:
-        return _once(post, work)
-    except moves.NoSuchOrder as error:
-        raise _unknown(order_id) from error
-    except moves.StaleVersion as error:
-        headers = {"ETag": etag_of(error.current)}
-        raise refusal(412, "precondition-failed", str(error), headers=headers) from error
-    except IllegalMove as error:
-        raise refusal(409, "illegal-move", str(error), legal=error.legal) from error
-    except moves.NotAllowed as error:
-        raise refusal(403, "forbidden", str(error)) from error
-    except moves.WrongUnit as error:
-        raise invalid(str(error), "/unit") from error
-
-
-def _once(post: Posted, work: Callable[[sa.Connection], StoredReply]) -> Response:
-    """Do the work and keep its reply under the key, in one transaction; or give the kept reply."""
-    asked = f"{post.request.method} {post.request.url.path}\n".encode() + post.body
-    digest = hashlib.sha256(asked).hexdigest()
-    owner = f"{post.actor.district}/{post.actor.token_id}"
-    with post.parts.database.write() as conn:
-        if post.key is None:
-            return _response(work(conn))
-        try:
-            at = post.parts.now()
-            kept = idempotency.claim(conn, actor=owner, key=post.key, request_sha256=digest, at=at)
-        except idempotency.KeyReused as error:
-            told = "this Idempotency-Key came with another request before"
-            raise refusal(422, "key-reused", told) from error
-        if kept is not None:
-            return _response(kept)
-        done = work(conn)
-        idempotency.keep(conn, actor=owner, key=post.key, reply=done)
-        return _response(done)
-
-
-def _order_reply(conn: sa.Connection, actor: Actor, order_id: str, status: int) -> StoredReply:
-    order = orders.fetch_order(conn, actor.district, order_id)
-    if order is None:
-        raise moves.NoSuchOrder(order_id)
-    return StoredReply(status, {"ETag": etag_of(order.version)}, msgspec.json.encode(order))
-
-
-def _response(stored: StoredReply) -> Response:
-    return Response(stored.body, stored.status, stored.headers, media_type="application/json")
+    return changed(post, order_id, work)
 
 
 def _next_link(request: Request, cursor: str) -> str:
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
     return f'<{request.url.path}?{urlencode([*kept, ("cursor", cursor)])}>; rel="next"'
-
-
-def _unknown(order_id: str) -> ProblemError:
-    return refusal(404, "not-found", f"no work order {order_id}")
 
 
 def _check_move(move: Move) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from weakref import WeakKeyDictionary
@@ -14,8 +14,9 @@ from hub.deadlines.folder import Calendars
 from hub.deadlines.folder import assemble as assemble_calendars
 from hub.owners import Ownership
 from hub.owners import assemble as assemble_owners
+from hub.policies.catalogue_files import assemble_catalogue, shipped_catalogue
 from hub.policies.policy import Policy
-from hub.policies.policy_set import PolicySet, load_shipped
+from hub.policies.policy_set import PolicySet, load_shipped, shipped_files
 from hub.policies.policy_set import assemble as assemble_policies
 from hub.store import reference
 from hub.store.reference import Document
@@ -68,9 +69,19 @@ def bind(serial: int, documents: Sequence[Document]) -> Book:
     reviewed = {
         (name, sha256(one.content).hexdigest()) for name, one in of.get("calendar", {}).items()
     }
+    tables = contents("catalogue")
     return Book(
         serial=serial,
-        policies=assemble_policies(files, versions) if files else load_shipped(),
+        policies=_policies(files, versions, tables),
         owners=assemble_owners(units, contents("areas"), contents("roster")),
         calendars=assemble_calendars(contents("calendar"), reviewed),
     )
+
+
+def _policies(
+    files: Mapping[str, bytes], versions: Mapping[str, int], tables: Mapping[str, bytes]
+) -> PolicySet:
+    if not files and not tables:
+        return load_shipped()
+    classes = assemble_catalogue(tables, over=shipped_catalogue())
+    return assemble_policies(files or shipped_files(), versions, classes)

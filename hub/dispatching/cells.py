@@ -6,36 +6,40 @@ row and the column. A place and anything within `radius_m` of it lie in the cell
 
 from __future__ import annotations
 
-from math import ceil, cos, floor, hypot, radians
+from math import cos, floor, hypot, radians
 
 from contract.plane import METRES_PER_DEGREE
 
 CELL_M = 250.0
 _STEP_DEG = CELL_M / METRES_PER_DEGREE
 MAX_RADIUS_M = 5_000.0
+_CAP_LAT = 89.4
+"""Nearer to a pole a row is one cell: its columns would have no width."""
+
+_HAIR_DEG = 1e-9
+"""A tenth of a millimetre, so that rounding leaves no cell out."""
 
 
 def cell_of(lon: float, lat: float, cell_m: float = CELL_M) -> str:
     """WGS 84 degrees."""
     step = cell_m / METRES_PER_DEGREE
     row = floor(lat / step)
-    return f"{row}:{floor(lon / _width(row, step))}"
+    return f"{row}:{_column(lon, _width(row, step))}"
 
 
 def around(lon: float, lat: float, radius_m: float) -> set[str]:
     """Names of every cell that may hold something within `radius_m`, at most `MAX_RADIUS_M`."""
-    reach = min(radius_m, MAX_RADIUS_M) / METRES_PER_DEGREE
+    reach = min(radius_m, MAX_RADIUS_M) / METRES_PER_DEGREE + _HAIR_DEG
+    wide = reach / cos(radians(min(_CAP_LAT + 0.1, abs(lat) + reach)))
+    # What lies across the antimeridian has a longitude with another sign.
+    turns = [turn for turn in (-360.0, 0.0, 360.0) if abs(lon + turn) <= 180.0 + wide]
     found = set()
     for row in range(floor((lat - reach) / _STEP_DEG), floor((lat + reach) / _STEP_DEG) + 1):
         width = _width(row, _STEP_DEG)
-        wide = reach / _narrowest(lat, reach)
-        first, last = floor((lon - wide) / width), floor((lon + wide) / width)
-        # What lies across the antimeridian is in a column with another number.
-        round_trip = ceil(360.0 / width)
-        for column in range(first, last + 1):
-            found.add(f"{row}:{column}")
-            if not -180.0 <= column * width < 180.0 - width:
-                found |= {f"{row}:{column - round_trip}", f"{row}:{column + round_trip}"}
+        for turn in turns:
+            first = _column(max(-180.0, lon + turn - wide), width)
+            last = _column(min(180.0, lon + turn + wide), width)
+            found |= {f"{row}:{column}" for column in range(first, last + 1)}
     return found
 
 
@@ -48,10 +52,11 @@ def metres(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
     )
 
 
-def _width(row: int, step: float) -> float:
-    """Degrees of longitude of one column; the same for a whole row."""
-    return step / max(0.01, cos(radians(min(89.4, abs((row + 0.5) * step)))))
+def _column(lon: float, width: float | None) -> int:
+    return 0 if width is None else floor(lon / width)
 
 
-def _narrowest(lat: float, reach: float) -> float:
-    return max(0.01, cos(radians(min(89.4, abs(lat) + reach))))
+def _width(row: int, step: float) -> float | None:
+    """Degrees of longitude of one column; the same for a whole row. None within the cap."""
+    middle = abs((row + 0.5) * step)
+    return None if middle > _CAP_LAT else step / cos(radians(middle))

@@ -3,10 +3,11 @@
 By `observed_at`, never by arrival: a word from a gateway that was offline goes to the order that was
 open when it was seen, also when that one is closed by now.
 
-1. A word on a problem whose order is open joins it; the end of a problem goes to its order in any state.
-2. Else the open order of its dedupe key.
-3. Else the order of the key that was closed *after* the word was observed.
-4. The same two with orders of its class nearby, seen by somebody else.
+1. A word on a problem whose order is open, and was begun by then, joins it; the end of a problem goes to
+   its order in any state.
+2. Else the order of its dedupe key that was closed *after* the word was observed.
+3. Else the open order of the problem, or of the key.
+4. The same with orders of its class nearby, seen by somebody else.
 5. Else nothing yet, when it falls short of the policy's filing condition.
 6. Else an order that was closed shortly before is open again, or a new one is opened, as its relapse
    where there was one.
@@ -53,25 +54,36 @@ def decide(scene: Scene, detection: Detection, policy: Policy) -> Decision:
     own = None if under is None else scene.whole(under)
     if detection.phase == "ended":
         return Decision("unfiled") if own is None else Decision("join", own.id, under)
-    if own is not None and own.open:
+    if own is not None and own.open and own.first_at <= detection.observed_at:
         return Decision("join", own.id, under)
     if own is not None and own.state is OrderState.VOID and detection.phase == "updated":
         return Decision("late", own.id, under)  # a person has called it a false alarm
-    return _elsewhere(scene, detection, policy, own)
+    key = dedupe_key(detection, policy)
+    settled = scene.settled_of(key)
+    if own is not None and not own.open:
+        settled.append(own)
+    there = _covering(settled, detection, own)
+    if there is not None:
+        return Decision("late", there.id, there.id)
+    if own is not None and own.open:
+        return Decision("join", own.id, under)
+    return _elsewhere(scene, detection, policy, settled)
 
 
 def _elsewhere(
-    scene: Scene, detection: Detection, policy: Policy, own: KnownOrder | None
+    scene: Scene, detection: Detection, policy: Policy, settled: list[KnownOrder]
 ) -> Decision:
-    """For a word whose own problem has no open order."""
-    key = dedupe_key(detection, policy)
-    taken = scene.open_of(key)
+    """For a word that no order of its own problem takes, and none that had its key."""
+    taken = scene.open_of(dedupe_key(detection, policy))
     if taken is not None:
         return Decision("join", taken[0].id, taken[1])
-    settled = scene.settled_of(key)
-    there = _covering(settled, detection, own)
-    nearby = [] if there is not None else list(_nearby(scene, detection, policy))
-    there = there or _nearest(nearby, detection) or _covering(nearby, detection, own)
+    nearby = list(_nearby(scene, detection, policy))
+    begun = [one for one in nearby if one.first_at <= detection.observed_at]
+    there = (
+        _nearest(begun, detection)
+        or _covering(nearby, detection, None)
+        or _nearest(nearby, detection)
+    )
     if there is not None:
         return Decision("join" if there.open else "late", there.id, there.id)
     if not _filed(scene, detection, policy):
@@ -122,7 +134,6 @@ def _covering(
         early_ns = parse_rfc3339(one.closed_at or "") - parse_rfc3339(detection.observed_at)
         if early_ns > CLOCK_LEEWAY_NS or (own is not None and own.id == one.id):
             return one
-        return None
     return None
 
 
@@ -167,6 +178,8 @@ def _nearest(orders: Iterable[KnownOrder], detection: Detection) -> KnownOrder |
 
 def _filed(scene: Scene, detection: Detection, policy: Policy) -> bool:
     filing = policy.filing
+    if detection.source_kind == "person":
+        return True  # somebody has looked
     if filing.sources and detection.source_kind not in filing.sources:
         return False
     if detection.confidence is not None and detection.confidence < filing.min_confidence:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import sqlalchemy as sa
 
@@ -34,12 +34,17 @@ def reopen(journal: Journal, book: Book, order_id: str, *, at: str) -> None:
 
 
 def follow(
-    journal: Journal, book: Book, scene: Scene, touched: Mapping[str, Sequence[Detection]]
+    journal: Journal,
+    book: Book,
+    scene: Scene,
+    touched: Mapping[str, Sequence[Detection]],
+    fresh: Collection[str] = (),
 ) -> None:
-    """Dispatched orders of which a word of this batch ended the last problem: by policy they are
-    resolved, or looked at again, or wait for a person."""
+    """Dispatched orders of which a word of this batch ended the last problem, and `fresh` ones whose end
+    was known before: by policy they are resolved, or looked at again, or wait for a person."""
     for order_id, words in touched.items():
-        if all(word.phase != "ended" for word in words) or ended_at(scene, order_id) is None:
+        told = order_id in fresh or any(word.phase == "ended" for word in words)
+        if not told or ended_at(scene, order_id) is None:
             continue
         head = _head(journal.conn, journal.district, order_id)
         if OrderState(head.state) is not OrderState.DISPATCHED:

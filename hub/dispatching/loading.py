@@ -61,7 +61,8 @@ _LIVE = sa.or_(sa.text(OPEN_PREDICATE), work_order.c.closed_at >= sa.bindparam("
 _BY_KEY = _ORDER.where(
     work_order.c.district == sa.bindparam("of_district"),
     work_order.c.dedupe_key.in_(_these("keys")),
-    _LIVE,
+    # What became part of another order has its time from that one.
+    sa.or_(_LIVE, work_order.c.merged_into.is_not(None)),
 )
 _BY_CELL = _ORDER.where(
     work_order.c.district == sa.bindparam("of_district"),

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from contract.timestamps import parse_rfc3339
 from contract.workorder import Merge, Unmerge
 from hub.dispatching import course as clocks
-from hub.dispatching import transitions
 from hub.dispatching.errors import CannotBe, NoSuchOrder
 from hub.dispatching.moves import Desk, open_desk
 from hub.dispatching.states import FINAL, OrderState
+from hub.dispatching.timing import UNSHELVE
 from hub.dispatching.versions import policy_of
-from hub.store import audit, order_heads, order_writes, parts
+from hub.store import course, order_heads, order_writes, parts
 from hub.store.order_heads import OrderHead
 from hub.store.tokens import Actor
 
@@ -40,8 +41,7 @@ def merge_orders(
     }
     order_writes.change_order(conn, district, order_id, void)
     parts.move_aliases(conn, district, order_id, into.id)
-    alias = {"district": district, "dedupe_key": desk.head.dedupe_key}
-    order_writes.add_alias(conn, {**alias, "order_id": into.id, "merged_id": order_id})
+    parts.put_alias(conn, district, desk.head.dedupe_key, into.id, order_id)
     parts.drop_timers(conn, order_id)
     parts.recount(conn, district, into.id)
     _times(desk, _other(desk, into.id))
@@ -61,7 +61,9 @@ def unmerge_order(
     if OrderState(whole.state) in FINAL:
         raise CannotBe(f"the whole, {whole.number}, is {whole.state}: what it was is settled")
     district = actor.district
-    parts.drop_alias(conn, district, desk.head.dedupe_key)
+    if parts.is_taken(conn, district, desk.head.dedupe_key):
+        raise CannotBe(f"what {desk.head.number} was about has another open order by now")
+    parts.drop_alias(conn, district, order_id)
     parts.return_aliases(conn, district, order_id)
     own = {
         "state": desk.head.merged_from,
@@ -70,11 +72,24 @@ def unmerge_order(
         "closed_at": None,
     }
     order_writes.change_order(conn, district, order_id, own)
+    _stand_again(desk)
     for one in (order_id, whole.id):
         parts.recount(conn, district, one)
         _times(desk, _other(desk, one))
     _tell_both(desk, whole, "unmerged", back.reason)
     desk.journal.flush()
+
+
+def _stand_again(desk: Desk) -> None:
+    """A shelved one is shelved until its own time; what shelving the whole did to another one ends."""
+    conn, head = desk.journal.conn, desk.head
+    if head.merged_from == OrderState.SHELVED:
+        step = f"{UNSHELVE}:"
+        round_ = course.rounds_of(conn, head.id, step)
+        until = {step: head.shelved_until}
+        course.put_timers(conn, desk.journal.district, head.id, until, round_)
+        return
+    course.end_pauses(conn, head.id, parse_rfc3339(desk.at))
 
 
 def _other(desk: Desk, order_id: str) -> OrderHead:
@@ -94,16 +109,6 @@ def _times(desk: Desk, head: OrderHead) -> None:
 
 def _tell_both(desk: Desk, into: OrderHead, what: str, reason: str) -> None:
     """A row for each of the two: either one's history tells it."""
-    number, other = desk.head.number, into.number
-    desk.note(what, reason, {"order": into.id, "number": other})
-    entry = audit.Entry(
-        at=desk.at,
-        actor=desk.who.label,
-        action=f"{what}-part",
-        subject=f"work-order/{into.id}",
-        to_state=str(into.state),
-        reason=reason,
-        detail={"order": desk.head.id, "number": number},
-    )
-    desk.journal.note(entry)
-    transitions.tell(desk.journal, into, f"order.{what}-part", desk.at, {"order": desk.head.id})
+    desk.note(what, reason, {"order": into.id, "number": into.number})
+    part: dict[str, object] = {"order": desk.head.id, "number": desk.head.number}
+    desk.note(f"{what}-part", reason, part, into.id)

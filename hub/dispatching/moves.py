@@ -60,20 +60,30 @@ class Desk:
     who: Who
     at: str
 
-    def note(self, action: str, reason: str, detail: dict[str, object]) -> None:
+    def note(
+        self, action: str, reason: str, detail: dict[str, object], order_id: str | None = None
+    ) -> None:
+        """Told of the order, or of another one, as it is by now."""
+        now = order_heads.head_of(
+            self.journal.conn, self.journal.district, order_id or self.head.id
+        )
+        if now is None:
+            raise LookupError(f"order {order_id} is gone in the midst of its own change")
+        moved = now.id == self.head.id and now.state != self.head.state
         self.journal.note(
             audit.Entry(
                 at=self.at,
                 actor=self.who.label,
                 action=action,
-                subject=f"work-order/{self.head.id}",
-                to_state=str(self.head.state),
+                subject=f"work-order/{now.id}",
+                from_state=str(self.head.state) if moved else None,
+                to_state=str(now.state),
                 reason=reason,
                 detail=detail,
             )
         )
         told = {"reason": reason, **detail}
-        transitions.tell(self.journal, self.head, f"order.{action}", self.at, told)
+        transitions.tell(self.journal, now, f"order.{action}", self.at, told)
 
     def demand(self, role: Role, actor: Actor, what: str) -> None:
         if not actor.may(role):
@@ -178,7 +188,8 @@ def reclassify_order(
     _check_open(desk.head, "reclassified")
     desk.demand("dispatcher", actor, "giving an order another class")
     policies = desk.book.policies
-    policy = policies.for_event("", to.class_code, to.catalogue) or policies.reported()
+    found = policies.for_event("", to.class_code, to.catalogue)
+    policy = policies.reported() if found is None or found is policies.rest else found
     changes: dict[str, object] = {
         "class_code": to.class_code,
         "catalogue": to.catalogue,
@@ -187,7 +198,9 @@ def reclassify_order(
         "priority": policy.priority,
     }
     order_writes.change_order(conn, actor.district, order_id, changes)
-    clocks.again(conn, desk.book, desk.head, policy, district=actor.district, fresh=True)
+    sent = desk.head.dispatched_at
+    come = None if sent is None else {clocks.DISPATCHED: sent}
+    clocks.again(conn, desk.book, desk.head, policy, district=actor.district, come=come, fresh=True)
     was = {"from": desk.head.class_code, "from_catalogue": desk.head.catalogue}
     now = {"to": to.class_code, "to_catalogue": to.catalogue, "policy": policy.name}
     desk.note("reclassified", to.reason, {**was, **now})

@@ -63,6 +63,7 @@ class _Written:
     touched: dict[str, list[Detection]] = field(default_factory=dict)
     problems: dict[tuple[str, str], Row] = field(default_factory=dict)
     reopened: list[tuple[str, Detection]] = field(default_factory=list)
+    filed: list[Row] = field(default_factory=list)
 
 
 def dispatch(conn: sa.Connection, detection: Detection) -> str | None:
@@ -109,7 +110,9 @@ def order_id_of(*seed: str) -> str:
 def _policy(book: Book, detection: Detection) -> Policy:
     if detection.source_kind == "person":
         found = book.policies.for_event("", detection.class_code, detection.catalogue)
-        return found or book.policies.reported()
+        if found is None or found is book.policies.rest:
+            return book.policies.reported()
+        return found
     policy = book.policies.for_event(detection.kind, detection.class_code, detection.catalogue)
     if policy is None:
         raise KeyError(f"no policy for {detection.kind}, class {detection.class_code}")
@@ -136,10 +139,14 @@ def _take(
     written.sightings.append(_sighting_row(detection, under))
     scene.repeats[detection.event_id] = under
     key = (detection.source, detection.problem_id)
-    problem = _standing(scene.problems.get(key), detection, under)
+    before = scene.problems.get(key)
+    at = under
+    if decision.what == "late" and before is not None and before.last_at > detection.observed_at:
+        at = before.order_id or under  # an old word does not move what was seen since
+    problem = _standing(before, detection, at)
     scene.put_problem(key, problem)
     written.problems[key] = _problem_row(detection, problem)
-    if order_id is None:
+    if order_id is None or under is None:
         return
     if decision.what == "open":
         scene.add_order(_known(written.orders[-1].row, len(written.orders)))
@@ -148,8 +155,12 @@ def _take(
         scene.orders[order_id].state = OrderState.DISPATCHED
         scene.orders[order_id].closed_at = None
     order = scene.orders[order_id]
-    order.first_at = min(order.first_at, detection.observed_at)
-    order.last_at = max(order.last_at, detection.observed_at)
+    told = [detection.observed_at]
+    if before is not None and before.order_id is None:
+        written.filed.append(_filed_row(detection, under))
+        told += [before.first_at, before.last_at]
+    order.first_at = min(order.first_at, *told)
+    order.last_at = max(order.last_at, *told)
     written.touched.setdefault(order_id, []).append(detection)
 
 
@@ -158,20 +169,20 @@ def _standing(before: KnownProblem | None, detection: Detection, under: str | No
     if before is None:
         return KnownProblem(
             order_id=under,
-            looks=detection.looks,
+            looks=0 if ended else detection.looks,
             first_at=told,
             last_at=told,
             ended_at=told if ended else None,
         )
     # Words may come in any order: the latest one says whether the problem lasts.
     ended_at = before.ended_at
-    if ended:
-        ended_at = max(told, ended_at or told)
-    elif ended_at is not None and ended_at < told:
+    if ended and told >= before.last_at:
+        ended_at = told
+    elif not ended and ended_at is not None and ended_at < told:
         ended_at = None
     return KnownProblem(
         order_id=under,
-        looks=max(before.looks + 1, detection.looks),
+        looks=before.looks if ended else max(before.looks + 1, detection.looks),
         first_at=min(before.first_at, told),
         last_at=max(before.last_at, told),
         ended_at=ended_at,
@@ -181,6 +192,7 @@ def _standing(before: KnownProblem | None, detection: Detection, under: str | No
 def _write(journal: Journal, book: Book, scene: Scene, written: _Written) -> None:
     conn = journal.conn
     order_writes.record_sightings(conn, written.sightings)
+    order_writes.file_words(conn, written.filed)
     order_writes.put_problems(conn, list(written.problems.values()))
     _write_orders(journal, written)
     fresh = {opened.id for opened in written.orders}
@@ -199,23 +211,32 @@ def _write(journal: Journal, book: Book, scene: Scene, written: _Written) -> Non
         )
         for word in words:
             proofs += order_writes.proofs(
-                order_id, word.evidence, at=word.received_at, by=word.event_id
+                scene.repeats[word.event_id] or order_id,
+                word.evidence,
+                at=word.received_at,
+                by=word.event_id,
             )
         if order_id not in fresh:
             _tell_joined(journal, order_id, words)
     # An order of one word is inserted with its times.
-    order_writes.note_words(
-        conn,
-        [
-            one
-            for one in notes
-            if one["at_id"] not in fresh or len(written.touched[str(one["at_id"])]) > 1
-        ],
-    )
+    inserted = {opened.id: _inserted(opened) for opened in written.orders}
+    changed = [
+        one
+        for one in notes
+        if len(written.touched[str(one["at_id"])]) > 1 or inserted.get(str(one["at_id"])) != one
+    ]
+    order_writes.note_words(conn, changed)
     order_writes.add_evidence(conn, proofs)
     for order_id, detection in written.reopened:
         endings.reopen(journal, book, order_id, at=detection.received_at)
-    endings.follow(journal, book, scene, written.touched)
+    endings.follow(journal, book, scene, written.touched, fresh)
+
+
+def _inserted(opened: _Opened) -> Row:
+    """What its row says already."""
+    row = opened.row
+    times = {"first": row["observed_at"], "last": row["last_at"], "ended": None}
+    return {"at_district": row["district"], "at_id": opened.id, **times}
 
 
 def _write_orders(journal: Journal, written: _Written) -> None:
@@ -352,6 +373,16 @@ def _sighting_row(detection: Detection, under: str | None) -> Row:
         "lon": detection.lon,
         "lat": detection.lat,
         "error_m": detection.error_m,
+    }
+
+
+def _filed_row(detection: Detection, under: str) -> Row:
+    """Earlier words on the problem, which were not enough to file it, go with this one."""
+    return {
+        "at_district": detection.district,
+        "at_source": detection.source,
+        "at_problem": detection.problem_id,
+        "at_id": under,
     }
 
 

@@ -88,11 +88,12 @@ class Scene:
 
     def open_of(self, key: str) -> tuple[KnownOrder, str] | None:
         """The open order whose key this is, and the id under which it is: of a merged one, its own."""
+        own = next(((one, one.id) for one in self.by_key.get(key, ()) if one.open), None)
         alias = self.aliases.get(key)
-        if alias is not None:
-            order = self.whole(alias[0])
-            return None if order is None else (order, alias[1])
-        return next(((one, one.id) for one in self.by_key.get(key, ()) if one.open), None)
+        if own is not None or alias is None:
+            return own
+        order = self.whole(alias[0])
+        return None if order is None else (order, alias[1])
 
     def settled_of(self, key: str) -> list[KnownOrder]:
         """Closed or void orders that had the key; for a merged one, what it became part of."""

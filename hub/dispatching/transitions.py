@@ -15,7 +15,7 @@ from hub.dispatching.book import Book
 from hub.dispatching.states import OrderState
 from hub.dispatching.timing import UNSHELVE
 from hub.policies.policy import RESOLVE, Policy
-from hub.store import audit, course, order_heads, order_writes
+from hub.store import audit, course, order_heads, order_writes, parts
 from hub.store.journal import Journal, Told
 from hub.store.order_heads import OrderHead
 
@@ -149,20 +149,18 @@ def _run_on(journal: Journal, book: Book, step: _Step) -> None:
         course.drop_timers(conn, now.id, [f"{UNSHELVE}:"])
     match doing.to:
         case _S.DISPATCHED:
+            if origin is _S.CLOSED:
+                parts.restore_aliases(conn, district, now.id)
             if origin in {_S.RESOLVED, _S.CLOSED}:
                 course.meet(conn, now.id, RESOLVE, None)
                 looks_ahead.call_off(conn, now.id)
             come = {clocks.DISPATCHED: doing.at}
             clocks.again(conn, book, now, policy, district=district, come=come)
         case _S.SHELVED:
-            row = {
-                "order_id": now.id,
-                "begin_ns": at_ns,
-                "end_ns": None,
-                "reason": "shelved",
-                "by": doing.actor,
-            }
-            course.add_pauses(conn, [row])
+            # With everything that is part of it, else the time of those would run on.
+            still = {"begin_ns": at_ns, "end_ns": None, "reason": "shelved", "by": doing.actor}
+            family = order_heads.family_of(conn, now.id)
+            course.add_pauses(conn, [{"order_id": one, **still} for one in family])
             clocks.again(conn, book, now, policy, district=district)
             rounds = course.rounds_of(conn, now.id, f"{UNSHELVE}:")
             course.put_timers(conn, district, now.id, {f"{UNSHELVE}:": doing.until}, rounds)

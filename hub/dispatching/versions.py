@@ -19,14 +19,16 @@ def policy_of(conn: sa.Connection, district: str, book: Book, head: OrderHead) -
         return found
     kept = book.old.get((name, version))
     if kept is None:
-        kept = _kept(conn, district, name, version) or found or book.policies.reported()
+        kept = _kept(conn, district, book, name, version) or found or book.policies.reported()
         book.old[name, version] = kept
     return kept
 
 
-def _kept(conn: sa.Connection, district: str, name: str, version: int) -> Policy | None:
+def _kept(conn: sa.Connection, district: str, book: Book, name: str, version: int) -> Policy | None:
     document = reference.fetch(conn, district, "policy", name, version)
     if document is not None:
-        return assemble({name: document.content}, {name: version}).named(name)
+        return assemble({name: document.content}, {name: version}, book.policies.catalogue).named(
+            name
+        )
     shipped = load_shipped().named(name)
     return shipped if shipped is not None and shipped.version == version else None

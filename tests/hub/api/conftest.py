@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import httpx
 import pytest
@@ -12,6 +13,7 @@ from fastapi import FastAPI
 from hub.api.parts import Check, Parts
 from hub.api.rest import install_rest
 from hub.store import tokens
+from hub.store.blobs import Blobs
 from hub.store.engine import Database
 from tests.fakes.clock import START_UTC_NS
 from tests.hub.asgi import AsgiClient
@@ -28,15 +30,17 @@ class Desk:
     now_ns: int = START_UTC_NS
     _headers: dict[tuple[str, str, str], dict[str, str]] = field(default_factory=dict)
 
-    def as_(self, role: str, name: str | None = None, district: str = DISTRICT) -> dict[str, str]:
-        """Headers of NAME (default: the role's own name) with that role."""
+    def as_(
+        self, role: str, name: str | None = None, district: str = DISTRICT, unit: str | None = None
+    ) -> dict[str, str]:
+        """Headers of NAME (default: the role's own name) with that role, of that unit."""
         who = (district, name or role, role)
         if who not in self._headers:
-            text = self.token(*who)
+            text = self.token(*who, unit)
             self._headers[who] = {"Authorization": f"Bearer {text}"}
         return self._headers[who]
 
-    def token(self, district: str, name: str, role: str) -> str:
+    def token(self, district: str, name: str, role: str, unit: str | None = None) -> str:
         with self.database.write() as conn:
             count = len(self._headers)
             return tokens.add_token(
@@ -46,6 +50,7 @@ class Desk:
                 role=role,
                 at=at(0),
                 entropy=lambda n: bytes([count]) * n,
+                unit=unit,
             )
 
     def report(self, **changes: object) -> httpx.Response:
@@ -77,13 +82,16 @@ def app_of_desk() -> FastAPI:
 
 
 @pytest.fixture
-def desk(database: Database, app_of_desk: FastAPI) -> Iterator[Desk]:
+def desk(database: Database, app_of_desk: FastAPI, tmp_path: Path) -> Iterator[Desk]:
     """Everything of `install_rest`, and a route with a bug."""
     made: list[Desk] = []
+    blobs = Blobs(tmp_path / "evidence")
+    blobs.prepare(START_UTC_NS / 1e9)
     parts = Parts(
         database=database,
         utc_ns=lambda: made[0].now_ns,
         checks=(Check("backup", lambda: made[0].faults.get("backup")),),
+        blobs=blobs,
     )
     install_rest(app_of_desk, parts)
 

@@ -3,23 +3,32 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hub.cli import rules
+from hub.cli.asking import (
+    DatabaseUrl,
+    DataDir,
+    District,
+    HubId,
+    folder_of,
+    one_line,
+    opened_hub,
+    perform,
+)
 from hub.deadlines.cli import calendar
-from hub.errors import HubError, HubStop
+from hub.errors import HubStop
+from hub.notifying.cli import notices
+from hub.owners.cli import owners
+from hub.policies.cli import policy
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from fastapi import FastAPI
-
-    from hub.config import HubConfig
-    from hub.store.engine import Database
 
 app = typer.Typer(
     help="The hub: records events, issues one work order per problem.",
@@ -31,27 +40,28 @@ key = typer.Typer(help="Keys of gateways' boxes, and the hub's own.", no_args_is
 token = typer.Typer(help="Tokens for people and programs that use REST.", no_args_is_help=True)
 desired = typer.Typer(help="What a gateway should be: signed, rising.", no_args_is_help=True)
 audit_log = typer.Typer(help="The audit log.", no_args_is_help=True)
-GROUPS = {"key": key, "token": token, "desired": desired, "audit": audit_log, "calendar": calendar}
+GROUPS = {
+    "key": key,
+    "token": token,
+    "desired": desired,
+    "audit": audit_log,
+    "calendar": calendar,
+    "policy": policy,
+    "owners": owners,
+    "rules": rules.rules,
+    "notices": notices,
+}
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)
+policy.command("try")(rules.try_draft)
 
-DatabaseUrl = Annotated[
-    str,
-    typer.Option(
-        "--database", envvar="EDILE_HUB_DATABASE", help="sqlite:///FILE or postgresql://..."
-    ),
-]
-DataDir = Annotated[
-    Path | None,
-    typer.Option(help="Keys and evidence; default: beside the SQLite file, else ./hub-data."),
-]
-HubId = Annotated[
-    str | None,
-    typer.Option(help="The name gateways' tokens are addressed to; settled once, at first."),
-]
-District = Annotated[
-    str | None, typer.Option(help="The district this hub works for; settled once, at first.")
-]
+
+@app.callback()
+def main(ctx: typer.Context) -> None:
+    """The hub: records events, issues one work order per problem."""
+    ctx.obj = perform
+
+
 BrokerText = Annotated[
     str,
     typer.Option(
@@ -64,85 +74,6 @@ Group = Annotated[str, typer.Option(help="Workers of one group share the frames.
 BrokerCa = Annotated[
     Path | None, typer.Option("--broker-ca", help="The broker's authority, PEM; default: system's.")
 ]
-
-
-@contextmanager
-def _one_line() -> Iterator[None]:
-    """What a person can mend is one line and exit status 2."""
-    try:
-        yield
-    except HubError as error:
-        typer.echo(f"edile hub: {error}", err=True)
-        raise typer.Exit(2) from error
-
-
-def _data_dir(database: str, data_dir: Path | None) -> Path:
-    if data_dir is None:
-        file = database.removeprefix("sqlite:///")
-        data_dir = Path(file).resolve().parent if file != database else Path("hub-data")
-    try:
-        data_dir.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise HubStop(f"--data-dir {data_dir}: {error.strerror}") from error
-    return data_dir
-
-
-@contextmanager
-def _opened(
-    database: str, data_dir: Path | None, hub_id: str | None = None, district: str | None = None
-) -> Iterator[tuple[Database, HubConfig]]:
-    """The migrated database and what is settled about it."""
-    from hub import desk
-    from hub.config import HubConfig
-    from hub.store import schema
-    from hub.store.engine import Database
-
-    file = database.removeprefix("sqlite:///")
-    if file != database and not Path(file).exists():
-        raise HubStop(f"{file} is not there: edile hub migrate --database {database} makes it")
-    opened = Database.open(database)
-    try:
-        wrong = schema.fault(opened)
-        if wrong is not None:
-            raise HubStop(wrong)
-        settled, name = desk.names_of(opened, district=district, hub_id=hub_id)
-        folder = _data_dir(database, data_dir)
-        yield opened, HubConfig(database=database, data_dir=folder, hub_id=name, district=settled)
-    finally:
-        opened.close()
-
-
-def _perform(
-    operation: str,
-    database: str,
-    data_dir: Path | None = None,
-    *,
-    hub_id: str | None = None,
-    district: str | None = None,
-    **values: Any,
-) -> None:
-    """By the hub that runs on this file, else here; prints its answer."""
-    from sqlalchemy.engine import make_url
-    from sqlalchemy.exc import ArgumentError
-
-    from hub import desk
-
-    with _one_line():
-        try:
-            answer = desk.ask_running(make_url(database), operation, values)
-        except ArgumentError as error:
-            raise HubStop(
-                f"--database {database!r} is no database URL, like sqlite:///hub.db"
-            ) from error
-        if answer is None:
-            with _opened(database, data_dir, hub_id, district) as (opened, config):
-                answer = desk.perform(opened, config, operation, values)
-        if answer.status == 2:
-            raise HubStop(answer.text)
-    if answer.text:
-        typer.echo(answer.text)
-    if answer.status:
-        raise typer.Exit(answer.status)
 
 
 @app.command()
@@ -172,12 +103,12 @@ def serve(
 
     from hub import serving
 
-    with _one_line():
+    with one_line():
         every = serving.seconds_of(backup_every)
         if (every is None) != (backup_to is None):
             raise HubStop("--backup-every and --backup-to go together")
         tls = serving.tls_of(host, tls_cert, tls_key)
-        with _opened(database, data_dir, hub_id, district) as (_, config):
+        with opened_hub(database, data_dir, hub_id, district) as (_, config):
             pass  # settled and migrated; the app opens it for itself
         config = replace(
             config, backup_every_s=every, backup_to=backup_to, backups_kept=backups_kept
@@ -219,9 +150,9 @@ def consume(
     from hub.app import create_app
     from hub.identity import load_command_key
 
-    with _one_line():
+    with one_line():
         source = consuming.broker_of(broker, broker_ca, group, at_once)
-        with _opened(database, data_dir, hub_id, district) as (_, config):
+        with opened_hub(database, data_dir, hub_id, district) as (_, config):
             load_command_key(config.data_dir)  # new keys here would be none that a gateway knows
         logging.basicConfig(
             level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s"
@@ -245,14 +176,14 @@ def migrate(
     from hub.store import schema
     from hub.store.engine import Database
 
-    with _one_line():
+    with one_line():
         opened = Database.open(database)
         try:
             at = schema.migrate(opened)
             settled, name = desk.names_of(opened, district=district, hub_id=hub_id)
         finally:
             opened.close()
-        folder = _data_dir(database, data_dir)
+        folder = folder_of(database, data_dir)
         load_or_make_keys(folder)
         typer.echo(f"schema {at}, hub {name} of district {settled}, keys in {folder / 'keys'}")
 
@@ -271,7 +202,7 @@ def key_add(
 
     Example: edile hub key add --database sqlite:///hub.db --kid cs-017#1 --public box.pub --unit north
     """
-    with _one_line():
+    with one_line():
         try:
             pem = sys.stdin.read() if public == "-" else Path(public).read_text(encoding="ascii")
         except OSError as error:
@@ -279,7 +210,7 @@ def key_add(
         except UnicodeDecodeError as error:
             raise HubStop(f"--public {public}: not a key in PEM, which is plain text") from error
     names = {"hub_id": hub_id, "district": district}
-    _perform("key-add", database, data_dir, **names, kid=kid, public=pem, unit=unit)
+    perform("key-add", database, data_dir, **names, kid=kid, public=pem, unit=unit)
 
 
 @key.command("revoke")
@@ -288,13 +219,13 @@ def key_revoke(database: DatabaseUrl, kid: Annotated[str, typer.Option()]) -> No
 
     Example: edile hub key revoke --database sqlite:///hub.db --kid cs-017#1
     """
-    _perform("key-revoke", database, kid=kid)
+    perform("key-revoke", database, kid=kid)
 
 
 @key.command("list")
 def key_list(database: DatabaseUrl) -> None:
     """Boxes' keys with their state."""
-    _perform("key-list", database)
+    perform("key-list", database)
 
 
 @key.command("show")
@@ -308,8 +239,8 @@ def key_show(
     from hub.identity import load_command_key
 
     del hub_id, district
-    with _one_line():
-        typer.echo(load_command_key(_data_dir(database, data_dir)).to_pem(), nl=False)
+    with one_line():
+        typer.echo(load_command_key(folder_of(database, data_dir)).to_pem(), nl=False)
 
 
 @token.command("add")
@@ -317,6 +248,10 @@ def token_add(
     database: DatabaseUrl,
     name: Annotated[str, typer.Option(help="Who or what uses it; stands in the audit log.")],
     role: Annotated[str, typer.Option(help="viewer, operator, dispatcher or admin.")],
+    unit: Annotated[
+        str | None,
+        typer.Option(help="Whom its holder works for: a late order takes another unit's consent."),
+    ] = None,
     data_dir: DataDir = None,
     hub_id: HubId = None,
     district: District = None,
@@ -326,19 +261,19 @@ def token_add(
     Example: edile hub token add --database sqlite:///hub.db --name anna --role dispatcher
     """
     names = {"hub_id": hub_id, "district": district}
-    _perform("token-add", database, data_dir, **names, name=name, role=role)
+    perform("token-add", database, data_dir, **names, name=name, role=role, unit=unit)
 
 
 @token.command("revoke")
 def token_revoke(database: DatabaseUrl, name: Annotated[str, typer.Option()]) -> None:
     """At once and for good."""
-    _perform("token-revoke", database, name=name)
+    perform("token-revoke", database, name=name)
 
 
 @token.command("list")
 def token_list(database: DatabaseUrl) -> None:
     """Names, roles and when they were last used; never the tokens."""
-    _perform("token-list", database)
+    perform("token-list", database)
 
 
 @app.command()
@@ -351,7 +286,7 @@ def backup(
 
     Example: edile hub backup --database sqlite:///hub.db --to /mnt/backups
     """
-    _perform("backup", database, data_dir, to=str(to.resolve()))
+    perform("backup", database, data_dir, to=str(to.resolve()))
 
 
 @app.command()
@@ -368,9 +303,9 @@ def restore(
 
     from hub import backup as backups
 
-    with _one_line():
+    with one_line():
         generation = f"g{secrets.token_hex(6)}"
-        folder = _data_dir(database, data_dir)
+        folder = folder_of(database, data_dir)
         manifest = backups.restore(source, database, folder, generation)
         typer.echo(f"restored the backup of {manifest.made_at}; generation {generation}")
 
@@ -386,15 +321,15 @@ def desired_set(
 
     Example: edile hub desired set --database sqlite:///hub.db --slot cs-017 roles.json
     """
-    with _one_line():
+    with one_line():
         try:
             content = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise HubStop(f"{file}: {error}") from error
-    _perform("desired-set", database, data_dir, slot=slot, content=content)
+    perform("desired-set", database, data_dir, slot=slot, content=content)
 
 
 @audit_log.command("verify")
 def audit_verify(database: DatabaseUrl) -> None:
     """Walk the hash chain of the audit log. Exit status 1 when a row was changed or is missing."""
-    _perform("audit-verify", database)
+    perform("audit-verify", database)
