@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -20,12 +20,15 @@ from hub.api.rest import install_rest
 from hub.config import HubConfig
 from hub.desk import open_desk
 from hub.errors import HubStop, NotNow
-from hub.identity import load_or_make_keys
+from hub.identity import HubKeys, load_or_make_keys
 from hub.ingest import Ingest
+from hub.notifying import running as notifying
 from hub.store import gateways as rows
 from hub.store import schema
 from hub.store.blobs import Blobs
 from hub.store.engine import Database
+from hub.sweeping import running as sweeping
+from hub.workers import Workers
 
 LOG = logging.getLogger("edile.hub")
 _OVERHEAD_BYTES = 64 * 1024
@@ -53,12 +56,13 @@ def create_app(config: HubConfig) -> FastAPI:
     blobs.prepare(config.utc_ns() / 1e9)
     keys = load_or_make_keys(config.data_dir)
     ingest = Ingest(database, keys, config.district, generation_of(database, config))
+    tasks = Workers()
     app = FastAPI(
         title="Edile hub",
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
-        lifespan=_lifespan(database, config),
+        lifespan=_lifespan(database, config, keys, tasks),
     )
     app.state.box = BoxParts(config, database, keys, ingest)
     for router in (sync.router, evidence.router, gateways.router):
@@ -72,7 +76,7 @@ def create_app(config: HubConfig) -> FastAPI:
         database=database,
         utc_ns=config.utc_ns,
         entropy=config.entropy,
-        checks=_checks(database, config),
+        checks=(*_checks(database, config), Check("workers", tasks.fault)),
         blobs=blobs,
     )
     install_rest(app, parts, body_limits=limits)
@@ -104,17 +108,17 @@ def _checks(database: Database, config: HubConfig) -> tuple[Check, ...]:
     return (Check("database", at_head), Check("backup", backed_up))
 
 
-def _lifespan(database: Database, config: HubConfig):  # type: ignore[no-untyped-def]  # Starlette's own shape
+def _lifespan(database: Database, config: HubConfig, keys: HubKeys, tasks: Workers):  # type: ignore[no-untyped-def]  # Starlette's own shape
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        task = asyncio.create_task(_keep_backed_up(database, config), name="backups")
+        tasks.start("backups", _keep_backed_up(database, config))
+        tasks.start("sweeping", sweeping.run(database, config, key=keys.command))
+        tasks.start("notices", notifying.run(database, config))
         try:
             async with open_desk(database, config):
                 yield
         finally:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+            await tasks.stop()
             database.close()
 
     return lifespan

@@ -63,7 +63,7 @@ def bind(serial: int, documents: Sequence[Document]) -> Book:
     def contents(kind: str) -> dict[str, bytes]:
         return {name: one.content for name, one in of.get(kind, {}).items()}
 
-    files = contents("policy")
+    files = {f"{name}.yaml": content for name, content in contents("policy").items()}
     versions = {name: one.version for name, one in of.get("policy", {}).items()}
     units = next(iter(contents("units").values()), None)
     reviewed = {

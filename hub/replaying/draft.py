@@ -33,4 +33,5 @@ def draft_of(conn: sa.Connection, district: str, files: Mapping[str, bytes | Non
             merged[name] = content
         elif merged.pop(name, None) is None:
             raise DraftRefused(f"no policy {name} to take out")
-    return replace(book, policies=assemble(merged, {}, book.policies.catalogue), old={})
+    named = {f"{name}.yaml": content for name, content in merged.items()}
+    return replace(book, policies=assemble(named, {}, book.policies.catalogue), old={})
