@@ -44,6 +44,9 @@ class Delivery:
 
     def fan_out(self) -> bool:
         """One recipient's next events become notices; False when everybody has been told of all."""
+        with self.database.read() as conn:
+            if not recipients.is_behind(conn, self.district):
+                return False
         with self.database.write() as conn:
             recipient = recipients.lagging(conn, self.district)
             if recipient is None:
@@ -62,10 +65,18 @@ class Delivery:
         return True
 
     async def deliver(self) -> None:
-        """Everything that is due now."""
+        """Everything that is due now. While nothing is, no writer is disturbed."""
+        if not await asyncio.to_thread(self._is_due):
+            return
         async with asyncio.TaskGroup() as tasks:
             for number in range(LANES):
                 tasks.create_task(self._lane(), name=f"notices-{number}")
+
+    def _is_due(self) -> bool:
+        with self.database.read() as conn:
+            return notices.is_due(
+                conn, self.district, now=rfc3339(self.utc_ns()), channels=sorted(self.senders)
+            )
 
     async def _lane(self) -> None:
         while (claimed := await self._claimed()) is not None:

@@ -54,9 +54,9 @@ notice = sa.Table(
     sa.Column("last_error", sa.Text),
     sa.UniqueConstraint("recipient_id", "key"),
     sa.Index(
-        "ix_notice_due",
+        "ix_notice_open",
         "recipient_id",
-        "next_try_at",
+        "n",
         sqlite_where=sa.text(OPEN_PREDICATE),
         postgresql_where=sa.text(OPEN_PREDICATE),
     ),

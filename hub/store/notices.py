@@ -7,12 +7,12 @@ happened. One that never comes back loses its hold with time, and the same notic
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from hub.store.dialects import insert_into
+from hub.store.dialects import per_dialect
 from hub.store.notice_tables import OPEN_PREDICATE, notice_try
 from hub.store.notice_tables import notice as table
 from hub.store.notice_tables import recipient as recipients
@@ -81,21 +81,15 @@ class Logged:
     said: str | None
 
 
-def add(conn: sa.Connection, recipient_id: int, drafts: Sequence[Draft], at: str) -> int:
-    """How many were new."""
-    made = 0
-    for one in drafts:
-        row = {"id": one.id, "key": one.key, "type": one.type, "subject": one.subject}
-        insert = insert_into(conn, table).values(
-            **row,
-            recipient_id=recipient_id,
-            body=one.body,
-            made_at=at,
-            state="pending",
-            next_try_at=at,
-        )
-        made += conn.execute(insert.on_conflict_do_nothing()).rowcount
-    return made
+_ADD = per_dialect(table, lambda one: one.on_conflict_do_nothing())
+
+
+def add(conn: sa.Connection, recipient_id: int, drafts: Sequence[Draft], at: str) -> None:
+    """Those that there are already stay as they are."""
+    made = {"recipient_id": recipient_id, "made_at": at, "state": "pending", "next_try_at": at}
+    rows = [{**asdict(one), **made} for one in drafts]
+    if rows:
+        conn.execute(_ADD[conn.dialect.name], rows)
 
 
 def claim(
@@ -104,17 +98,7 @@ def claim(
     """The first due notice of a recipient that nobody is sending to; the one served longest ago. The
     hold is the caller's until `until`."""
     row = conn.execute(
-        sa.select(recipients)
-        .where(
-            recipients.c.district == district,
-            recipients.c.paused_at.is_(None),
-            recipients.c.channel.in_(channels),
-            _past(recipients.c.quiet_until, now),
-            _past(recipients.c.held_until, now),
-            sa.exists().where(
-                table.c.recipient_id == recipients.c.id, table.c.next_try_at <= now, _OPEN
-            ),
-        )
+        _waiting(sa.select(recipients), district, now, channels)
         .order_by(sa.func.coalesce(recipients.c.served_at, ""), recipients.c.id)
         .limit(1)
         .with_for_update(of=recipients, skip_locked=True)
@@ -143,6 +127,28 @@ def claim(
         attempt=taken.attempts,
         hold=hold,
         recipient=recipient_of(found),
+    )
+
+
+def is_due(conn: sa.Connection, district: str, *, now: str, channels: Collection[str]) -> bool:
+    """Whether `claim` would find one; a question for a reader, who holds nobody up."""
+    query = _waiting(sa.select(recipients.c.id), district, now, channels)
+    return conn.execute(query.limit(1)).first() is not None
+
+
+def _waiting(
+    query: sa.Select[Any], district: str, now: str, channels: Collection[str]
+) -> sa.Select[Any]:
+    """Recipients that may be sent to, and have something due."""
+    return query.where(
+        recipients.c.district == district,
+        recipients.c.paused_at.is_(None),
+        recipients.c.channel.in_(channels),
+        _past(recipients.c.quiet_until, now),
+        _past(recipients.c.held_until, now),
+        sa.exists().where(
+            table.c.recipient_id == recipients.c.id, table.c.next_try_at <= now, _OPEN
+        ),
     )
 
 

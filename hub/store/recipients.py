@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
 import msgspec
 import sqlalchemy as sa
@@ -109,16 +109,26 @@ def every(conn: sa.Connection, district: str) -> list[Recipient]:
 def lagging(conn: sa.Connection, district: str) -> Recipient | None:
     """One that has not been told everything, held until the transaction ends; the one that lags most
     and that nobody else holds."""
-    told = sa.select(audit_head.c.told).where(audit_head.c.district == district).scalar_subquery()
     row = conn.execute(
-        sa.select(table)
-        .where(table.c.district == district, table.c.paused_at.is_(None), table.c.cursor < told)
+        _behind(sa.select(table), district)
         .order_by(table.c.cursor, table.c.id)
         .limit(1)
         .with_for_update(skip_locked=True)
     )
     found = row.mappings().first()
     return None if found is None else recipient_of(found)
+
+
+def is_behind(conn: sa.Connection, district: str) -> bool:
+    """Whether `lagging` would find one; a question for a reader, who holds nobody up."""
+    return conn.execute(_behind(sa.select(table.c.id), district).limit(1)).first() is not None
+
+
+def _behind(query: sa.Select[Any], district: str) -> sa.Select[Any]:
+    told = sa.select(audit_head.c.told).where(audit_head.c.district == district).scalar_subquery()
+    return query.where(
+        table.c.district == district, table.c.paused_at.is_(None), table.c.cursor < told
+    )
 
 
 def move_cursor(conn: sa.Connection, recipient_id: int, cursor: int, *, missed: int = 0) -> None:

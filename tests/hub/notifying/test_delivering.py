@@ -14,6 +14,7 @@ from hub.notifying.delivering import HOLD_S
 from hub.notifying.retrying import DELAYS_S, Failure
 from hub.notifying.signing import sign
 from hub.store import domain_events, recipients
+from hub.store.engine import Database
 from hub.store.notices import Claimed
 from tests.hub.notifying.office import DISTRICT, SECRET, Office
 from tests.hub.notifying.receiver import Answer, Receiver
@@ -259,6 +260,26 @@ def test_two_workers_at_once_make_and_send_each_notice_once(
         its = [json.loads(one.body)["n"] for one in receiver.requests if one.path.endswith(name)]
         assert its == list(range(1, 13))
     assert set(office.states()) == {("delivered", 1)}
+
+
+@pytest.mark.postgres
+def test_while_one_worker_makes_notices_for_a_recipient_another_leaves_it_alone(
+    postgres_database: Database, receiver: Receiver
+) -> None:
+    office = Office(postgres_database)
+    office.add("city", receiver.url)
+    office.happens()
+    with office.database.write() as one, office.database.write() as other:
+        assert recipients.lagging(one, DISTRICT) is not None
+        assert recipients.lagging(other, DISTRICT) is None
+
+
+def test_a_round_with_nothing_to_do_disturbs_no_writer(office: Office, receiver: Receiver) -> None:
+    office.add("city", receiver.url)
+    office.happens()
+    office.round()
+    with office.database.write():
+        office.round()  # on SQLite a second writer would be refused after a while
 
 
 def test_a_restart_between_the_two_halves_loses_nothing_and_repeats_nothing(
