@@ -58,7 +58,7 @@ def coverage_at(owned: Ownership, at_ns: int) -> Coverage:
         plain=len(plain),
         narrow=len(valid) - len(plain),
         square_m=square_m,
-        outside_share=1 - square_m / hull_m2 if hull_m2 else 0.0,
+        outside_share=max(1 - square_m / hull_m2, 0.0) if hull_m2 else 0.0,
         overlaps=tuple(sorted(_overlaps(plain, metres), key=lambda one: -one.square_m)),
         holes=tuple(sorted(_holes(ground, metres), key=lambda one: -one.square_m)),
         idle_units=_idle(owned, valid, at_ns),

@@ -32,15 +32,15 @@ INCHES, DPI = (9.0, 9.0), 150
 MOST_LABELS, MOST_LEGEND = 300, 24
 _COLOURS = ("#56B4E9", "#E69F00", "#009E73", "#F0E442", "#CC79A7", "#0072B2", "#D55E00", "#BBBBBB")
 _HATCHES = ("///", "\\\\\\", "xxx", "...", "+++")
-# Names may be Chinese; matplotlib's own fonts have no such letters.
-_FONTS = ("DejaVu Sans", "Noto Sans CJK SC", "WenQuanYi Micro Hei", "Microsoft YaHei", "SimHei")
+# matplotlib's own fonts have no Chinese letters.
+_CHINESE = ("Noto Sans CJK SC", "WenQuanYi Micro Hei", "Microsoft YaHei", "SimHei")
+_BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 1.0}
 
 
 def draw(owned: Ownership, at_ns: int, file: Path) -> int:
     """PNG of the areas valid then; how many they are. OSError when it cannot be written."""
     valid = [entry for entry in owned.entries if entry.start_ns <= at_ns < entry.end_ns]
-    installed = set(font_manager.get_font_names())
-    settings: Any = {"font.family": [name for name in _FONTS if name in installed], "font.size": 8}
+    settings: Any = {"font.family": ["DejaVu Sans", *_chinese_fonts()], "font.size": 8}
     with mpl.rc_context(settings), warnings.catch_warnings():
         # A letter that no font here has becomes a box; the picture is good all the same.
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
@@ -70,7 +70,9 @@ def _draw_areas(axes: Axes, owned: Ownership, valid: Sequence[Entry], at_ns: int
     if len(valid) <= MOST_LABELS:
         for entry in valid:
             at = entry.shape.representative_point()
-            axes.annotate(entry.duty.area.id, (at.x, at.y), ha="center", va="center", fontsize=6)
+            axes.annotate(
+                entry.duty.area.id, (at.x, at.y), ha="center", va="center", fontsize=6, bbox=_BEHIND
+            )
     _frame(axes, valid)
     handles = [Patch(facecolor=colours[unit], label=_named(owned, unit, at_ns)) for unit in units]
     handles = handles[:MOST_LEGEND]
@@ -87,7 +89,14 @@ def _layer(entry: Entry) -> str | None:
 
 def _named(owned: Ownership, unit: str, at_ns: int) -> str:
     row = owned.units.row(unit, at_ns)
-    return unit if row is None else f"{unit} {row.zh}"
+    if row is None:
+        return unit
+    return f"{unit} {row.zh if _chinese_fonts() else row.en}"
+
+
+def _chinese_fonts() -> list[str]:
+    installed = set(font_manager.get_font_names())
+    return [name for name in _CHINESE if name in installed]
 
 
 def _frame(axes: Axes, valid: Iterable[Entry]) -> None:

@@ -55,6 +55,23 @@ def test_a_border_belongs_to_the_lowest_id_and_is_owned() -> None:
     assert unit_at(owned, 2, 2) == "grid-4"
 
 
+def test_a_hole_is_not_owned_and_its_border_is() -> None:
+    ring = area("a-1", block(0, 0, 3, 3), unit="grid-1")
+    ring["geometry"]["coordinates"].append(block(1, 1))
+    inner = area("a-2", block(1.25, 1.25, 0.5, 0.5), unit="grid-2")
+    owned = owned_by(ring, inner)
+    told = [unit_at(owned, 1 + share, 1.5) for share in (-0.1, 0, 0.1, 0.25, 0.5, 1)]
+    assert told == ["grid-1", "grid-1", None, "grid-2", "grid-2", "grid-1"]
+
+
+def test_both_parts_of_an_area_in_two_pieces_are_one_owners() -> None:
+    both = area("a-1", block(0, 0), unit="grid-1")
+    pieces = [[block(0, 0)], [block(2, 0)]]
+    both["geometry"] = {"type": "MultiPolygon", "coordinates": pieces}
+    owned = owned_by(both)
+    assert [unit_at(owned, column, 0.5) for column in (0.5, 1.5, 2.5)] == ["grid-1", None, "grid-1"]
+
+
 def test_nothing_given_owns_nothing_and_still_answers() -> None:
     empty = assemble(None, {}, {})
     assert empty.owner_at(LON, LAT, at_ns=NOON) is None
@@ -302,3 +319,12 @@ def test_many_areas_with_many_versions_answer_as_few_do() -> None:
     assert middle is not None
     assert middle.area == "a-1-1"
     assert [one.area for one in middle.others] == ["a-1-2", "a-2-1", "a-2-2"]
+    # A quarter of a square is 256 m wide: 20 m and 80 m west of the border to a-2-1.
+    for share, error_m, reached in ((0.92, 25, "a-2-1"), (0.92, 15, None), (0.69, 100, "a-2-1")):
+        spot = place((1 + share) / 4, 1.5 / 4)
+        near = owned.owner_at(*spot, at_ns=NOON, error_m=error_m)
+        assert near is not None
+        assert (near.area, near.near_border) == ("a-1-1", reached is not None)
+        assert reached is None or reached in [one.area for one in near.others]
+    outside = owned.candidates(*place(2 + 0.02, 1.1), at_ns=NOON, error_m=25)
+    assert [one.area for one in outside] == ["a-7-4"]

@@ -96,11 +96,11 @@ def test_a_roster_of_a_unit_that_never_was_is_refused_with_its_line() -> None:
         assemble(UNITS.encode(), {}, {"watch": text.encode()})
 
 
-spans = st.tuples(st.integers(0, 30), st.integers(1, 12)).map(lambda s: (s[0], s[0] + s[1]))
+spans = st.tuples(st.integers(0, 12), st.integers(1, 4)).map(lambda s: (s[0], s[0] + s[1]))
 
 
 @settings(deadline=None)
-@given(st.lists(spans, max_size=12), st.integers(-1, 45))
+@given(st.lists(spans, max_size=6), st.integers(-1, 17))
 def test_whoever_is_on_duty_is_found_however_rows_overlap(
     drawn: list[tuple[int, int]], when: int
 ) -> None:

@@ -111,6 +111,8 @@ def test_a_document_that_rewrites_history_is_refused(
         ("gas-office,department", "gas,department", "gas-office, begun the beginning, is gone: expected it kept"),
         (",lot-2,", ",lot-2 lot-3,", "fresh-co has begun: expected lots ('lot-2',) as before"),
         ("fresh-late,contractor,新洁二,Fresh Late,fresh-co,2027-01-01", "fresh-late,contractor,新洁二,Fresh Late,tianhe,2027-02-01", None),
+        ("fresh-late,contractor", "fresh-late,contractor,x,x,fresh-co,2026-01-01,2027-01-01,,\nfresh-late,contractor", "fresh-late is new: expected valid_from not before"),
+        ("crew-7,crew", "crew-8,crew,x,x,clean-co,2026-01-01,,,\ncrew-7,crew", None),
         ("fresh-late,contractor,新洁二,Fresh Late,fresh-co,2027-01-01,,lot-1", "fresh-late,contractor,新洁二,Fresh Late,fresh-co,,,lot-5", "fresh-late is new: expected valid_from not before"),
     ],
 )  # fmt: skip

@@ -94,7 +94,7 @@ def test_the_units_below_one_are_those_whose_chain_holds_it(units: Units) -> Non
             "g,subdistrict,x,d,2026-01-01T00:00:00Z,2026-01-01T08:00:00+08:00,",
             "units.csv:3: valid_to 2026-01-01T08:00:00+08:00: expected a time behind valid_from",
         ),
-        ("g,subdistrict,x,d,,,,,more", "units.csv:3: expected no more cells than the header has"),
+        ("g,subdistrict,x,d,,,,more", "units.csv:3: expected no more cells than the header has"),
         (
             "g,subdistrict,x,d,,2026-01-02T00:00:00Z,\ng,subdistrict,x,d,2026-01-01T00:00:00Z,,",
             "units.csv:4: g is valid at the same time as on line 3: expected valid_from there not b",
@@ -109,6 +109,10 @@ def test_the_units_below_one_are_those_whose_chain_holds_it(units: Units) -> Non
         ),
         (
             "s,subdistrict,x,d,,2026-01-01T00:00:00Z,\ng,grid,x,s,,,",
+            "units.csv:4: parent s is not valid at 2026-01-01T00:00:00.000Z: expected it while",
+        ),
+        (
+            "s,subdistrict,x,d,,2026-01-01T00:00:00Z,\ng,grid,x,s\ns,subdistrict,x,d,2026-02-01T00:00:00Z",
             "units.csv:4: parent s is not valid at 2026-01-01T00:00:00.000Z: expected it while",
         ),
         ("g,department,x,g,,,", "units.csv:3: g -> g: expected nobody above themselves"),

@@ -48,8 +48,8 @@ TURN = at("2027-01-01T00:00:00+08:00")
 
 def block(column: float, row: float, wide: float = 1, high: float = 1) -> Ring:
     """A rectangle of the town's squares, counted from its south-western corner."""
-    west, south = LON + column * SIDE, LAT + row * SIDE
-    east, north = west + wide * SIDE, south + high * SIDE
+    # By `place`, so that neighbours have one border to the last bit.
+    (west, south), (east, north) = place(column, row), place(column + wide, row + high)
     return [[west, south], [east, south], [east, north], [west, north], [west, south]]
 
 
