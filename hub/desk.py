@@ -64,6 +64,7 @@ def _audited(
 def _key_add(database: Database, config: HubConfig, values: Values) -> Answer:
     kid, unit = values["kid"], values.get("unit")
     with database.write() as conn:
+        audit.lock(conn, config.district)
         gateways.add_key(
             conn,
             kid=kid,

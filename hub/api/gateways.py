@@ -104,12 +104,12 @@ async def add_command(
     args = _checked_args(wanted.op, wanted.args, actor.label)
     now_ns = parts.config.utc_ns()
     with parts.database.write() as conn:
+        audit.lock(conn, actor.district)
         made = issue(
             conn, parts.keys.command, slot=slot, op=wanted.op, args=args, actor=actor.label,
             now_ns=now_ns, expires_in_s=wanted.expires_in_s,
         )  # fmt: skip
         assert made is not None  # noqa: S101 - the slot was found above and slots never go
-        audit.lock(conn, actor.district)
         entry = audit.Entry(
             at=rfc3339(now_ns), actor=actor.label, action="command", subject=f"gateway/{slot}",
             detail={"op": made.op, "id": made.id, "args": args},
