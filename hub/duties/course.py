@@ -161,13 +161,13 @@ def reconciled(
 
 
 def _start(kind: DutyKind, zone: ZoneInfo, first_due_ns: int) -> Standing:
-    wake_ns = _graced(kind, zone, first_due_ns)
+    wake_ns = graced(kind, zone, first_due_ns)
     return Standing(last_done_ns=None, due_ns=first_due_ns, wake_ns=wake_ns, reason="never")
 
 
 def _done(kind: DutyKind, zone: ZoneInfo, at_ns: int) -> Standing:
     due_ns = due_after(zone, at_ns, kind.every)
-    wake_ns = _graced(kind, zone, due_ns)
+    wake_ns = graced(kind, zone, due_ns)
     return Standing(last_done_ns=at_ns, due_ns=due_ns, wake_ns=wake_ns, reason="overdue")
 
 
@@ -184,14 +184,15 @@ def _missed(
     if now.wake_ns <= at_ns:
         return tried
     due_ns = max(now.due_ns, revisit_ns)
-    return replace(tried, due_ns=due_ns, wake_ns=_graced(kind, zone, due_ns))
+    return replace(tried, due_ns=due_ns, wake_ns=graced(kind, zone, due_ns))
 
 
 def _stuck(now: Standing, reason: Reason, at_ns: int) -> Standing:
     return replace(now, reason=reason, wake_ns=min(now.wake_ns, at_ns))
 
 
-def _graced(kind: DutyKind, zone: ZoneInfo, due_ns: int) -> int:
+def graced(kind: DutyKind, zone: ZoneInfo, due_ns: int) -> int:
+    """When a problem is opened for what was due by then."""
     return due_ns if kind.grace is None else later(zone, due_ns, kind.grace)
 
 

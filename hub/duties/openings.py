@@ -11,9 +11,11 @@ from contract.names import source_of
 from contract.payloads.base import Phase
 from contract.timestamps import parse_rfc3339
 from hub.dispatching.detections import Detection
+from hub.dispatching.opening import dispatch_many
 from hub.duties.kinds import DutyBook, DutyKind, Reason
 from hub.duties.spans import day_of
 from hub.store.duties import DutyRow
+from hub.store.journal import begin
 
 Opener = Callable[[sa.Connection, Sequence[Detection]], object]
 """Hands words to dispatching, in the caller's transaction, which holds `audit.lock` already."""
@@ -76,3 +78,11 @@ def says(book: DutyBook, kind: DutyKind, row: DutyRow) -> str:
     last = "" if row.last_done_at is None else day_of(book.zone, parse_rfc3339(row.last_done_at))
     text = _SAYS[cast("Reason", row.reason)].format(last=last, due=due, tries=row.tries)
     return f"{kind.zh} {kind.en}: {text}"
+
+
+def dispatched(conn: sa.Connection, words: Sequence[Detection]) -> None:
+    """The opener of a running hub. All words are of one district."""
+    if words:
+        journal = begin(conn, words[0].district)
+        dispatch_many(journal, words)
+        journal.flush()

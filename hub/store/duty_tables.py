@@ -56,6 +56,14 @@ duty = sa.Table(
         postgresql_where=sa.text("last_done_at IS NULL"),
     ),
     sa.Index("ix_duty_object", "district", "object"),
+    sa.Index(
+        "ix_duty_lot",
+        "district",
+        "contractor",
+        "lot",
+        sqlite_where=sa.text("contractor IS NOT NULL"),
+        postgresql_where=sa.text("contractor IS NOT NULL"),
+    ),
 )
 """The sweep reads `wake_at` alone: a row leaves that index when it has been told, so a sweep touches what
 has become due since the last one, whenever it was put there. No watermark could miss a row."""

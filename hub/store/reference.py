@@ -11,7 +11,17 @@ import sqlalchemy as sa
 
 from hub.store.flow_tables import reference
 
-Kind = Literal["policy", "calendar", "calendar-review", "areas", "units", "roster", "catalogue"]
+Kind = Literal[
+    "policy",
+    "calendar",
+    "calendar-review",
+    "areas",
+    "units",
+    "roster",
+    "catalogue",
+    "duties",
+    "contracts",
+]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
 
