@@ -15,7 +15,18 @@ from contract.gateway_view import EventPage, GatewayPage, GatewayView
 from contract.problem_json import CONTENT as PROBLEM_CONTENT
 from contract.problem_json import PointedError, Problem
 from contract.sync import SyncReply
-from contract.workorder import AuditPage, Move, NewOrder, Page, WorkOrder
+from contract.workorder import (
+    AuditPage,
+    Extension,
+    Merge,
+    Milestone,
+    Move,
+    NewOrder,
+    Page,
+    Reclassify,
+    Unmerge,
+    WorkOrder,
+)
 from hub.api.problems import refusal
 
 JSON = "application/json"
@@ -28,6 +39,11 @@ _STRUCTS: tuple[type[msgspec.Struct], ...] = (
     AuditPage,
     Move,
     NewOrder,
+    Extension,
+    Reclassify,
+    Milestone,
+    Merge,
+    Unmerge,
     Problem,
     SyncReply,
     GatewayPage,

@@ -96,10 +96,17 @@ def lengthened(
 
 
 def set_expiry(
-    conn: sa.Connection, book: Book, head: OrderHead, policy: Policy, *, district: str
+    conn: sa.Connection,
+    book: Book,
+    head: OrderHead,
+    policy: Policy,
+    *,
+    district: str,
+    since: str | None = None,
 ) -> None:
-    """Counted from its latest sighting."""
-    last_ns = parse_rfc3339(head.last_at or head.observed_at)
+    """Counted from its latest sighting, or from `since`, when it came into a state in which it may
+    expire after that."""
+    last_ns = parse_rfc3339(max(head.last_at or head.observed_at, since or ""))
     at = timing.expiry_at(policy, last_ns, book.calendar_of(head.owner_unit, last_ns))
     if at is not None:
         step = f"{timing.EXPIRE}:"

@@ -188,8 +188,8 @@ def reclassify_order(
     _check_open(desk.head, "reclassified")
     desk.demand("dispatcher", actor, "giving an order another class")
     policies = desk.book.policies
-    found = policies.for_event("", to.class_code, to.catalogue)
-    policy = policies.reported() if found is None or found is policies.rest else found
+    found = policies.for_event(desk.head.kind, to.class_code, to.catalogue)
+    policy = found or policies.reported()
     changes: dict[str, object] = {
         "class_code": to.class_code,
         "catalogue": to.catalogue,

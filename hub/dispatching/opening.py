@@ -108,12 +108,9 @@ def order_id_of(*seed: str) -> str:
 
 
 def _policy(book: Book, detection: Detection) -> Policy:
-    if detection.source_kind == "person":
-        found = book.policies.for_event("", detection.class_code, detection.catalogue)
-        if found is None or found is book.policies.rest:
-            return book.policies.reported()
-        return found
     policy = book.policies.for_event(detection.kind, detection.class_code, detection.catalogue)
+    if policy is None and detection.source_kind == "person":
+        return book.policies.reported()
     if policy is None:
         raise KeyError(f"no policy for {detection.kind}, class {detection.class_code}")
     return policy

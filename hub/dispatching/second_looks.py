@@ -71,8 +71,12 @@ def ask(journal: Journal, head: OrderHead, policy: Policy, *, send: Send, at: st
         course.put_timers(journal.conn, journal.district, head.id, due, round_)
         _note(journal, head, "look-asked", at, {"slot": chosen.slot, "why": chosen.why})
         return f"asked {chosen.slot}, which {chosen.why.replace('-', ' ')}"
-    _to_a_person(journal, head, at, "no gateway saw it or covers the place")
-    return "nobody to ask: left to a person"
+    why = "no gateway saw it or covers the place"
+    if OrderState(head.state) is OrderState.RESOLVED:
+        _to_a_person(journal, head, at, why)
+        return "nobody to ask: left to a person"
+    _note(journal, head, "look-not-asked", at, {"why": why})
+    return "nobody to ask"
 
 
 def answered(
@@ -121,6 +125,7 @@ def unanswered(journal: Journal, head: OrderHead, *, at: str) -> str:
     if OrderState(head.state) is OrderState.RESOLVED:
         _to_a_person(journal, head, at, f"{look.slot} did not answer in time")
         return "left to a person"
+    _note(journal, head, "look-unanswered", at, {"slot": look.slot})
     return "no answer"
 
 

@@ -175,6 +175,8 @@ def _run_on(journal: Journal, book: Book, step: _Step) -> None:
                 looks_ahead.plan_again(journal, now, policy, doing.at)
         case _:
             pass
+    if policy.expiry is not None and doing.to in policy.expiry.states:
+        clocks.set_expiry(conn, book, now, policy, district=district, since=doing.at)
 
 
 def _again(conn: sa.Connection, district: str, order_id: str) -> OrderHead:
