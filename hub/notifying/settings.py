@@ -140,10 +140,11 @@ def _in(folder: Path, file: Path | None) -> Path | None:
 
 def _fault(found: Settings) -> str | None:
     mail = found.mail
-    authorities(found.webhooks.ca_file)
+    for file in (found.webhooks.ca_file, mail.ca_file if mail is not None else None):
+        if file is not None:
+            authorities(file)
     if mail is None:
         return None
-    authorities(mail.ca_file)
     mail.password()
     host, _, port = mail.server.rpartition(":")
     if not host or not port.isascii() or not port.isdigit() or not 0 < int(port) < 1 << 16:

@@ -19,7 +19,7 @@ from hub.store.notices import Claimed
 from hub.store.recipients import Wants
 from tests.fakes.certificates import FAR_AHEAD, LONG_AGO, Authority
 from tests.fakes.clock import START_UTC_NS
-from tests.hub.notifying.office import DISTRICT, Office
+from tests.hub.notifying.office import DISTRICT, Office, public_authorities
 from tests.hub.notifying.post_office import PostOffice, post_office
 from tests.hub.notifying.test_webhooks import to
 
@@ -63,9 +63,7 @@ def mail(office: PostOffice, tls: ssl.SSLContext | None = None, **settings: Any)
         "security": "none",
         **settings,
     }
-    return Mail(
-        MailSettings(**given), tls or ssl.create_default_context(), utc_ns=lambda: START_UTC_NS
-    )
+    return Mail(MailSettings(**given), tls or public_authorities(), utc_ns=lambda: START_UTC_NS)
 
 
 def send(sender: Mail, claimed: Claimed | None = None) -> tuple[Failure | None, str]:

@@ -19,7 +19,7 @@ from hub.store.notices import Claimed
 from hub.store.recipients import Recipient, Wants
 from tests.fakes.certificates import FAR_AHEAD, LONG_AGO, Authority
 from tests.fakes.clock import START_UTC_NS
-from tests.hub.notifying.office import LOCAL, SECRET
+from tests.hub.notifying.office import LOCAL, SECRET, public_authorities
 from tests.hub.notifying.receiver import Answer, Receiver, receiving
 
 BODY = '{"type":"order.opened"}'
@@ -58,7 +58,7 @@ def names(**addresses: list[str]) -> Any:
 def send(
     claimed: Claimed, settings: WebhookSettings = LOCAL, **ports: Any
 ) -> tuple[Failure | None, str]:
-    tls = ports.pop("tls", None) or ssl.create_default_context()
+    tls = ports.pop("tls", None) or public_authorities()
     utc_ns = ports.pop("utc_ns", lambda: START_UTC_NS)
     return asyncio.run(Webhooks(settings, tls, utc_ns=utc_ns, **ports)(claimed))
 
@@ -133,7 +133,7 @@ def test_a_certificate_of_another_name_or_of_a_stranger_ends_it(
     tls_receiver: Receiver, authority: Authority, tmp_path: Path, trusted: bool
 ) -> None:
     host = "other.example" if trusted else "hooks.example"
-    tls = trusting(authority, tmp_path) if trusted else ssl.create_default_context()
+    tls = trusting(authority, tmp_path) if trusted else public_authorities()
     failure, said = send(
         to(f"https://{host}:{tls_receiver.port}/"),
         WebhookSettings(allow_hosts=(host,)),
@@ -173,9 +173,7 @@ def test_an_answer_that_does_not_come_is_not_waited_for_for_ever() -> None:
 
         silent = await asyncio.start_server(listen, "127.0.0.1", 0)
         port = silent.sockets[0].getsockname()[1]
-        sender = Webhooks(
-            LOCAL, ssl.create_default_context(), utc_ns=lambda: START_UTC_NS, deadline_s=0.05
-        )
+        sender = Webhooks(LOCAL, public_authorities(), utc_ns=lambda: START_UTC_NS, deadline_s=0.05)
         async with silent:
             answer = await sender(to(f"http://127.0.0.1:{port}/"))
             await hung_up.wait()
@@ -252,7 +250,7 @@ def test_ipv6_addresses_are_connected_to_and_named_in_brackets() -> None:
         server = await asyncio.start_server(answer, "::1", 0)
         port = server.sockets[0].getsockname()[1]
         settings = WebhookSettings(allow_hosts=("::1",))
-        sender = Webhooks(settings, ssl.create_default_context(), utc_ns=lambda: START_UTC_NS)
+        sender = Webhooks(settings, public_authorities(), utc_ns=lambda: START_UTC_NS)
         async with server:
             return await sender(to(f"http://[::1]:{port}/"))
 
