@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from hub.store.dialects import Insert, per_dialect
 from hub.store.flow_tables import order_clock, order_pause, timer
+from hub.store.order_heads import family_of
 
 Row = Mapping[str, object]
 
@@ -86,10 +87,17 @@ def clear_pauses(conn: sa.Connection, order_id: str) -> None:
 
 
 def end_pauses(conn: sa.Connection, order_id: str, end_ns: int) -> None:
-    """Those that still last."""
+    """Those that still last; of what is part of the order, what began with one of them."""
+    open_ = order_pause.c.end_ns.is_(None)
+    own = sa.select(order_pause.c.begin_ns).where(order_pause.c.order_id == order_id, open_)
+    begun = list(conn.scalars(own))
     conn.execute(
         sa.update(order_pause)
-        .where(order_pause.c.order_id == order_id, order_pause.c.end_ns.is_(None))
+        .where(
+            order_pause.c.order_id.in_(family_of(conn, order_id)),
+            order_pause.c.begin_ns.in_(begun),
+            open_,
+        )
         .values(end_ns=end_ns)
     )
 
@@ -126,10 +134,10 @@ def drop_timers(conn: sa.Connection, order_id: str, steps: Sequence[str]) -> Non
 
 
 def rounds_of(conn: sa.Connection, order_id: str, step: str) -> int:
-    """How often the step was set."""
+    """How often the step was taken: the round in which it is set next, or set already."""
     found = conn.scalar(
         sa.select(sa.func.count())
         .select_from(timer)
-        .where(timer.c.order_id == order_id, timer.c.step == step)
+        .where(timer.c.order_id == order_id, timer.c.step == step, timer.c.fired_at.is_not(None))
     )
     return int(found or 0)
