@@ -37,11 +37,11 @@ _EFFECTS = {**TELLING, **ACTING}
 
 @dataclass(slots=True)
 class Swept:
-    """How many steps, by kind and by what came of them: `done`, `moot`, `waits`, `failed`. `full`: there
-    may be more that are due."""
+    """How many steps, by kind and by what came of them: `done`, `moot`, `waits`, `failed`. `more`: others
+    may be due by now."""
 
     counts: Counter[tuple[str, str]] = field(default_factory=Counter)
-    full: bool = False
+    more: bool = False
 
     def of(self, what: str) -> int:
         return sum(count for (_, came), count in self.counts.items() if came == what)
@@ -59,7 +59,7 @@ def sweep(
     while True:
         chunk = sweep_chunk(database, district, now_ns=now_ns, send=send, limit=limit)
         whole.counts += chunk.counts
-        if not chunk.full:
+        if not chunk.more:
             return whole
 
 
@@ -80,7 +80,7 @@ def sweep_chunk(
             chunk.step(row)
         chunk.settle()
         journal.flush()
-    return Swept(chunk.counts, full=len(rows) == limit)
+    return Swept(chunk.counts, more=len(rows) == limit or bool(chunk.stirred))
 
 
 @dataclass(slots=True)

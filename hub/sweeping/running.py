@@ -1,4 +1,4 @@
-"""The worker: chunk after chunk while steps are due, then every few seconds. Any number of them may run on
+"""The worker: chunk after chunk while steps may be due, then every few seconds. Any number of them may run on
 one PostgreSQL database."""
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ async def run(
             lost = False
             if swept.counts:
                 LOG.info("steps: %s", _told(swept))
-            wait_s = 0.0 if swept.full else every_s
+            wait_s = 0.0 if swept.more else every_s
         await sleep(wait_s)
 
 

@@ -13,9 +13,9 @@ from contract.workorder import Move
 from hub.dispatching import dispatch
 from hub.dispatching.moves import move_order
 from hub.dispatching.second_looks import Send
-from hub.store import audit, order_heads, reference
+from hub.store import audit, looks, order_heads, reference
 from hub.store.engine import Database
-from hub.store.flow_tables import domain_event, timer
+from hub.store.flow_tables import domain_event, order_problem, timer
 from hub.store.order_heads import OrderHead
 from hub.store.order_tables import audit as audit_table
 from hub.store.tokens import Actor
@@ -46,6 +46,14 @@ escalation:
 )
 """Minutes after opening: 30 accept overdue and nobody-accepted, 48 nearly-due, 60 late and overdue, 120."""
 
+REVIEWED = (
+    PLAIN
+    + """\
+review: true
+time: 100 urgent-hour
+expiry: {after: 1 urgent-hour, states: [review, no-owner]}
+"""
+)
 CHAIN = [
     ("order.overdue", "overdue:accept"),
     ("order.reminded", "remind:nobody-accepted"),
@@ -144,6 +152,17 @@ class Town:
 
     def steps(self, order_id: str | None = None) -> list[tuple[str, str]]:
         return [(one.type, one.data["step"]) for one in self.told(*STEPS, order_id=order_id)]
+
+    def order_of(self, source: str, problem: str) -> str:
+        query = sa.select(order_problem.c.order_id).where(
+            order_problem.c.source == source, order_problem.c.problem_id == problem
+        )
+        with self.database.read() as conn:
+            return str(conn.scalars(query).one())
+
+    def looks(self, order_id: str) -> list[looks.Look]:
+        with self.database.read() as conn:
+            return looks.of_order(conn, order_id)
 
     def noted(self, *actions: str) -> list[sa.Row[Any]]:
         """Audit rows of these actions; the whole chain is verified."""

@@ -1,0 +1,71 @@
+"""A step that fails: undone alone, tried again, told."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from hub.store import course
+from hub.store.engine import Database
+from tests.hub.detections import DISTRICT, at
+from tests.hub.sweeping.town import REVIEWED, Town
+
+REFUSES = {
+    "sqlite": (
+        "CREATE TRIGGER refuse BEFORE UPDATE OF state ON work_order "
+        "BEGIN SELECT RAISE(ABORT, 'not today'); END"
+    ),
+    "postgresql": (
+        "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'not today'; END $$"
+    ),
+}
+REFUSING_TRIGGER = (
+    "CREATE TRIGGER refuse BEFORE UPDATE OF state ON work_order "
+    "FOR EACH ROW EXECUTE FUNCTION refuse()"
+)
+
+
+def broken_step(town: Town, order: str, step: str = "unheard-of:", minute: float = 10) -> None:
+    with town.database.write() as conn:
+        course.put_timers(conn, DISTRICT, order, {step: at(minute)})
+
+
+def test_a_step_that_fails_holds_up_no_other_and_is_tried_again_ever_less_often(
+    town: Town,
+) -> None:
+    order = town.opens()
+    broken_step(town, order)
+    swept = town.sweeps(30)
+    assert swept.counts == {
+        ("unheard-of", "failed"): 1,
+        ("overdue", "done"): 1,
+        ("remind", "done"): 1,
+    }
+    tried = [second for second in range(0, 400, 5) if town.sweeps(30 + second / 60).of("failed")]
+    assert tried == [5, 15, 35, 75, 155, 315]
+    (told,) = town.told("order.step-failed")
+    assert (told.order_id, told.at) == (order, at(30 + 75 / 60))
+    assert (told.data["step"], told.data["tries"]) == ("unheard-of:", 5)
+    assert "KeyError" in told.data["reason"]
+    row = town.timers(order)["unheard-of:"]
+    assert (row.tries, row.fired_at) == (7, None)
+
+
+def test_what_a_failing_step_had_changed_is_undone(database: Database) -> None:
+    """Its command is refused after the order was changed: order, audit, events stay as they were."""
+    town = Town(database, policy=REVIEWED)
+    order = town.opens()
+    before = town.head(order), len(town.told())
+    with database.write() as conn:
+        conn.execute(sa.text(REFUSES[database.dialect]))
+        if database.dialect == "postgresql":
+            conn.execute(sa.text(REFUSING_TRIGGER))
+    swept = town.sweeps(60)
+    assert swept.counts == {("expire", "failed"): 1}
+    assert (town.head(order), len(town.told())) == before
+    assert town.noted("moved") == []
+    with database.write() as conn:
+        on = " ON work_order" if database.dialect == "postgresql" else ""
+        conn.execute(sa.text(f"DROP TRIGGER refuse{on}"))
+    town.sweeps(61)
+    assert town.head(order).state == "void"
