@@ -45,6 +45,10 @@ class Entry(NamedTuple):
         code = asked.class_code
         return code is not None and (code in self.codes or code.startswith(self.prefixes))
 
+    def holds(self, asked: Question) -> bool:
+        """Inside or on the border, which is what "intersects" means for a point; GEOS is exact."""
+        return bool(shapely.intersects_xy(self.shape, asked.lon, asked.lat))
+
 
 def entry_of(duty: DutyArea, version: Version) -> Entry:
     prefixes = tuple(one[:-1] for one in duty.classes if one.endswith("*"))
@@ -71,8 +75,7 @@ class Layer:
             west, south, east, north = self._boxes[place]
             if west <= lon <= east and south <= lat <= north:
                 entry = self.entries[place]
-                # With a point "intersects" is inside or on the border; GEOS decides exactly.
-                if entry.answers(asked) and shapely.intersects_xy(entry.shape, lon, lat):
+                if entry.answers(asked) and entry.holds(asked):
                     return entry
         return None
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from math import isfinite
-
-import msgspec
+from typing import NamedTuple
 
 from contract.areas import InvalidAreas, checked
 from contract.side import Side
@@ -24,6 +23,12 @@ MOST_ERROR_M = 500.0
 """A larger circle of error is taken as this: it tells of half the district anyway."""
 
 _Layers = tuple[tuple[How, Layer], ...]
+
+
+class _Reached(NamedTuple):
+    how: How
+    entry: Entry
+    side: Side
 
 
 class Ownership:
@@ -58,18 +63,12 @@ class Ownership:
         """WGS 84 degrees, UTC ns. Areas of `overlay` first, then those for the class, then all others;
         the error decides nothing and is told. ValueError for a position that is not finite."""
         asked, layers = _question(lon, lat, class_code, at_ns), self._asked(overlay)
+        if error_m is not None and error_m > 0:
+            return self._owner_within(layers, asked, error_m)
         for how, layer in layers:
             entry = layer.first(asked)
-            if entry is None:
-                continue
-            owner = self._owner(entry.duty, how, at_ns)
-            if error_m is None or not error_m > 0:
-                return owner
-            reached, certain = self._reach(layers, asked, error_m)
-            others = tuple(one for one in reached if one.area != owner.area)
-            return msgspec.structs.replace(
-                owner, near_border=bool(others) or not certain, others=others
-            )
+            if entry is not None:
+                return self._owner(entry.duty, how, at_ns)
         return None
 
     def candidates(
@@ -85,7 +84,8 @@ class Ownership:
         """Whose a place within the error may be, in the order in which they answer: for one that nobody
         owns, too."""
         asked = _question(lon, lat, class_code, at_ns)
-        return self._reach(self._asked(overlay), asked, max(error_m, 0.0))[0]
+        reached = _reached(self._asked(overlay), asked, max(error_m, 0.0))
+        return tuple(self._candidate(one, at_ns) for one in reached)
 
     def on_duty(self, unit: str, at_ns: int, role: Role = "handler") -> OnDuty | None:
         """Who is on duty for the unit: in it, or in the nearest above it that has somebody."""
@@ -95,19 +95,20 @@ class Ownership:
         found = self._layers.get(overlay)
         return self._layers[None] if found is None else found
 
-    def _reach(
-        self, layers: _Layers, asked: Question, error_m: float
-    ) -> tuple[tuple[Candidate, ...], bool]:
-        """Who owns some place in the circle, and whether somebody owns every place in it."""
-        found: list[Candidate] = []
-        for how, layer in layers:
-            for entry, side in layer.around(asked, min(error_m, MOST_ERROR_M)):
-                area, unit = entry.duty.area, self.unit_of(entry.duty, asked.at_ns)
-                found.append(Candidate(area.id, area.version, unit, how))
-                # Wherever in the circle nobody before answers, this one does.
-                if side is Side.INSIDE:
-                    return tuple(found), True
-        return tuple(found), False
+    def _owner_within(self, layers: _Layers, asked: Question, error_m: float) -> Owner | None:
+        reached = list(_reached(layers, asked, error_m))
+        owning = next(
+            (one for one in reached if one.side is Side.INSIDE or one.entry.holds(asked)), None
+        )
+        if owning is None:
+            return None
+        others = [self._candidate(one, asked.at_ns) for one in reached if one is not owning]
+        near_border = bool(others) or owning.side is not Side.INSIDE
+        return self._owner(owning.entry.duty, owning.how, asked.at_ns, near_border, tuple(others))
+
+    def _candidate(self, one: _Reached, at_ns: int) -> Candidate:
+        duty = one.entry.duty
+        return Candidate(duty.area.id, duty.area.version, self.unit_of(duty, at_ns), one.how)
 
     def unit_of(self, duty: DutyArea, at_ns: int) -> str:
         """Who sees to what lies in the area at a moment when it is valid."""
@@ -115,7 +116,14 @@ class Ownership:
         assert unit is not None  # noqa: S101 - area_checks
         return unit
 
-    def _owner(self, duty: DutyArea, how: How, at_ns: int) -> Owner:
+    def _owner(
+        self,
+        duty: DutyArea,
+        how: How,
+        at_ns: int,
+        near_border: bool = False,
+        others: tuple[Candidate, ...] = (),
+    ) -> Owner:
         unit = self.unit_of(duty, at_ns)
         contractor = duty.contractor
         if contractor is None and duty.lot is not None:
@@ -129,6 +137,8 @@ class Ownership:
             assisting=duty.assisting,
             contractor=contractor or self.units.contractor_of(unit, at_ns),
             lot=duty.lot,
+            near_border=near_border,
+            others=others,
         )
 
 
@@ -162,6 +172,16 @@ def assemble(
     if faults:
         raise OwnersRefused(faults)
     return Ownership(graph, found, Rosters(watches))
+
+
+def _reached(layers: _Layers, asked: Question, error_m: float) -> Iterator[_Reached]:
+    """Whoever owns some place in the circle, in the order in which they answer."""
+    for how, layer in layers:
+        for entry, side in layer.around(asked, min(error_m, MOST_ERROR_M)):
+            yield _Reached(how, entry, side)
+            # Wherever in the circle nobody before answers, this one does.
+            if side is Side.INSIDE:
+                return
 
 
 def _question(lon: float, lat: float, class_code: str | None, at_ns: int) -> Question:
