@@ -67,11 +67,21 @@ def _standing(insert: Insert) -> Insert:
 
 # Made once: building a statement costs more than running it.
 _RECORD = sighting.insert()
+_FILE = (
+    sa.update(sighting)
+    .where(
+        sighting.c.district == sa.bindparam("at_district"),
+        sighting.c.source == sa.bindparam("at_source"),
+        sighting.c.problem_id == sa.bindparam("at_problem"),
+        sighting.c.order_id.is_(None),
+    )
+    .values(order_id=sa.bindparam("at_id"))
+)
 _OPEN = per_dialect(work_order, _upsert)
 _COUNT = per_dialect(number_sequence, _count)
 _PROVE = per_dialect(order_evidence, lambda one: one.on_conflict_do_nothing())
 _STAND = per_dialect(order_problem, _standing)
-_CLOCKS, _TIMERS, _ALIAS = order_clock.insert(), timer.insert(), order_alias.insert()
+_CLOCKS, _TIMERS = order_clock.insert(), timer.insert()
 _TOLD = {
     "observed_at": _earlier(work_order.c.observed_at, sa.bindparam("first", type_=sa.Text)),
     "last_at": sa.bindparam("last", type_=sa.Text),
@@ -93,6 +103,12 @@ def record_sightings(conn: sa.Connection, rows: Sequence[Row]) -> None:
     """Each event once: the primary key refuses a second."""
     if rows:
         conn.execute(_RECORD, rows)
+
+
+def file_words(conn: sa.Connection, rows: Sequence[Row]) -> None:
+    """Words without an order go to their problem's: `at_district`, `at_source`, `at_problem`, `at_id`."""
+    if rows:
+        conn.execute(_FILE, rows)
 
 
 def put_problems(conn: sa.Connection, rows: Sequence[Row]) -> None:
@@ -157,10 +173,6 @@ def add_clocks(conn: sa.Connection, rows: Sequence[Row]) -> None:
 def add_timers(conn: sa.Connection, rows: Sequence[Row]) -> None:
     if rows:
         conn.execute(_TIMERS, rows)
-
-
-def add_alias(conn: sa.Connection, row: Row) -> None:
-    conn.execute(_ALIAS, row)
 
 
 def end_course(conn: sa.Connection, district: str, order_id: str) -> None:

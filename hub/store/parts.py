@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from hub.store.dialects import insert_into
 from hub.store.flow_tables import order_alias, order_problem, timer
 from hub.store.order_heads import family_of
-from hub.store.order_tables import sighting, work_order
+from hub.store.order_tables import OPEN_PREDICATE, sighting, work_order
 
 
 def move_aliases(conn: sa.Connection, district: str, order_id: str, into: str) -> None:
@@ -30,12 +31,51 @@ def return_aliases(conn: sa.Connection, district: str, order_id: str) -> None:
     )
 
 
-def drop_alias(conn: sa.Connection, district: str, dedupe_key: str) -> None:
+def put_alias(
+    conn: sa.Connection, district: str, dedupe_key: str, order_id: str, merged_id: str
+) -> None:
+    """The key's next word joins `order_id`, under the order that was merged into it."""
+    new = insert_into(conn, order_alias).values(
+        district=district, dedupe_key=dedupe_key, order_id=order_id, merged_id=merged_id
+    )
+    there = {"order_id": order_id, "merged_id": merged_id}
+    conn.execute(new.on_conflict_do_update(index_elements=["district", "dedupe_key"], set_=there))
+
+
+def restore_aliases(conn: sa.Connection, district: str, order_id: str) -> None:
+    """The order is open again: keys of what is part of it are its own, but for those taken since."""
+    family = family_of(conn, order_id)[1:]
+    keys = sa.select(work_order.c.dedupe_key, work_order.c.id).where(work_order.c.id.in_(family))
+    for row in conn.execute(keys).all():
+        if not (
+            is_taken(conn, district, row.dedupe_key) or _is_alias(conn, district, row.dedupe_key)
+        ):
+            put_alias(conn, district, row.dedupe_key, order_id, row.id)
+
+
+def is_taken(conn: sa.Connection, district: str, dedupe_key: str) -> bool:
+    """Whether an open order has the key for its own."""
+    query = sa.select(work_order.c.id).where(
+        work_order.c.district == district,
+        work_order.c.dedupe_key == dedupe_key,
+        sa.text(OPEN_PREDICATE),
+    )
+    return conn.execute(query).first() is not None
+
+
+def drop_alias(conn: sa.Connection, district: str, merged_id: str) -> None:
     conn.execute(
         sa.delete(order_alias).where(
-            order_alias.c.district == district, order_alias.c.dedupe_key == dedupe_key
+            order_alias.c.district == district, order_alias.c.merged_id == merged_id
         )
     )
+
+
+def _is_alias(conn: sa.Connection, district: str, dedupe_key: str) -> bool:
+    query = sa.select(order_alias.c.order_id).where(
+        order_alias.c.district == district, order_alias.c.dedupe_key == dedupe_key
+    )
+    return conn.execute(query).first() is not None
 
 
 def drop_timers(conn: sa.Connection, order_id: str) -> None:
