@@ -23,7 +23,7 @@ WITH ended AS (
 -- Days since 0000-03-01, so that a leap day is a year's last.
 broken AS (
     SELECT
-        part, id, closed_at, opened_at,
+        part, closed_at, opened_at,
         CAST(SUBSTR(closed_at, 1, 4) AS INTEGER) - CASE WHEN SUBSTR(closed_at, 6, 2) < '03' THEN 1 ELSE 0 END AS closed_y,
         (CAST(SUBSTR(closed_at, 6, 2) AS INTEGER) + 9) % 12 AS closed_m,
         CAST(SUBSTR(opened_at, 1, 4) AS INTEGER) - CASE WHEN SUBSTR(opened_at, 6, 2) < '03' THEN 1 ELSE 0 END AS opened_y,
@@ -32,7 +32,7 @@ broken AS (
 ),
 took AS (
     SELECT
-        part, id,
+        part,
         (
             365 * closed_y + closed_y / 4 - closed_y / 100 + closed_y / 400 + (closed_m * 306 + 5) / 10
             + CAST(SUBSTR(closed_at, 9, 2) AS INTEGER)
@@ -50,18 +50,20 @@ took AS (
         ) AS gross_s
     FROM broken
 ),
+total AS (
+    SELECT part, SUM(gross_s) AS gross_s, MAX(gross_s) AS longest_s
+    FROM took
+    GROUP BY 1
+),
 stood AS (
-    SELECT order_pause.order_id AS id, SUM(order_pause.end_ns - order_pause.begin_ns) AS ns
-    FROM order_pause
-    JOIN ended ON ended.id = order_pause.order_id
+    SELECT ended.part, SUM(CAST(order_pause.end_ns - order_pause.begin_ns AS DOUBLE PRECISION)) AS ns
+    FROM ended
+    JOIN order_pause ON order_pause.order_id = ended.id
     WHERE order_pause.end_ns IS NOT NULL
     GROUP BY 1
 )
 SELECT
-    part,
-    SUM(gross_s) AS gross_s,
-    COALESCE(SUM(CAST(stood.ns AS DOUBLE PRECISION)), 0) / 1000000000.0 AS stopped_s,
-    MAX(gross_s) AS longest_s
-FROM took
-LEFT JOIN stood ON stood.id = took.id
-GROUP BY 1
+    total.part, total.gross_s, total.longest_s,
+    COALESCE(stood.ns, 0) / 1000000000.0 AS stopped_s
+FROM total
+LEFT JOIN stood ON stood.part IS NOT DISTINCT FROM total.part

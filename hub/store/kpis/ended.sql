@@ -24,14 +24,18 @@ WITH ended AS (
         district = :district AND closed_at >= :since AND closed_at < :until
         AND state IN ('closed', 'void')
 ),
--- Days since 0000-03-01, so that a leap day is a year's last.
-again AS (
-    SELECT
-        ended.id, ended.closed_at, later.opened_at
-    FROM ended
-    JOIN work_order AS later ON later.relapse_of = ended.id
-    WHERE later.district = :district AND ended.state = 'closed'
+later AS MATERIALIZED (
+    SELECT relapse_of, opened_at
+    FROM work_order
+    WHERE district = :district AND opened_at >= :since AND relapse_of IS NOT NULL
 ),
+again AS (
+    SELECT old.id, old.closed_at, later.opened_at
+    FROM later
+    JOIN work_order AS old ON old.id = later.relapse_of
+    WHERE old.state = 'closed'
+),
+-- Days since 0000-03-01, so that a leap day is a year's last.
 broken AS (
     SELECT
         id, closed_at, opened_at,
@@ -62,17 +66,16 @@ apart AS (
     FROM broken
 ),
 back AS (
-    SELECT DISTINCT id FROM apart WHERE seconds <= 604800
+    SELECT id FROM apart WHERE seconds BETWEEN 0 AND 604800
 )
 SELECT
-    ended.part,
+    part,
     COUNT(CASE WHEN state = 'closed' THEN 1 END) AS closed,
     COUNT(CASE WHEN state = 'closed' AND rework + reopened > 0 THEN 1 END) AS reworked,
     SUM(CASE WHEN state = 'closed' THEN rework + reopened ELSE 0 END) AS reworks,
-    COUNT(back.id) AS relapsed,
+    COUNT(CASE WHEN id IN (SELECT id FROM back) THEN 1 END) AS relapsed,
     COUNT(CASE WHEN state = 'void' AND merged_into IS NULL AND dispatched_at IS NOT NULL THEN 1 END) AS void,
     COUNT(CASE WHEN state = 'void' AND merged_into IS NULL AND dispatched_at IS NULL THEN 1 END) AS refused,
     COUNT(merged_into) AS merged
 FROM ended
-LEFT JOIN back ON back.id = ended.id
 GROUP BY 1

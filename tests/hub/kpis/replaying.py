@@ -185,7 +185,7 @@ def _handled_in_time(one: Course) -> bool:
 def _came_back(one: Course, all_: list[Course]) -> bool:
     return any(
         other.facts["relapse_of"] == one.facts["id"]
-        and _moment(other.opened) - _moment(one.ended) <= timedelta(days=7)
+        and timedelta(0) <= _moment(other.opened) - _moment(one.ended) <= timedelta(days=7)
         for other in all_
     )
 
