@@ -26,6 +26,7 @@ QUESTIONS = {
     7: ("q07_terminals", "terminals"),
     8: ("q08_geofence", "geofence"),
     11: ("q11_agent_weight", "agent weight"),
+    12: ("q12_lists", "lists"),
     13: ("q13_attendance", "attendance"),
 }
 
