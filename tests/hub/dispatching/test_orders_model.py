@@ -1,0 +1,203 @@
+"""Random lives of orders on the real database code, against the oracle after every step."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import invariant, run_state_machine_as_test
+
+from contract.timestamps import rfc3339
+from hub.store.engine import Database
+from hub.store.flow_tables import domain_event, order_clock, order_problem, timer
+from hub.store.order_tables import audit, order_evidence, sighting
+from tests.hub.detections import at
+from tests.hub.dispatching.facts import FINAL, LEGAL, Order
+from tests.hub.dispatching.living import Living, Row
+from tests.hub.dispatching.small_town import found
+
+
+class Lives(Living):
+    """With everything that must be true after every step."""
+
+    @invariant()
+    def the_orders_are_those_of_the_oracle(self) -> None:
+        rows = self._rows()
+        assert rows.keys() == self.oracle.orders.keys()
+        for order in self.oracle.orders.values():
+            assert self._told_of(rows[order.id], order) == self._expected(order)
+        by_year: dict[str, list[str]] = {}
+        for row in rows.values():
+            by_year.setdefault(row["number"][:4], []).append(row["number"])
+        for year, numbers in by_year.items():
+            assert sorted(numbers) == [f"{year}-{n:06d}" for n in range(1, len(numbers) + 1)]
+
+    @invariant()
+    def a_key_has_one_open_order_and_a_part_a_whole(self) -> None:
+        rows = self._rows()
+        keys = Counter(row["dedupe_key"] for row in rows.values() if row["state"] not in FINAL)
+        assert all(count == 1 for count in keys.values()), keys
+        for row in rows.values():
+            if row["merged_into"] is not None:
+                assert row["state"] == "void"
+                assert rows[row["merged_into"]]["merged_into"] != row["id"]
+
+    @invariant()
+    def every_word_is_kept_where_it_belongs(self) -> None:
+        stored = self._all(sighting)
+        told = {row["event_id"]: row["order_id"] for row in stored}
+        assert len(told) == len(stored)
+        assert told == {event: of for event, (_, _, of) in self.oracle.sightings.items()}
+        photos = {(row["order_id"], row["sha256"]) for row in self._all(order_evidence)}
+        assert photos == self.oracle.evidence
+        problems = {
+            (row["source"], row["problem_id"]): (
+                row["order_id"],
+                row["looks"],
+                row["first_at"],
+                row["last_at"],
+                row["ended_at"],
+            )
+            for row in self._all(order_problem)
+        }
+        assert problems == {
+            name: (one.order, one.looks, at(one.first), at(one.last), time(one.ended))
+            for name, one in self.oracle.problems.items()
+        }
+
+    @invariant()
+    def clocks_are_the_oracles_arithmetic(self) -> None:
+        clocks = {(row["order_id"], row["stage"]): row for row in self._all(order_clock)}
+        for order in self.oracle.orders.values():
+            if not order.open:
+                continue
+            resolve = clocks[order.id, "resolve"]
+            start = min(one.opened for one in self.oracle.family(order))
+            assert rfc3339(resolve["start_ns"]) == at(start)
+            assert in_text(resolve["due_ns"]) == time(self.oracle.due(order))
+            accept = clocks.get((order.id, "accept"))
+            assert (accept is not None) == order.has_accept
+            if accept is not None:
+                assert in_text(accept["start_ns"]) == time(order.accept_from)
+                assert in_text(accept["due_ns"]) == time(self.oracle.accept_due(order))
+                assert accept["met_at"] == time(order.accepted)
+
+    @invariant()
+    def what_is_shelved_comes_back_by_itself_and_what_is_over_waits_for_nothing(self) -> None:
+        waiting: dict[str, dict[str, str | None]] = {}
+        for row in self._all(timer):
+            if row["fired_at"] is None:
+                waiting.setdefault(row["order_id"], {})[row["step"]] = row["due_at"]
+        for order in self.oracle.orders.values():
+            steps = waiting.get(order.id, {})
+            if not order.open:
+                assert steps == {}
+            elif order.state == "shelved":
+                assert steps["unshelve:"] == time(order.until)
+            else:
+                assert "unshelve:" not in steps
+
+    @invariant()
+    def the_log_tells_a_legal_life_of_each_order(self) -> None:
+        state: dict[str, str] = {}
+        for row in sorted(self._all(audit), key=lambda row: row["seq"]):
+            subject, origin, to = row["subject"], row["from_state"], row["to_state"]
+            if row["action"] == "opened":
+                assert subject not in state
+                assert to in {"review", "dispatched", "no-owner"}
+            elif origin is None:
+                assert to == state[subject], row["action"]
+            else:
+                assert origin == state[subject]
+                back = (origin, to) == ("closed", "dispatched") and row["actor"] == "hub"
+                parted = origin == "void" and row["action"] == "unmerged"
+                assert back or parted or to in LEGAL[origin], row["action"]
+                assert row["reason"]
+            state[subject] = to
+        rows = self._rows()
+        assert state == {f"work-order/{row['id']}": row["state"] for row in rows.values()}
+
+    @invariant()
+    def events_are_numbered_without_gaps_and_versions_rise(self) -> None:
+        numbers = sorted(row["n"] for row in self._all(domain_event))
+        assert numbers == list(range(1, len(numbers) + 1))
+        rows = self._rows()
+        for name, old in self.before.items():
+            new = rows[name]
+            if {**new, "version": 0} != {**old, "version": 0}:
+                assert new["version"] > old["version"]
+            else:
+                assert new["version"] >= old["version"]
+        self.before = rows
+
+    def _told_of(self, row: Row, order: Order) -> dict[str, object]:
+        return {name: row[name] for name in self._expected(order)}
+
+    def _expected(self, order: Order) -> dict[str, object]:
+        expected: dict[str, object] = {
+            "number": order.number,
+            "state": order.state,
+            "owner_unit": order.unit,
+            "class_code": order.code[1],
+            "catalogue": order.code[0],
+            "policy_name": order.scenario,
+            "opened_at": at(order.opened),
+            "closed_at": time(order.closed),
+            "dispatched_at": time(order.sent),
+            "resolved_by": order.resolved_by,
+            "relapse_of": order.relapse_of,
+            "merged_into": order.merged_into,
+            "merged_from": order.merged_from,
+            "shelved_until": time(order.until),
+            "rework": order.rework,
+            "returned": order.returned,
+            "extended": order.extended,
+            "reopened": order.reopened,
+        }
+        if order.merged_into is None:
+            seen = self.oracle.seen(order)
+            expected |= {"observed_at": at(min(seen)), "last_at": at(max(seen))}
+        if order.open:
+            expected |= {
+                "due_at": time(self.oracle.due(order)),
+                "ended_at": time(self.oracle.ended(order)),
+            }
+        return expected
+
+
+def time(minute: int | None) -> str | None:
+    return None if minute is None else at(minute)
+
+
+def in_text(ns: int | None) -> str | None:
+    return None if ns is None else rfc3339(ns)
+
+
+@pytest.fixture
+def lives(database: Database) -> type[Lives]:
+    def of(**names: Any) -> type[Lives]:
+        return type("Lives", (Lives,), names)
+
+    return of(database=found(database))
+
+
+def run(lives: type[Lives], *, examples: int, steps: int) -> None:
+    wanted = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+    )
+    run_state_machine_as_test(lives, settings=wanted)  # type: ignore[no-untyped-call]
+
+
+def test_orders_live_as_the_oracle_says(lives: type[Lives]) -> None:
+    run(lives, examples=12, steps=25)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_many_orders_live_long_as_the_oracle_says(lives: type[Lives]) -> None:
+    run(lives, examples=300, steps=60)
