@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from contract.timestamps import parse_rfc3339
@@ -31,6 +32,8 @@ CLOCK_LEEWAY_NS = 300 * 10**9
 observation is not taken for an old one."""
 
 _HOUR_NS, _DAY_NS = 3600 * 10**9, 86_400 * 10**9
+_ns = lru_cache(maxsize=65_536)(parse_rfc3339)
+"""A batch asks for the same times over and over."""
 What = Literal["repeat", "join", "late", "unfiled", "reopen", "open"]
 
 
@@ -131,7 +134,7 @@ def _covering(
     """The first of them to be closed after the word was observed."""
     after = [one for one in orders if one.closed_at and one.closed_at >= detection.observed_at]
     for one in sorted(after, key=lambda one: (one.closed_at or "", one.seq)):
-        early_ns = parse_rfc3339(one.closed_at or "") - parse_rfc3339(detection.observed_at)
+        early_ns = _ns(one.closed_at or "") - _ns(detection.observed_at)
         if early_ns > CLOCK_LEEWAY_NS or (own is not None and own.id == one.id):
             return one
     return None
@@ -143,14 +146,14 @@ def _nearby(scene: Scene, detection: Detection, policy: Policy) -> Iterator[Know
     if radius_m <= 0 or detection.lon is None or detection.lat is None:
         return
     class_code, catalogue = matter_of(detection, policy)
-    observed_ns = parse_rfc3339(detection.observed_at)
+    observed_ns = _ns(detection.observed_at)
     window_ns = int(policy.dedupe.window_h * _HOUR_NS)
     for one in scene.near(around(detection.lon, detection.lat, radius_m), (catalogue, class_code)):
         if one.lon is None or one.lat is None:
             continue
         if metres(detection.lon, detection.lat, one.lon, one.lat) > radius_m:
             continue
-        early, late = parse_rfc3339(one.first_at), parse_rfc3339(one.last_at)
+        early, late = _ns(one.first_at), _ns(one.last_at)
         if early - window_ns <= observed_ns <= late + window_ns and (
             policy.dedupe.same_source == "join" or not _told_here(scene, one, detection)
         ):
@@ -193,9 +196,9 @@ def _come_back(
     scene: Scene, detection: Detection, policy: Policy, settled: Iterable[KnownOrder]
 ) -> Decision:
     """The order of the same thing that was closed last, if it was not long ago."""
-    observed_ns = parse_rfc3339(detection.observed_at)
+    observed_ns = _ns(detection.observed_at)
     closed = [
-        (parse_rfc3339(one.closed_at), one.seq, one)
+        (_ns(one.closed_at), one.seq, one)
         for one in settled
         if one.state is OrderState.CLOSED and one.closed_at is not None
     ]

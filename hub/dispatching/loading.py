@@ -47,13 +47,11 @@ _REPEATS = sa.select(sighting.c.event_id, sighting.c.order_id).where(
 )
 _PROBLEMS = sa.select(order_problem).where(
     order_problem.c.district == sa.bindparam("of_district"),
-    order_problem.c.source.in_(_these("sources")),
     order_problem.c.problem_id.in_(_these("problems")),
+    sa.tuple_(order_problem.c.source, order_problem.c.problem_id).in_(_these("pairs")),
 )
-_OF_ORDERS = sa.select(order_problem).where(
-    order_problem.c.district == sa.bindparam("of_district"),
-    order_problem.c.order_id.in_(_these("ids")),
-)
+# Ids of orders are nobody else's: with the district beside them SQLite would walk through all of it.
+_OF_ORDERS = sa.select(order_problem).where(order_problem.c.order_id.in_(_these("ids")))
 _BY_ID = _ORDER.where(
     work_order.c.district == sa.bindparam("of_district"), work_order.c.id.in_(_these("ids"))
 )
@@ -70,10 +68,7 @@ _BY_CELL = _ORDER.where(
     work_order.c.class_code.in_(_these("codes")),
     _LIVE,
 )
-_PARTS = _ORDER.where(
-    work_order.c.district == sa.bindparam("of_district"),
-    work_order.c.merged_into.in_(_these("ids")),
-)
+_PARTS = _ORDER.where(work_order.c.merged_into.in_(_these("ids")))
 _ALIASES = sa.select(order_alias).where(
     order_alias.c.district == sa.bindparam("of_district"),
     order_alias.c.dedupe_key.in_(_these("keys")),
@@ -90,17 +85,18 @@ def load_scene(conn: sa.Connection, district: str, asked: Asked) -> Scene:
     fresh = [one for one in asked if one[0].event_id not in scene.repeats]
     if not fresh:
         return scene
-    sources = sorted({detection.source for detection, _ in fresh})
-    problems = sorted({detection.problem_id for detection, _ in fresh})
-    found = conn.execute(_PROBLEMS, {**of, "sources": sources, "problems": problems})
+    # The index finds the ids; as pairs, because sources times problems would be so many look-ups.
+    pairs = sorted({(detection.source, detection.problem_id) for detection, _ in fresh})
+    problems = sorted({problem_id for _, problem_id in pairs})
+    found = conn.execute(_PROBLEMS, {**of, "problems": problems, "pairs": pairs})
     _take_problems(scene, found)
     _load_by_key(conn, scene, of, fresh)
     _load_by_cell(conn, scene, of, fresh)
     _load_missing(conn, scene, of)
-    _load_parts(conn, scene, of)
+    _load_parts(conn, scene)
     ids = sorted(scene.orders)
     if ids:
-        _take_problems(scene, conn.execute(_OF_ORDERS, {**of, "ids": ids}))
+        _take_problems(scene, conn.execute(_OF_ORDERS, {"ids": ids}))
     return scene
 
 
@@ -140,12 +136,12 @@ def _load_missing(conn: sa.Connection, scene: Scene, of: dict[str, str]) -> None
             raise LookupError(f"orders that are pointed at but not there: {missing}")
 
 
-def _load_parts(conn: sa.Connection, scene: Scene, of: dict[str, str]) -> None:
+def _load_parts(conn: sa.Connection, scene: Scene) -> None:
     """Orders merged into those of the scene: their problems count for the whole."""
     ids = sorted(scene.orders)
     while ids:
         before = set(scene.orders)
-        _take_orders(scene, conn.execute(_PARTS, {**of, "ids": ids}))
+        _take_orders(scene, conn.execute(_PARTS, {"ids": ids}))
         ids = sorted(scene.orders.keys() - before)
 
 

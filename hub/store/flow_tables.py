@@ -15,8 +15,8 @@ order_problem = sa.Table(
     "order_problem",
     metadata,
     sa.Column("district", sa.Text, primary_key=True),
-    sa.Column("source", sa.Text, primary_key=True),
     sa.Column("problem_id", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, primary_key=True),
     sa.Column("order_id", sa.Text),  # null: told, but not enough to file it yet
     sa.Column("looks", sa.Integer, nullable=False, server_default="1"),
     sa.Column("first_at", sa.Text, nullable=False),  # observed

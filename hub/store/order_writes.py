@@ -54,7 +54,7 @@ def _count(insert: Insert) -> ReturningInsert[int]:
 def _standing(insert: Insert) -> Insert:
     new = insert.excluded
     return insert.on_conflict_do_update(
-        index_elements=["district", "source", "problem_id"],
+        index_elements=["district", "problem_id", "source"],
         set_={
             "order_id": new.order_id,
             "looks": new.looks,

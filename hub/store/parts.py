@@ -93,9 +93,7 @@ def recount(conn: sa.Connection, district: str, order_id: str) -> None:
     ).one()
     ends = list(
         conn.scalars(
-            sa.select(order_problem.c.ended_at).where(
-                order_problem.c.district == district, order_problem.c.order_id.in_(family)
-            )
+            sa.select(order_problem.c.ended_at).where(order_problem.c.order_id.in_(family))
         )
     )
     over = max(ends) if ends and all(ends) else None

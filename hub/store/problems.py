@@ -14,10 +14,7 @@ def sources_of(conn: sa.Connection, district: str, order_id: str) -> list[tuple[
     """(source, problem id) of the order and everything merged into it, the first told first."""
     rows = conn.execute(
         sa.select(order_problem.c.source, order_problem.c.problem_id)
-        .where(
-            order_problem.c.district == district,
-            order_problem.c.order_id.in_(family_of(conn, order_id)),
-        )
+        .where(order_problem.c.order_id.in_(family_of(conn, order_id)))
         .order_by(order_problem.c.first_at, order_problem.c.source, order_problem.c.problem_id)
     )
     return [(row.source, row.problem_id) for row in rows]
