@@ -14,12 +14,6 @@ Reason = Literal["overdue", "never", "unreached", "refused"]
 """Why a problem is opened: not done in time, never done since it was listed, nobody met at all tries,
 not let in."""
 REASONS: tuple[Reason, ...] = get_args(Reason)
-_ORDERS: dict[Reason, str] = {
-    "overdue": "duty-overdue",
-    "never": "duty-never",
-    "unreached": "duty-access",
-    "refused": "duty-access",
-}
 Then = Literal["next", "revisit", "order", "nothing"]
 THIRTY_DAYS = Span(30, "days")
 On = Literal["component", "asset", "address"]
@@ -80,7 +74,7 @@ class DutyKind:
 
     def order_kind(self, reason: Reason) -> str:
         """`duty-overdue:gas-inspection`: a scenario may answer for that, or for all of `duty-overdue`."""
-        return self.orders.get(reason, f"{_ORDERS[reason]}:{self.name}")
+        return self.orders.get(reason, f"duty-{reason}:{self.name}")
 
     @cached_property
     def digest(self) -> str:

@@ -58,10 +58,12 @@ def settle(
         wake = str(made["late_at"]) if told is None else _text(told.again_ns)
         state = "waiting" if told is None else "open"
         changes.append((row.n, {**made, "state": state, "wake_at": wake, "round": number}))
+    if heard:
+        open_problem(
+            conn, heard
+        )  # first: what nobody has a scenario for is refused before all else
     duties.stand(conn, changes)
     duties.add_words(conn, words)
-    if heard:
-        open_problem(conn, heard)
     return len(heard)
 
 

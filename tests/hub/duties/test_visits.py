@@ -75,7 +75,7 @@ def test_nobody_home_keeps_the_order_and_refused_says_so(home: Database) -> None
         said = conn.scalars(sa.select(sighting.c.detail).order_by(sighting.c.received_at)).all()
     assert [one.partition("|")[0] for one in said] == [
         "duty-overdue:gas-inspection",
-        "duty-access:gas-inspection",
+        "duty-refused:gas-inspection",
     ]
 
 
