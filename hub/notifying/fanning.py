@@ -39,8 +39,8 @@ def _named(wanted: tuple[str, ...], told: Iterable[object]) -> bool:
 
 def _units(content: Mapping[str, Any]) -> list[object]:
     """The owner, who assists, and whom a step addresses."""
-    assisting = content.get("assisting")
-    others = assisting if isinstance(assisting, list) else []
+    lists = (content.get("assisting"), content.get("units"))
+    others = [unit for named in lists if isinstance(named, list) for unit in named]
     return [content.get("unit"), content.get("to_unit"), *others]
 
 

@@ -4,6 +4,7 @@ followed, the answer is read no further than needed, and all of it takes at most
 from __future__ import annotations
 
 import asyncio
+import logging
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -20,6 +21,9 @@ from hub.notifying.settings import WebhookSettings
 from hub.store.notices import Claimed
 from hub.store.recipients import Recipient
 
+logging.getLogger("httpx").setLevel(
+    logging.WARNING
+)  # the delivery log tells more, and in one place
 DEADLINE_S = 20.0  # the specification: 15 to 30
 CONNECT_S = 5.0
 MOST_ADDRESSES = 3

@@ -23,6 +23,14 @@ TITLES = {
     "order.overdue": Words("已超期", "Overdue"),
     "order.extended": Words("延期", "Extended"),
     "order.look-needed": Words("需人工核查", "A person must look"),
+    "order.sighted": Words("再次发现", "Seen again"),
+    "order.reclassified": Words("类别变更", "Another class"),
+    "order.stage-met": Words("阶段完成", "Stage met"),
+    "order.merged": Words("已并入其他工单", "Merged into another"),
+    "order.unmerged": Words("已拆分", "On its own again"),
+    "order.merged-part": Words("并入其他工单", "Another order merged into it"),
+    "order.unmerged-part": Words("拆出其他工单", "Another order taken out of it"),
+    "order.step-failed": Words("自动步骤失败", "A step of the hub's fails"),
     "notice.test": Words("测试通知", "Test notice"),
 }
 MOVED = {
@@ -47,6 +55,9 @@ FIELDS = {
     "to_unit": Words("发送单位", "Addressed to"),
     "due_at": Words("截止时间", "Due"),
     "step": Words("步骤", "Step"),
+    "stage": Words("阶段", "Stage"),
+    "stage_due_at": Words("阶段截止", "Stage due"),
+    "on_duty": Words("值班", "On duty"),
     "address": Words("地点", "Place"),
     "reason": Words("事由", "Reason"),
 }
@@ -85,7 +96,7 @@ def _part(told: Mapping[str, Any], language: Single) -> str:
     colon = "：" if language == "zh" else ": "
     lines = [getattr(_title(told), language), ""]
     for name, words in FIELDS.items():
-        value = told["data"].get(name)
+        value = _people(told["data"].get(name))
         if isinstance(value, str | int | float) and value != "":
             lines.append(f"{getattr(words, language)}{colon}{_value(name, value, language)}")
     lines += [
@@ -93,6 +104,14 @@ def _part(told: Mapping[str, Any], language: Single) -> str:
         f"{subject}{colon}{one_line(told['subject'], MAX_VALUE_CHARS)}",
     ]
     return "\n".join([*lines, "", tail])
+
+
+def _people(value: object) -> object:
+    """Of those on duty, who they are."""
+    if not isinstance(value, list):
+        return value
+    named = [one.get("person") for one in value if isinstance(one, dict)]
+    return ", ".join(one for one in named if isinstance(one, str))
 
 
 def _value(name: str, value: object, language: Single) -> str:

@@ -49,6 +49,7 @@ def test_what_an_event_does_not_tell_no_list_can_name() -> None:
     assert not concerns(Wants(units=("north",)), event(unit=None, assisting=None))
     assert not concerns(Wants(priorities=("high",)), event(priority=7))
     assert concerns(Wants(units=("north",)), event(unit="south", to_unit="north"))
+    assert concerns(Wants(units=("district",)), event(units=["west", "district"]))
 
 
 def test_a_step_of_a_round_is_one_thing_and_every_other_event_is_its_own() -> None:
