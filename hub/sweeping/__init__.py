@@ -10,5 +10,6 @@ running     the worker's loop
 """
 
 from hub.sweeping.chunks import CHUNK, Swept, sweep, sweep_chunk
+from hub.sweeping.running import commands_by, run
 
-__all__ = ["CHUNK", "Swept", "sweep", "sweep_chunk"]
+__all__ = ["CHUNK", "Swept", "commands_by", "run", "sweep", "sweep_chunk"]

@@ -60,6 +60,18 @@ def test_what_fell_due_before_shelving_waits_until_it_is_over(town: Town) -> Non
     assert town.steps() == CHAIN[:2]
 
 
+def test_what_waits_and_what_ends_the_waiting_may_come_in_one_chunk(town: Town) -> None:
+    order = town.opens()
+    town.moves(order, "shelved", minute=40, until=at(140))
+    assert town.sweeps(140).counts == {
+        ("overdue", "waits"): 1,
+        ("remind", "waits"): 1,
+        ("unshelve", "done"): 1,
+        ("overdue", "done"): 1,
+        ("remind", "done"): 1,
+    }
+
+
 def test_a_person_who_takes_it_back_earlier_is_not_answered_by_the_hub(town: Town) -> None:
     order = town.opens()
     town.sweeps(30)
@@ -87,6 +99,13 @@ def test_nobody_has_seen_it_again_so_it_is_void(expiring: Town) -> None:
     (row,) = expiring.noted("moved")
     assert (row.actor, row.reason) == ("hub", f"expired: not seen since {at(0)}")
     assert expiring.sweeps(9_000).counts == {}
+
+
+def test_what_has_expired_is_not_late_in_the_same_chunk(expiring: Town) -> None:
+    order = expiring.opens()
+    assert expiring.sweeps(9_000).counts == {("expire", "done"): 1}
+    assert expiring.steps() == []
+    assert expiring.head(order).state == "void"
 
 
 def test_what_is_seen_again_expires_an_hour_after_that(expiring: Town) -> None:

@@ -77,6 +77,7 @@ def test_a_step_reaches_the_units_of_its_rank_and_who_is_on_duty_then(town: Town
 
 def test_an_escalation_raises_the_priority_and_never_lowers_it(town: Town) -> None:
     plain, urgent = town.opens(1), town.opens(2, priority="urgent")
+    high = town.opens(3, priority="high")
     before = town.head(plain).version
     town.sweeps(60)
     assert (town.head(plain).priority, town.head(urgent).priority) == ("high", "urgent")
@@ -84,6 +85,7 @@ def test_an_escalation_raises_the_priority_and_never_lowers_it(town: Town) -> No
     late = {one.order_id: one.data for one in town.told("order.escalated")}
     assert (late[plain]["priority"], late[plain]["priority_before"]) == ("high", "normal")
     assert "priority_before" not in late[urgent]
+    assert "priority_before" not in late[high]
     town.sweeps(120)
     assert town.head(plain).priority == "urgent"
 
