@@ -10,7 +10,7 @@ from hub.store.order_heads import family_of
 _SEPARATOR = "/"
 
 
-def sources_of(conn: sa.Connection, district: str, order_id: str) -> list[tuple[str, str]]:
+def sources_of(conn: sa.Connection, order_id: str) -> list[tuple[str, str]]:
     """(source, problem id) of the order and everything merged into it, the first told first."""
     rows = conn.execute(
         sa.select(order_problem.c.source, order_problem.c.problem_id)
@@ -24,7 +24,7 @@ def slots_of(conn: sa.Connection, district: str, order_id: str) -> list[str]:
     """Gateways among its sources: `/DISTRICT/SLOT`."""
     found = dict.fromkeys(
         source.removeprefix(f"/{district}/")
-        for source, _ in sources_of(conn, district, order_id)
+        for source, _ in sources_of(conn, order_id)
         if source.startswith(f"/{district}/") and source.count(_SEPARATOR) == 2
     )
     return list(found)
@@ -33,5 +33,5 @@ def slots_of(conn: sa.Connection, district: str, order_id: str) -> list[str]:
 def problem_of(conn: sa.Connection, district: str, order_id: str, slot: str) -> str | None:
     """What this gateway calls the problem."""
     source = f"/{district}/{slot}"
-    found = [name for told, name in sources_of(conn, district, order_id) if told == source]
+    found = [name for told, name in sources_of(conn, order_id) if told == source]
     return found[0] if found else None
