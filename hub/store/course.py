@@ -87,7 +87,8 @@ def clear_pauses(conn: sa.Connection, order_id: str) -> None:
 
 
 def end_pauses(conn: sa.Connection, order_id: str, end_ns: int) -> None:
-    """Those that still last; of what is part of the order, what began with one of them."""
+    """Those that still last; of what is part of the order, what began with one of them. None ends before
+    it began, whatever the hub's clock did."""
     open_ = order_pause.c.end_ns.is_(None)
     own = sa.select(order_pause.c.begin_ns).where(order_pause.c.order_id == order_id, open_)
     begun = list(conn.scalars(own))
@@ -98,7 +99,9 @@ def end_pauses(conn: sa.Connection, order_id: str, end_ns: int) -> None:
             order_pause.c.begin_ns.in_(begun),
             open_,
         )
-        .values(end_ns=end_ns)
+        .values(
+            end_ns=sa.case((order_pause.c.begin_ns > end_ns, order_pause.c.begin_ns), else_=end_ns)
+        )
     )
 
 

@@ -81,7 +81,7 @@ _TOLD = (
 _STAGES = sa.select(*(order_clock.c[one.name] for one in fields(StageRow))).where(
     order_clock.c.order_id.in_(sa.bindparam("ids", expanding=True))
 )
-_STANDING = (
+_PAUSED = (
     sa.select(order_pause.c.order_id)
     .where(
         order_pause.c.order_id.in_(sa.bindparam("ids", expanding=True)),
@@ -137,6 +137,6 @@ def stages(conn: sa.Connection, order_ids: Collection[str]) -> list[StageRow]:
     return [StageRow(*row) for row in found]
 
 
-def perhaps_standing(conn: sa.Connection, order_ids: Collection[str]) -> set[str]:
-    """Orders with a pause that lasts. What was merged into them may run on nevertheless."""
-    return set(conn.scalars(_STANDING, {"ids": sorted(order_ids)}))
+def paused(conn: sa.Connection, order_ids: Collection[str]) -> set[str]:
+    """Orders with a pause that lasts."""
+    return set(conn.scalars(_PAUSED, {"ids": sorted(order_ids)}))

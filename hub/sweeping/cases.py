@@ -25,11 +25,11 @@ SendWithin = Callable[[sa.Connection, int], Send]
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`stands`: the order's clock is stopped now."""
+    """`paused`: the order's own clock is stopped; what was merged into it may run on."""
 
     head: OrderHead
     stages: Mapping[str, StageRow]
-    stands: bool
+    paused: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +54,13 @@ class Due:
     def name(self) -> str:
         return self.row.step.partition(":")[2]
 
+    @property
+    def stands(self) -> bool:
+        """Whether the order's time is stopped now."""
+        if not self.case.paused:
+            return False
+        return stands(clock_of(self.journal.conn, self.case.head).pauses, self.at_ns)
+
 
 @dataclass(frozen=True, slots=True)
 class Result:
@@ -68,20 +75,14 @@ class Result:
 Effect = Callable[[Due], Result]
 
 
-def cases_of(
-    conn: sa.Connection, district: str, order_ids: Collection[str], at_ns: int
-) -> dict[str, Case]:
+def cases_of(conn: sa.Connection, district: str, order_ids: Collection[str]) -> dict[str, Case]:
     """By order; the orders are held."""
     heads = order_heads.lock_orders(conn, district, order_ids)
     stages: dict[str, dict[str, StageRow]] = {}
     for row in timers.stages(conn, order_ids):
         stages.setdefault(row.order_id, {})[row.stage] = row
-    standing = {
-        order_id
-        for order_id in timers.perhaps_standing(conn, order_ids) & heads.keys()
-        if stands(clock_of(conn, heads[order_id]).pauses, at_ns)
-    }
+    paused = timers.paused(conn, order_ids)
     return {
-        order_id: Case(head, stages.get(order_id, {}), order_id in standing)
+        order_id: Case(head, stages.get(order_id, {}), order_id in paused)
         for order_id, head in heads.items()
     }

@@ -100,7 +100,7 @@ class _Chunk:
     marks: list[Mark] = field(default_factory=list)
 
     def load(self, order_ids: set[str]) -> None:
-        self.cases |= cases_of(self.journal.conn, self.journal.district, order_ids, self.now_ns)
+        self.cases |= cases_of(self.journal.conn, self.journal.district, order_ids)
 
     def settle(self) -> None:
         timers.settle(self.journal.conn, self.marks, self.now)

@@ -1,4 +1,4 @@
-"""Steps that only tell: reminders, escalations, lateness. Pure: what they note is written by the chunk."""
+"""Steps that only tell: reminders, escalations, lateness. They write nothing themselves."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _needless(due: Due, stage: str) -> Result | None:
         return Result("waits", "the order is resolved: goes on if it is sent back")
     if row.met_at is not None:
         return Result("moot", f"{stage} was met at {row.met_at}")
-    if due.case.stands:
+    if due.stands:
         return Result("waits", "the clock stands")
     return None
 

@@ -69,3 +69,24 @@ def test_what_a_failing_step_had_changed_is_undone(database: Database) -> None:
         conn.execute(sa.text(f"DROP TRIGGER refuse{on}"))
     town.sweeps(61)
     assert town.head(order).state == "void"
+
+
+def test_an_order_whose_clock_cannot_be_read_holds_up_no_other(town: Town) -> None:
+    """Its pauses say that one ended before it began, which nothing writes."""
+    bad, good = town.opens(1), town.opens(2)
+    town.moves(bad, "shelved", minute=40, until=at(900))
+    upside_down = {"order_id": bad, "begin_ns": 2, "end_ns": 1, "reason": "shelved", "by": "x"}
+    with town.database.write() as conn:
+        course.add_pauses(conn, [upside_down])
+    swept = town.sweeps(60)
+    assert (swept.of("failed"), swept.of("done")) == (2, 5)
+    assert {one.order_id for one in town.told("order.overdue")} == {good}
+
+
+def test_a_clock_that_was_put_back_leaves_a_pause_that_can_be_read(town: Town) -> None:
+    order = town.opens()
+    town.moves(order, "shelved", minute=40, until=at(900))
+    town.moves(order, "dispatched", minute=39, unit="grid-2")
+    town.sweeps(60)
+    assert town.head(order).due_at == at(60)
+    assert len(town.steps()) == 5
