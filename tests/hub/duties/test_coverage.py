@@ -114,6 +114,12 @@ def test_lines_of_two_kerbs_are_each_to_be_driven() -> None:
     assert covered(kerbs, both, replace(RULE, reach_m=5)).share == close(1.0)
 
 
+def test_what_is_left_of_two_lines_is_two_lines() -> None:
+    kerbs = shapely.MultiLineString([road((0, 0), (200, 0)), road((0, 14), (200, 14))])
+    left = covered(kerbs, [], RULE).uncovered
+    assert [round(one.size) for one in left] == [200, 200]
+
+
 def rows(spacing: float, until: float = 40.0) -> list[tuple[float, float]]:
     corners: list[tuple[float, float]] = []
     y, flip = spacing / 2, False

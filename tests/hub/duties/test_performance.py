@@ -75,6 +75,12 @@ def test_half_a_fen_goes_up(fen: str, whole: int) -> None:
     assert rounded(Fraction(fen)) == whole
 
 
+def test_half_a_fen_of_deduction_goes_up_too() -> None:
+    cheap = msgspec.structs.replace(BY_POINT, per_point_fen=1)
+    found = assess(cheap, [fact(1, "1000", "945")])
+    assert (found.exact_fen, found.proposed_fen) == ("1/2", 1)
+
+
 def test_a_cap_caps_and_says_so() -> None:
     found = assess(BY_POINT, [fact(1, "100", "10")])
     assert (found.proposed_fen, found.capped) == (2_000_000, True)
