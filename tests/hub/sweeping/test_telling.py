@@ -10,6 +10,7 @@ from tests.hub.detections import actor, at
 from tests.hub.sweeping.town import CHAIN, LADDER, PLAIN, STEPS, Town, rostered
 
 NIGHT = rostered(
+    ("north", "Desk Ding", "handler", "2026-09-21 00:00", "2026-09-23 00:00", ""),
     ("grid-1", "Li Na", "handler", "2026-09-21 08:00", "2026-09-21 23:00", "webhook:north-desk"),
     ("grid-1", "Wang Wei", "handler", "2026-09-21 23:00", "2026-09-22 08:00", "webhook:night"),
     (
