@@ -117,7 +117,7 @@ def covered(asset: Asset, positions: Iterable[Position], rule: Coverage) -> Cove
 
 def driven(positions: Iterable[Position], rule: Coverage, plane: Plane) -> Drive:
     """The track's stretches and what each did. Gaps that are too long are no stretches."""
-    track = sorted(set(positions), key=lambda one: one[:3])
+    track = sorted(set(positions), key=_order)
     if len(track) < 2:
         none = np.empty((0, 2))
         return Drive(none, none, np.empty(0, dtype=np.int64))
@@ -265,6 +265,12 @@ def _lines(begin: _Floats, end: _Floats) -> NDArray[np.object_]:
 def _driven_m(drive: Drive) -> dict[Why, float]:
     size = np.hypot(*(drive.end - drive.begin).T)
     return {why: float(size[drive.why == why].sum()) for why in Why if why != Why.NOT_DRIVEN}
+
+
+def _order(one: Position) -> tuple[float, ...]:
+    """By time; of one moment the same whatever came first."""
+    untold = (-1.0 if value is None else value for value in one[3:])
+    return (*one[:3], *untold)
 
 
 def _told(values: Sequence[float | None]) -> _Floats:

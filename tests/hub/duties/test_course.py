@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import permutations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.duties.course import Conclusion, Duty, Recorded, Tick, Visit, standing, step
@@ -205,6 +205,7 @@ def final(kind: DutyKind, duty: Duty, told_at: list[Tick | Recorded]) -> tuple[o
     return now, duty.told is None, duty.told and duty.told.reason
 
 
+@settings(deadline=None)
 @given(BASES, VISITS, st.randoms(use_true_random=False))
 def test_visits_told_in_any_order_end_where_those_told_in_order_do(
     duty: Duty, visits: list[Visit], chance: st.DataObject
@@ -244,6 +245,7 @@ def test_each_order_of_three_visits_by_hand() -> None:
     )
 
 
+@settings(deadline=None)
 @given(BASES, VISITS, st.lists(st.integers(0, 970), max_size=12))
 def test_a_problem_is_opened_and_ended_in_turns_and_words_in_between_are_of_an_open_one(
     duty: Duty, visits: list[Visit], days: list[int]

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.duties.coverage import Position, Why, covered
@@ -190,6 +190,7 @@ LEGS = st.lists(
 )
 
 
+@settings(deadline=None, max_examples=40)
 @given(LEGS, st.floats(1, 30), st.randoms(use_true_random=False))
 def test_the_order_of_positions_does_not_matter_and_more_track_covers_no_less(
     legs: list[tuple[float, float]], kmh: float, chance: st.DataObject

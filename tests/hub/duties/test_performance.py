@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.duties.contracts import read_contracts
@@ -118,6 +118,7 @@ ROWS = st.lists(st.tuples(st.integers(0, 500), st.integers(0, 600)), max_size=12
 )
 
 
+@settings(deadline=None)
 @given(ROWS, st.sampled_from([BY_POINT, BY_CASE]), st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter_and_the_cap_holds(
     rows: list[Fact], terms: Terms, chance: st.DataObject
@@ -130,6 +131,7 @@ def test_the_order_of_rows_does_not_matter_and_the_cap_holds(
     assert found.short or not found.proposed_fen
 
 
+@settings(deadline=None)
 @given(ROWS, st.sampled_from([BY_POINT, BY_CASE]))
 def test_who_did_more_is_never_proposed_more(rows: list[Fact], terms: Terms) -> None:
     better = [msgspec.structs.replace(one, met=one.met + 7) for one in rows]

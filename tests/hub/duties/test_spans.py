@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hub.duties.spans import Span, day_after, day_end, day_of, due_after, later, span_of
@@ -58,6 +58,7 @@ def test_a_grace_counts_from_the_last_day() -> None:
     assert later(SHANGHAI, due, span_of("6 hours")) == local("2026-03-01 06:00")
 
 
+@settings(deadline=None)
 @given(DAYS, SPANS)
 def test_it_is_due_on_a_later_day_of_at_most_the_same_number(day: date, span: Span) -> None:
     then = day_after(day, span)
@@ -68,12 +69,14 @@ def test_it_is_due_on_a_later_day_of_at_most_the_same_number(day: date, span: Sp
         assert then.day == day.day or (then.day < day.day and (then + timedelta(1)).day == 1)
 
 
+@settings(deadline=None)
 @given(DAYS, DAYS, SPANS)
 def test_who_did_it_later_is_never_due_earlier(one: date, other: date, span: Span) -> None:
     early, late = sorted((one, other))
     assert day_after(early, span) <= day_after(late, span)
 
 
+@settings(deadline=None)
 @given(DAYS, st.sampled_from([SHANGHAI, MADRID, ZoneInfo("America/Havana")]))
 def test_the_last_instant_before_the_end_is_still_that_day(day: date, zone: ZoneInfo) -> None:
     end = day_end(zone, day)
