@@ -22,7 +22,7 @@ from hub.dispatching.states import OrderState
 from hub.dispatching.timing import UNANSWERED
 from hub.dispatching.transitions import Doing, carry_out
 from hub.policies.policy import Policy
-from hub.store import audit, course, looks, order_writes, problems
+from hub.store import audit, course, looks, order_writes, parts, problems
 from hub.store.journal import Journal
 from hub.store.order_heads import OrderHead
 
@@ -109,7 +109,11 @@ def answered(
             closing = Doing(to=OrderState.CLOSED, actor=actor, reason="seen to be gone", at=at)
             carry_out(journal, book, head, policy, closing)
     elif result.verdict == "still-there" and sure:
-        if state in {OrderState.RESOLVED, OrderState.CLOSED}:
+        if state is OrderState.CLOSED and parts.is_held(
+            journal.conn, journal.district, head.dedupe_key
+        ):
+            _note(journal, head, "look-moot", at, {"why": "what came back is open already"})
+        elif state in {OrderState.RESOLVED, OrderState.CLOSED}:
             back = Doing(to=OrderState.DISPATCHED, actor=actor, reason="seen to be there", at=at)
             carry_out(journal, book, head, policy, back)
     elif state is OrderState.RESOLVED:

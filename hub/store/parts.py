@@ -47,9 +47,7 @@ def restore_aliases(conn: sa.Connection, district: str, order_id: str) -> None:
     family = family_of(conn, order_id)[1:]
     keys = sa.select(work_order.c.dedupe_key, work_order.c.id).where(work_order.c.id.in_(family))
     for row in conn.execute(keys).all():
-        if not (
-            is_taken(conn, district, row.dedupe_key) or _is_alias(conn, district, row.dedupe_key)
-        ):
+        if not is_held(conn, district, row.dedupe_key):
             put_alias(conn, district, row.dedupe_key, order_id, row.id)
 
 
@@ -63,19 +61,20 @@ def is_taken(conn: sa.Connection, district: str, dedupe_key: str) -> bool:
     return conn.execute(query).first() is not None
 
 
+def is_held(conn: sa.Connection, district: str, dedupe_key: str) -> bool:
+    """Whether an open order has the key, for its own or with something that became part of it."""
+    alias = sa.select(order_alias.c.order_id).where(
+        order_alias.c.district == district, order_alias.c.dedupe_key == dedupe_key
+    )
+    return is_taken(conn, district, dedupe_key) or conn.execute(alias).first() is not None
+
+
 def drop_alias(conn: sa.Connection, district: str, merged_id: str) -> None:
     conn.execute(
         sa.delete(order_alias).where(
             order_alias.c.district == district, order_alias.c.merged_id == merged_id
         )
     )
-
-
-def _is_alias(conn: sa.Connection, district: str, dedupe_key: str) -> bool:
-    query = sa.select(order_alias.c.order_id).where(
-        order_alias.c.district == district, order_alias.c.dedupe_key == dedupe_key
-    )
-    return conn.execute(query).first() is not None
 
 
 def drop_timers(conn: sa.Connection, order_id: str) -> None:
