@@ -83,7 +83,8 @@ class TicketTally(Tally):
 @dataclass(frozen=True, slots=True)
 class Scorecard:
     """`complaints` say in words what is not clean. `attendance`: the score of the district day, as
-    `edile attendance score --json` gives it; None = none was played."""
+    `edile attendance score --json` gives it; None = none was played.
+    `handling`: how many orders people closed, and the acts that took by the audit log."""
 
     seed: int
     events: EventCounts
@@ -93,6 +94,7 @@ class Scorecard:
     positions: Tally
     complaints: tuple[str, ...]
     attendance: Mapping[str, Any] | None = None
+    handling: Mapping[str, Any] | None = None
 
     @property
     def clean(self) -> bool:
@@ -113,6 +115,7 @@ class Scorecard:
             "positions": asdict(self.positions),
             "station": {"tickets": asdict(self.tickets), "incidents": asdict(self.incidents)},
             "attendance": self.attendance,
+            "handling": self.handling,
         }
 
 

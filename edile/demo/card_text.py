@@ -22,6 +22,12 @@ def card_lines(card: Scorecard) -> Iterator[str]:
     yield f"{'weights':<14}{card.tickets.wrong_weight} of {card.tickets.found} tickets wrong"
     if card.attendance is not None:
         yield from _day(card.attendance)
+    if card.handling is not None:
+        acts = card.handling["human_actions"]
+        yield (
+            f"{'handling':<14}{card.handling['closed']} orders closed, at most {acts['most']} acts of"
+            " people each, by the audit log"
+        )
     for complaint in card.complaints:
         yield f"  not clean: {complaint}"
     yield f"{'CLEAN' if card.clean else 'NOT CLEAN'} (seed {card.seed})"

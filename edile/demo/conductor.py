@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from edile.demo.gateway_view import GatewayView
 from edile.demo.hub_view import HubView, Unavailable
@@ -13,6 +13,7 @@ from edile.demo.mishaps import Mishaps
 from edile.demo.programs import DemoFailed, Programs
 from edile.demo.screen import Progress, Screen
 from edile.demo.site import Site
+from edile.demo.staff import Staff
 from edile.demo.truth_file import TruthFile, day_score
 from edile.demo.whole_truth import acknowledged, whole_truth
 from edile.scorecard import EventCounts, Scorecard, TruthLine, score
@@ -79,6 +80,14 @@ class Conductor:
         self._until(self._day_over, DAY_WITHIN_S, "the district day of the badges")
         self.screen.say("the scenario has ended; waiting until the hub has everything")
         card = self._drained()
+        self.screen.say("dispatcher, worker and inspector see to the open orders")
+        with Staff(self.site.url, self.site.staff) as staff:
+            handled = staff.handle()
+        card = replace(
+            card,
+            handling=handled.as_json(),
+            complaints=(*card.complaints, *handled.complaints()),
+        )
         produced, kept = self.gateway.produced(), self.gateway.kept()
         self.screen.say(
             f"the gateway made {produced} events and keeps {kept}: what is in a verified backup of the"

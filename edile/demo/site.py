@@ -6,10 +6,12 @@ that minutes show what takes hours on site.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from edile.demo.programs import Program, free_port, run_once
+from edile.demo.staff import ROLES
 from simulators.fleet import FLEET, FleetTruck
 
 DISTRICT, SLOT, HUB_ID = "baiyun", "cs-017", "baiyun-hub"
@@ -25,12 +27,14 @@ BADGES, AREAS = 240, 12
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """Where things are. `token` opens the hub's REST for the person who watches."""
+    """Where things are. `token` opens the hub's REST for the person who watches, `staff` for those who
+    see to orders, by name."""
 
     folder: Path
     port: int
     terminals_port: int
     token: str
+    staff: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -122,7 +126,13 @@ def set_up(folder: Path, port: int) -> Site:
     token = run_once(
         folder, "hub", "token", "add", "--name", "demo", "--role", "admin", *options
     ).split()[-1]
-    site = Site(folder, port, free_port(), token)
+    staff = {
+        name: run_once(
+            folder, "hub", "token", "add", "--name", name, "--role", role, *options
+        ).split()[-1]
+        for name, role in ROLES.items()
+    }
+    site = Site(folder, port, free_port(), token, staff)
     (folder / "roster.toml").write_text(roster_file(), encoding="utf-8")
     (folder / "gw.toml").write_text(gateway_file(site), encoding="utf-8")
     run_once(folder, "agent", "check", "--config", "gw.toml")

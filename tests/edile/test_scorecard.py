@@ -88,6 +88,7 @@ def test_the_json_has_exactly_the_promised_form() -> None:
             "incidents": {"expected": 4, "found": 4, "missed": 0, "extra": 0, "duplicated": 0},
         },
         "attendance": None,
+        "handling": None,
     }
 
 

@@ -1,0 +1,103 @@
+"""The people of the demo: what they do next, and what the audit log says of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from contract.client import HubClient
+from contract.workorder import NewOrder, OrderPlace, Owner, State, WorkOrder
+from edile.demo.staff import MOST_ACTS, ROLES, Handling, Staff, next_step
+from hub.config import HubConfig
+from hub.dispatching import dispatch
+from hub.store import schema, tokens
+from hub.store.engine import Database
+from tests.fakes.clock import START_UTC_NS
+from tests.hub.detections import DISTRICT, at, detection, name_unit
+from tests.hub.uvicorn_server import serving
+
+
+def order(state: State, owner: Owner | None = None) -> WorkOrder:
+    return WorkOrder(
+        id="1" * 24,
+        number="2026-000001",
+        class_code="E0102",
+        catalogue="edile-local",
+        kind="over-capacity",
+        state=state,
+        priority="high",
+        place=OrderPlace(),
+        opened_at=at(0),
+        observed_at=at(0),
+        version=1,
+        owner=owner,
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "who", "to"),
+    [
+        ("review", "dispatcher", "dispatched"),
+        ("no-owner", "dispatcher", "dispatched"),
+        ("returned", "dispatcher", "dispatched"),
+        ("dispatched", "worker", "resolved"),
+        ("resolved", "inspector", "closed"),
+    ],
+)
+def test_each_state_has_somebody_who_goes_on(state: State, who: str, to: str) -> None:
+    step = next_step(order(state))
+    assert step is not None
+    assert (step[0], step[1].to) == (who, to)
+    assert (step[1].unit is None) == (to != "dispatched")
+
+
+def test_nothing_is_left_to_do_for_the_closed_the_void_and_the_shelved() -> None:
+    states: list[State] = ["closed", "void", "shelved"]
+    assert [next_step(order(state)) for state in states] == [None, None, None]
+
+
+def test_more_acts_than_published_practice_and_what_stays_open_are_complaints() -> None:
+    assert Handling((1, MOST_ACTS), ()).complaints() == []
+    told = Handling((MOST_ACTS + 1,), ("2026-000007",)).complaints()
+    assert len(told) == 2
+    assert "2026-000007" in told[0]
+
+
+def test_three_people_close_everything_and_the_log_counts_their_acts(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'hub.db'}"
+    database = Database.open(url)
+    schema.migrate(database)
+    with database.write() as conn:
+        name_unit(conn, "cs-017", "sanitation-3")
+        dispatch(conn, detection(1, problem_id="p-1"))
+        dispatch(conn, detection(2, problem_id="p-2", kind="same-load-twice"))
+        texts = {
+            name: tokens.add_token(
+                conn,
+                district=DISTRICT,
+                name=name,
+                role=role,
+                at=at(0),
+                entropy=lambda n, c=name[0]: c.encode() * n,
+            )
+            for name, role in ROLES.items()
+        }
+    database.close()
+    config = HubConfig(
+        database=url,
+        data_dir=tmp_path,
+        district=DISTRICT,
+        utc_ns=lambda: START_UTC_NS + 60 * 10**9,
+    )
+    with serving(replace(config)) as address:
+        with HubClient(address, texts["dispatcher"]) as client:
+            report = NewOrder(class_code="09006", detail="stall")
+            client.open_work_order(report, idempotency_key="k")
+        with Staff(address, texts) as staff:
+            handled, again = staff.handle(), staff.handle()
+    # Sent out by itself; looked at first; reported by a person, then sent out.
+    assert sorted(handled.acts) == [2, 3, 3]
+    assert handled.left == ()
+    assert again == handled
