@@ -53,13 +53,15 @@ MEI = Actor("id-mei", DISTRICT, "mei", "dispatcher", "sanitation-3")
 OU = Actor("id-ou", DISTRICT, "ou", "operator", "greening-1")
 ACTORS = st.sampled_from([LIN, LIN, MEI, MEI, OU])
 ORDER = st.integers(0, 30)
+PHASE = st.sampled_from(["opened", "updated", "updated", "ended"])
+LAG = st.sampled_from([0, 0, 0, 3, 40, 300])
 SAID = st.tuples(
     st.sampled_from(["silent", "heap", "heap", "quick"]),
     st.sampled_from(["cs-017", "cs-018", "cs-019"]),
     st.integers(1, 3),
-    st.sampled_from(["opened", "opened", "updated", "ended"]),
+    PHASE,
     st.sampled_from([0, 10, 25, 200, 210, None]),
-    st.sampled_from([0, 0, 0, 3, 40, 300]),
+    LAG,
     st.booleans(),
 )
 """Scenario, slot, problem, phase, metres east, minutes that it took to arrive, with a photo or without."""
@@ -80,6 +82,7 @@ class Living(RuleBasedStateMachine):
         self.oracle, self.now, self.n = Oracle(), 0, 0
         self.given: Counter[str] = Counter()
         self.told: list[tuple[Detection, Word]] = []
+        self.said: list[Said] = []
         self.before: dict[str, Row] = {}
 
     def teardown(self) -> None:
@@ -103,6 +106,21 @@ class Living(RuleBasedStateMachine):
         self.oracle.hold()
         self._heard([word for _, word in batch], answers)
         self.oracle.let_go()
+
+    @precondition(lambda self: self.told)
+    @rule(which=ORDER, phase=PHASE, lag=LAG)
+    def hear_more(self, which: int, phase: str, lag: int) -> None:
+        """On a problem that was told of before: late, back, over."""
+        scenario, slot, problem, _, east_m, _, proven = self.said[which % len(self.said)]
+        self.hear((scenario, slot, problem, phase, east_m, lag, proven))
+
+    @precondition(lambda self: self._of_parts())
+    @rule(which=ORDER, phase=PHASE, other=st.booleans())
+    def hear_of_part(self, which: int, phase: str, other: bool) -> None:
+        """On what is part of another order: the same problem, or another one of the same thing."""
+        some = self._of_parts()
+        scenario, slot, problem, _, east_m, _, _ = some[which % len(some)]
+        self.hear((scenario, slot, problem + other, phase, east_m, 0, True))
 
     @precondition(lambda self: self.told)
     @rule(which=ORDER)
@@ -142,7 +160,7 @@ class Living(RuleBasedStateMachine):
         scenario, slot, problem, phase, east_m, lag, proven = said
         self.n += 1
         proof = f"{self.n:064x}" if proven else None
-        thing, name = f"camera/{problem % 2}", f"{scenario}-{problem}"
+        thing, name = "camera/1", f"{scenario}-{problem}"
         one = detection(
             self.n,
             slot=slot,
@@ -169,6 +187,7 @@ class Living(RuleBasedStateMachine):
             UNITS.get(slot),
         )
         self.told.append((one, word))
+        self.said.append(said)
         return one, word
 
     def _heard(self, words: list[Word], answers: list[str | None]) -> None:
@@ -188,24 +207,36 @@ class Living(RuleBasedStateMachine):
     @precondition(lambda self: self.oracle.orders)
     @rule(
         which=ORDER,
-        to=st.sampled_from(sorted(LEGAL)),
+        way=st.integers(0, 30),
         actor=ACTORS,
         unit=st.sampled_from([None, None, "sanitation-3", "greening-1"]),
         until=st.sampled_from([None, None, None, 60, 600]),
         stale=st.sampled_from([0, 0, 0, 1]),
     )
     def move(
-        self, which: int, to: str, actor: Actor, unit: str | None, until: int | None, stale: int
+        self, which: int, way: int, actor: Actor, unit: str | None, until: int | None, stale: int
     ) -> None:
+        """Mostly a legal way, so that lives get on."""
         order = self._order(which)
-        if to == "shelved" and which % 2:
-            until = 120
-        self._move(order, to, actor, unit, until, stale)
+        ways = sorted(LEGAL[order.state] if way < 20 else LEGAL) or sorted(LEGAL)
+        self._move(order, ways[way % len(ways)], actor, unit, until, stale)
 
-    @precondition(lambda self: self.oracle.orders)
+    @precondition(lambda self: self._in("dispatched", "shelved"))
+    @rule(which=ORDER, until=st.sampled_from([60, 600]))
+    def shelve(self, which: int, until: int) -> None:
+        """Or, where it is shelved, take it up again."""
+        some = self._in("dispatched", "shelved")
+        order = some[which % len(some)]
+        shelved = order.state == "shelved"
+        to = "dispatched" if shelved else "shelved"
+        unit = "greening-1" if shelved else None
+        self._move(order, to, MEI, unit, None if shelved else until, 0)
+
+    @precondition(lambda self: self._in(*(LEGAL.keys() - FINAL)))
     @rule(which=ORDER)
     def settle(self, which: int) -> None:
-        order = self._order(which)
+        some = self._in(*(LEGAL.keys() - FINAL))
+        order = some[which % len(some)]
         if order.state in {"review", "no-owner", "returned", "shelved"}:
             self._move(order, "dispatched", LIN, "greening-1", None, 0)
         if order.state == "dispatched":
@@ -273,7 +304,9 @@ class Living(RuleBasedStateMachine):
     @precondition(lambda self: len(self.oracle.orders) > 1)
     @rule(which=ORDER, other=ORDER, actor=ACTORS, stale=st.sampled_from([0, 0, 1]))
     def merge(self, which: int, other: int, actor: Actor, stale: int) -> None:
-        order, into = self._order(which), self._order(other)
+        some = self._in(*(LEGAL.keys() - FINAL)) if other % 4 else []
+        some = some if len(some) > 1 else list(self.oracle.orders.values())
+        order, into = some[which % len(some)], some[other % len(some)]
         against = {"NotAllowed"} if actor is OU else set()
         if order is into or {order.state, into.state} & {*FINAL, "resolved"}:
             against.add("CannotBe")
@@ -294,9 +327,17 @@ class Living(RuleBasedStateMachine):
         if self._done(order, against, 0, unmerge_order, Unmerge(reason="two"), actor):
             self.oracle.unmerge(order, self.now)
 
-    @rule(minutes=st.sampled_from([1, 20, 90, 300, 8 * 24 * 60]))
+    @rule(minutes=st.sampled_from([1, 20, 20, 60, 60, 90, 300, 300, 2000, 8 * 24 * 60]))
     def wait(self, minutes: int) -> None:
         self.now += minutes
+
+    def _of_parts(self) -> list[Said]:
+        parts = {one.id for one in self.oracle.orders.values() if one.merged_into is not None}
+        at_ = [self.oracle.sightings[word.event][2] in parts for _, word in self.told]
+        return [said for said, part in zip(self.said, at_, strict=True) if part]
+
+    def _in(self, *states: str) -> list[Order]:
+        return [one for one in self.oracle.orders.values() if one.state in states]
 
     def _order(self, which: int) -> Order:
         orders = list(self.oracle.orders.values())

@@ -194,7 +194,7 @@ def run(lives: type[Lives], *, examples: int, steps: int) -> None:
 
 
 def test_orders_live_as_the_oracle_says(lives: type[Lives]) -> None:
-    run(lives, examples=12, steps=25)
+    run(lives, examples=10, steps=25)
 
 
 @pytest.mark.long
