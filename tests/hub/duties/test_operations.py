@@ -122,6 +122,22 @@ def test_a_kind_that_no_scenario_answers_for_waits_and_holds_up_no_other(town_hu
     assert len(town_hub.orders()) == 3
 
 
+def test_what_could_not_be_told_when_the_document_changed_is_computed_once_it_can(
+    town_hub: Hub,
+) -> None:
+    town_hub.ask("duties-import", content=REGISTER.replace("2025-09-10", "2026-06-01"))
+    town_hub.ask("duties-sweep")
+    document = SHIPPED.read_text(encoding="utf-8").replace("every: 12 months", "every: 3 months")
+    odd = document.replace(
+        "    on: address\n", "    on: address\n    orders: {overdue: nobody-knows}\n"
+    )
+    town_hub.ask("duties-put", kind="duties", content=odd)
+    assert town_hub.ask("duties-sweep")[1] == 1
+    town_hub.ask("duties-put", kind="duties", content=document)
+    assert town_hub.ask("duties-sweep")[0].endswith("2 computed anew")
+    assert "duty-overdue:gas-inspection" in {kind for kind, *_ in town_hub.orders()}
+
+
 def test_a_document_is_in_force_at_once_and_refused_with_its_lines(town_hub: Hub) -> None:
     town_hub.ask("duties-import", content=REGISTER.replace("2025-09-10", "2026-06-01"))
     town_hub.ask("duties-sweep")
