@@ -16,16 +16,17 @@ WITH ended AS (
         END AS part,
         resolved_by,
         (
-            SELECT actor FROM audit
-            WHERE audit.district = :district AND audit.subject = 'work-order/' || work_order.id
-            ORDER BY audit.seq LIMIT 1
-        ) AS reporter,
-        (
-            SELECT actor FROM audit
+            SELECT MIN(audit.actor) FROM audit
             WHERE
                 audit.district = :district AND audit.subject = 'work-order/' || work_order.id
-                AND audit.to_state = 'closed' AND audit.action = 'moved'
-            ORDER BY audit.seq DESC LIMIT 1
+                AND audit.action = 'opened'
+        ) AS reporter,
+        (
+            SELECT MIN(audit.actor) FROM audit
+            WHERE
+                audit.district = :district AND audit.subject = 'work-order/' || work_order.id
+                AND audit.action = 'moved' AND audit.to_state = 'closed'
+                AND audit.at = work_order.closed_at
         ) AS closer
     FROM work_order
     WHERE
