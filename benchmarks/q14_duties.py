@@ -123,13 +123,13 @@ def _bare(loaded: _Loaded, at_ns: int) -> tuple[float, int]:
 def _measured(socket: Path, duties: int) -> list[Row]:
     with _loaded(socket, duties) as loaded:
         moments = [
-            ("first sweep", NOW_NS),
-            ("an hour later", NOW_NS + HOUR_NS),
-            ("nothing to do", NOW_NS + HOUR_NS),
-            ("four weeks unswept", NOW_NS + 28 * 24 * HOUR_NS),
+            ("first sweep", NOW_NS, True),
+            ("an hour later", NOW_NS + HOUR_NS, True),
+            ("nothing to do", NOW_NS + HOUR_NS, True),
+            ("four weeks unswept", NOW_NS + 28 * 24 * HOUR_NS, False),
         ]
         rows = []
-        for what, at_ns in moments:
+        for what, at_ns, bounded in moments:
             bare_s, expected = _bare(loaded, at_ns)
             took, words = _swept(loaded, at_ns)
             if words != expected:
@@ -140,7 +140,8 @@ def _measured(socket: Path, duties: int) -> list[Row]:
                     question=QUESTION, figure=figure, ours=took, unit="s", baseline=bare_s,
                     baseline_name="one bare UPDATE ... RETURNING + INSERT",
                     ratio=took / bare_s if bare_s else None,
-                    goal=f"< {GOAL_S:.0f} s", ok=took < GOAL_S,
+                    goal=f"< {GOAL_S:.0f} s" if bounded else "report",
+                    ok=took < GOAL_S if bounded else None,
                 )
             )  # fmt: skip
         return rows
