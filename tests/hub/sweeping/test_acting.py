@@ -160,6 +160,17 @@ def test_merged_orders_are_swept_as_one(town: Town) -> None:
     ]
 
 
+def test_a_whole_expires_by_the_latest_sighting_of_all_its_parts(expiring: Town) -> None:
+    whole, part = expiring.opens(1), expiring.opens(2, minute=30)
+    with expiring.database.write() as conn:
+        merge = Merge(into=whole, reason="one hydrant")
+        merging.merge_orders(conn, part, merge, actor=actor(), version=None, at=at(40))
+    assert expiring.timers(whole)["expire:"].due_at == at(90)
+    assert expiring.sweeps(89.9).counts == {}
+    assert expiring.sweeps(90).counts == {("expire", "done"): 1}
+    assert expiring.head(whole).state == "void"
+
+
 def test_parted_again_each_goes_by_its_own_clock_and_repeats_nothing(town: Town) -> None:
     first, second = town.opens(1), town.opens(2, minute=20)
     town.sweeps(30)
