@@ -9,6 +9,7 @@ one transaction, on a copy of the table.
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -25,6 +26,7 @@ from contract.timestamps import rfc3339
 from hub.dispatching.detections import Detection
 from hub.duties.documents import read_duties
 from hub.duties.kinds import DutyBook
+from hub.duties.spans import due_after
 from hub.duties.sweeping import sweep
 from hub.store import schema
 from hub.store.engine import Database
@@ -49,7 +51,7 @@ FROM (SELECT g, to_char((%(now)s::timestamptz + make_interval(secs => CASE
 """
 _BARE = """
 WITH late AS (
-  UPDATE bare SET state = 'open', round = round + 1, wake_at = %(again)s
+  UPDATE bare SET state = 'open', round = round + 1, wake_at = (%(again)s::jsonb)->>kind
   WHERE wake_at IS NOT NULL AND wake_at <= %(now)s RETURNING n, round, reason, next_due_at)
 INSERT INTO bare_word (duty_n, round, phase, reason, due_at, problem_id, at)
 SELECT n, round, 'opened', reason, next_due_at, 'p', %(now)s FROM late
@@ -112,10 +114,15 @@ def _swept(loaded: _Loaded, at_ns: int) -> tuple[float, int]:
 
 
 def _bare(loaded: _Loaded, at_ns: int) -> tuple[float, int]:
-    again = rfc3339(at_ns + 30 * 24 * HOUR_NS)
+    kinds = loaded.book.kinds.values()
+    again = {
+        kind.name: rfc3339(due_after(loaded.book.zone, at_ns, kind.again))
+        for kind in kinds
+        if kind.again is not None
+    }
     with psycopg.connect(loaded.plain) as conn:
         begun = perf_counter()
-        told = conn.execute(_BARE, {"now": rfc3339(at_ns), "again": again}).rowcount
+        told = conn.execute(_BARE, {"now": rfc3339(at_ns), "again": json.dumps(again)}).rowcount
         conn.commit()
         return perf_counter() - begun, told
 
