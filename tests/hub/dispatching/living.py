@@ -50,9 +50,11 @@ from tests.hub.dispatching.small_town import UNITS, spot
 REFUSED = (CannotBe, IllegalMove, NoSuchOrder, NotAllowed, StaleVersion, WrongTime, WrongUnit)
 LIN = Actor("id-lin", DISTRICT, "lin", "dispatcher")
 MEI = Actor("id-mei", DISTRICT, "mei", "dispatcher", "sanitation-3")
+DU = Actor("id-du", DISTRICT, "du", "dispatcher", "office-1")
 OU = Actor("id-ou", DISTRICT, "ou", "operator", "greening-1")
 ACTORS = st.sampled_from([LIN, LIN, MEI, MEI, OU])
 ORDER = st.integers(0, 30)
+BOTH = st.booleans()
 PHASE = st.sampled_from(["opened", "updated", "updated", "ended"])
 LAG = st.sampled_from([0, 0, 0, 3, 40, 300])
 SAID = st.tuples(
@@ -62,7 +64,7 @@ SAID = st.tuples(
     PHASE,
     st.sampled_from([0, 10, 25, 200, 210, None]),
     LAG,
-    st.booleans(),
+    BOTH,
 )
 """Scenario, slot, problem, phase, metres east, minutes that it took to arrive, with a photo or without."""
 
@@ -115,7 +117,7 @@ class Living(RuleBasedStateMachine):
         self.hear((scenario, slot, problem, phase, east_m, lag, proven))
 
     @precondition(lambda self: self._of_parts())
-    @rule(which=ORDER, phase=PHASE, other=st.booleans())
+    @rule(which=ORDER, phase=PHASE, other=BOTH)
     def hear_of_part(self, which: int, phase: str, other: bool) -> None:
         """On what is part of another order: the same problem, or another one of the same thing."""
         some = self._of_parts()
@@ -225,7 +227,9 @@ class Living(RuleBasedStateMachine):
     @rule(which=ORDER, until=st.sampled_from([60, 600]))
     def shelve(self, which: int, until: int) -> None:
         """Or, where it is shelved, take it up again."""
-        some = self._in("dispatched", "shelved")
+        some = sorted(
+            self._in("dispatched", "shelved"), key=lambda one: -len(self.oracle.family(one))
+        )
         order = some[which % len(some)]
         shelved = order.state == "shelved"
         to = "dispatched" if shelved else "shelved"
@@ -233,16 +237,18 @@ class Living(RuleBasedStateMachine):
         self._move(order, to, MEI, unit, None if shelved else until, 0)
 
     @precondition(lambda self: self._in(*(LEGAL.keys() - FINAL)))
-    @rule(which=ORDER)
-    def settle(self, which: int) -> None:
+    @rule(which=ORDER, end=st.sampled_from(["closed", "closed", "dispatched", "resolved"]))
+    def settle(self, which: int, end: str) -> None:
         some = self._in(*(LEGAL.keys() - FINAL))
-        order = some[which % len(some)]
+        self._settled(some[which % len(some)], end)
+
+    def _settled(self, order: Order, end: str = "closed") -> None:
         if order.state in {"review", "no-owner", "returned", "shelved"}:
             self._move(order, "dispatched", LIN, "greening-1", None, 0)
         if order.state == "dispatched":
             self._move(order, "resolved", OU, None, None, 0)
-        if order.state == "resolved":
-            self._move(order, "closed", MEI, None, None, 0)
+        if order.state == "resolved" != end:
+            self._move(order, end, MEI, None, None, 0)
 
     def _move(
         self,
@@ -302,11 +308,13 @@ class Living(RuleBasedStateMachine):
             order.accepted = self.now
 
     @precondition(lambda self: len(self.oracle.orders) > 1)
-    @rule(which=ORDER, other=ORDER, actor=ACTORS, stale=st.sampled_from([0, 0, 1]))
-    def merge(self, which: int, other: int, actor: Actor, stale: int) -> None:
+    @rule(which=ORDER, other=ORDER, actor=ACTORS, stale=st.sampled_from([0, 0, 0, 1]), still=BOTH)
+    def merge(self, which: int, other: int, actor: Actor, stale: int, still: bool) -> None:
         some = self._in(*(LEGAL.keys() - FINAL)) if other % 4 else []
         some = some if len(some) > 1 else list(self.oracle.orders.values())
         order, into = some[which % len(some)], some[other % len(some)]
+        if still and order.state == "dispatched":
+            self._move(order, "shelved", MEI, None, 600, 0)
         against = {"NotAllowed"} if actor is OU else set()
         if order is into or {order.state, into.state} & {*FINAL, "resolved"}:
             against.add("CannotBe")

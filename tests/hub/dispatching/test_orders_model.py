@@ -7,20 +7,71 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-from hypothesis.stateful import invariant, run_state_machine_as_test
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
 from contract.timestamps import rfc3339
+from contract.workorder import Merge, Unmerge
+from hub.dispatching.merging import merge_orders, unmerge_order
 from hub.store.engine import Database
 from hub.store.flow_tables import domain_event, order_clock, order_problem, timer
 from hub.store.order_tables import audit, order_evidence, sighting
 from tests.hub.detections import at
-from tests.hub.dispatching.facts import FINAL, LEGAL, Order
-from tests.hub.dispatching.living import Living, Row
+from tests.hub.dispatching.facts import FINAL, LEGAL, Order, Word
+from tests.hub.dispatching.living import BOTH, DU, LAG, LIN, ORDER, PHASE, Living, Row
 from tests.hub.dispatching.small_town import found
 
 
 class Lives(Living):
-    """With everything that must be true after every step."""
+    """With whole stories, which single steps seldom make, and what must be true after every step."""
+
+    @precondition(lambda self: self.oracle.orders)
+    @rule(which=ORDER, minutes=st.sampled_from([1, 20, 90, 300, 2000]), phase=PHASE, lag=LAG)
+    def come_back(self, which: int, minutes: int, phase: str, lag: int) -> None:
+        """Closed, and later somebody sees the problem, or has seen it before the closing."""
+        order = self._order(which)
+        if order.open:
+            self.wait(60)
+            self._settled(order)
+        self.wait(minutes)
+        told = [n for n, (_, word) in enumerate(self.told) if self._at(word) == order.id]
+        if told:
+            self.hear_more(told[which % len(told)], phase, lag)
+
+    @precondition(lambda self: len(self._in("dispatched")) > 1)
+    @rule(which=ORDER, still=BOTH, heard=BOTH, stands=BOTH, goes_on=BOTH)
+    def merge_and_part(
+        self, which: int, still: bool, heard: bool, stands: bool, goes_on: bool
+    ) -> None:
+        """A part, shelved or not, of a whole that is shelved or not, and heard of meanwhile."""
+        some = self._in("dispatched")
+        order, into = some[which % len(some)], some[(which + 1) % len(some)]
+        if still:
+            self._move(order, "shelved", DU, None, 600, 0)
+        self.wait(20)
+        one = Merge(into=into.id, reason="one")
+        if self._done(order, set(), 0, merge_orders, one, LIN):
+            self.oracle.merge(order, into, self.now)
+        self.wait(20)
+        if stands:
+            self._move(into, "shelved", DU, None, 120, 0)
+        self.clocks_are_the_oracles_arithmetic()
+        told = [n for n, (_, word) in enumerate(self.told) if self._at(word) == order.id]
+        if heard and told:
+            self.hear((*self.said[told[0]][:3], "updated", None, 0, True))
+        self.wait(20)
+        if stands and goes_on:
+            self._move(into, "dispatched", LIN, None, None, 0)
+        if self._done(order, set(), 0, unmerge_order, Unmerge(reason="two"), LIN):
+            self.oracle.unmerge(order, self.now)
+
+    def _at(self, word: Word) -> str | None:
+        return self.oracle.sightings[word.event][2]
 
     @invariant()
     def the_orders_are_those_of_the_oracle(self) -> None:
@@ -190,7 +241,7 @@ def run(lives: type[Lives], *, examples: int, steps: int) -> None:
         deadline=None,
         suppress_health_check=list(HealthCheck),
     )
-    run_state_machine_as_test(lives, settings=wanted)  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(lives, settings=wanted)
 
 
 def test_orders_live_as_the_oracle_says(lives: type[Lives]) -> None:
