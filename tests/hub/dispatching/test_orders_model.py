@@ -23,7 +23,7 @@ from hub.store.flow_tables import domain_event, order_clock, order_problem, time
 from hub.store.order_tables import audit, order_evidence, sighting
 from tests.hub.detections import at
 from tests.hub.dispatching.facts import FINAL, LEGAL, Order, Word
-from tests.hub.dispatching.living import BOTH, DU, LAG, LIN, ORDER, PHASE, Living, Row
+from tests.hub.dispatching.living import BOTH, DU, LAG, LIN, MEI, ORDER, OU, PHASE, Living, Row
 from tests.hub.dispatching.small_town import found
 
 
@@ -42,6 +42,19 @@ class Lives(Living):
         told = [n for n, (_, word) in enumerate(self.told) if self._at(word) == order.id]
         if told:
             self.hear_more(told[which % len(told)], phase, lag)
+
+    @precondition(lambda self: self._in("dispatched"))
+    @rule(which=ORDER)
+    def go_round(self, which: int) -> None:
+        """Not ours; yours all the same; done; not done."""
+        some = self._in("dispatched")
+        order = some[which % len(some)]
+        self._move(order, "returned", OU, None, None, 0)
+        self._move(order, "dispatched", LIN, "greening-1", None, 0)
+        self.wait(20)
+        self._move(order, "resolved", OU, None, None, 0)
+        if order.state == "resolved":
+            self._move(order, "dispatched", MEI, None, None, 0)
 
     @precondition(lambda self: len(self._in("dispatched")) > 1)
     @rule(which=ORDER, still=BOTH, heard=BOTH, stands=BOTH, goes_on=BOTH)
