@@ -28,6 +28,8 @@ QUESTIONS = {
     11: ("q11_agent_weight", "agent weight"),
     12: ("q12_lists", "lists"),
     13: ("q13_attendance", "attendance"),
+    14: ("q14_duties", "duties"),
+    15: ("q15_correlation", "correlation"),
 }
 
 

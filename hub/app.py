@@ -19,6 +19,7 @@ from hub.api.parts import Check, Parts
 from hub.api.rest import install_rest
 from hub.config import HubConfig
 from hub.desk import open_desk
+from hub.duties import running as duties
 from hub.errors import HubStop, NotNow
 from hub.identity import HubKeys, load_or_make_keys
 from hub.ingest import Ingest
@@ -113,6 +114,8 @@ def _lifespan(database: Database, config: HubConfig, keys: HubKeys, tasks: Worke
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         tasks.start("backups", _keep_backed_up(database, config))
         tasks.start("sweeping", sweeping.run(database, config, key=keys.command))
+        if config.sweep_every_s is not None:
+            tasks.start("duties", duties.run(database, config))
         tasks.start("notices", notifying.run(database, config))
         try:
             async with open_desk(database, config):

@@ -24,6 +24,7 @@ from contract.names import SLUG
 from contract.timestamps import rfc3339
 from hub import backup, desk_rules, publishing
 from hub.config import HubConfig
+from hub.duties.operations import OPERATIONS as DUTIES
 from hub.errors import HubError, HubStop
 from hub.notifying.operations import OPERATIONS as NOTICES
 from hub.store import audit, gateways, tokens
@@ -164,6 +165,7 @@ OPERATIONS |= {
         "rules-list": desk_rules.rules_list,
         "policy-try": desk_rules.policy_try,
         **NOTICES,
+        **DUTIES,
     }.items()
 }
 

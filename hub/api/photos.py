@@ -14,6 +14,7 @@ from hub.api.auth import Operator
 from hub.api.evidence import Name
 from hub.api.parts import Parts, PartsOf
 from hub.api.problems import refusal
+from hub.api.wire import REFUSED
 from hub.errors import NotNow
 from hub.photos import NoPhoto, read_photo
 from hub.store import prints
@@ -26,7 +27,7 @@ router = APIRouter(tags=["evidence"])
 MAX_PHOTO_BYTES = 16 * 1024 * 1024
 
 
-@router.put("/v1/photos/{sha256}", summary="Bring a photo", status_code=201)
+@router.put("/v1/photos/{sha256}", summary="Bring a photo", status_code=201, responses=REFUSED)
 async def put_photo(sha256: Name, request: Request, parts: PartsOf, actor: Operator) -> Response:
     """JPEG, PNG or WebP with its camera's own record (EXIF): when and where it was taken counts when an
     order is said to be resolved. 422 for anything else."""

@@ -12,7 +12,7 @@ from contract.problem_json import PointedError
 from hub.api.auth import Dispatcher
 from hub.api.parts import PartsOf
 from hub.api.problems import invalid, refusal
-from hub.api.wire import decode, json_body, reply
+from hub.api.wire import REFUSED, decode, json_body, reply
 from hub.policies import PolicyRefused
 from hub.replaying import DraftRefused
 from hub.replaying.outcome import Comparison
@@ -38,7 +38,7 @@ class Tried(msgspec.Struct, frozen=True, kw_only=True):
     comparison: Comparison
 
 
-@router.post("/v1/policies:try", summary="Replay past events through a draft")
+@router.post("/v1/policies:try", summary="Replay past events through a draft", responses=REFUSED)
 def post_try(
     request: Request, parts: PartsOf, actor: Dispatcher, body: Annotated[bytes, Depends(json_body)]
 ) -> Response:

@@ -134,17 +134,20 @@ def content(shape: type[msgspec.Struct], media_type: str = JSON) -> dict[str, An
     return {media_type: {"schema": {"$ref": f"#/components/schemas/{shape.__name__}"}}}
 
 
+REFUSED: dict[int | str, dict[str, Any]] = {
+    "default": {
+        "description": "Refused: problem+json (RFC 9457)",
+        "content": content(Problem, PROBLEM_CONTENT),
+    }
+}
+"""For routes whose good answer has no struct of the wire."""
+
+
 def answers(
     shape: type[msgspec.Struct], text: str, status: int = 200
 ) -> dict[int | str, dict[str, Any]]:
     """OpenAPI `responses`: the struct, and problem+json for everything else."""
-    return {
-        status: {"description": text, "content": content(shape)},
-        "default": {
-            "description": "Refused: problem+json (RFC 9457)",
-            "content": content(Problem, PROBLEM_CONTENT),
-        },
-    }
+    return {status: {"description": text, "content": content(shape)}, **REFUSED}
 
 
 def takes(shape: type[msgspec.Struct]) -> dict[str, Any]:

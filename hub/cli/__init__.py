@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hub.cli import duties as duty_commands
 from hub.cli import rules
 from hub.cli.asking import (
     DatabaseUrl,
@@ -20,6 +21,7 @@ from hub.cli.asking import (
     perform,
 )
 from hub.deadlines.cli import calendar
+from hub.duties.cli import duties
 from hub.errors import HubStop
 from hub.notifying.cli import notices
 from hub.owners.cli import owners
@@ -50,10 +52,13 @@ GROUPS = {
     "owners": owners,
     "rules": rules.rules,
     "notices": notices,
+    "duties": duties,
+    "performance": duty_commands.performance,
 }
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)
 policy.command("try")(rules.try_draft)
+duty_commands.add_to(duties)
 
 
 @app.callback()

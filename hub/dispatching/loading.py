@@ -14,6 +14,7 @@ from hub.dispatching.detections import Detection
 from hub.dispatching.scene import KnownOrder, KnownProblem, Scene
 from hub.dispatching.states import OrderState
 from hub.policies.policy import Policy
+from hub.store.bulk import Among, texts
 from hub.store.flow_tables import order_alias, order_problem
 from hub.store.order_tables import OPEN_PREDICATE, sighting, work_order
 
@@ -37,41 +38,38 @@ _ORDER = sa.select(
 )
 
 
-def _these(name: str) -> sa.BindParameter[Any]:
-    return sa.bindparam(name, expanding=True)
-
-
 # Made once: building a statement costs more than running it.
 _REPEATS = sa.select(sighting.c.event_id, sighting.c.order_id).where(
-    sighting.c.district == sa.bindparam("of_district"), sighting.c.event_id.in_(_these("events"))
+    sighting.c.district == sa.bindparam("of_district"), Among(sighting.c.event_id, "events")
 )
 _PROBLEMS = sa.select(order_problem).where(
     order_problem.c.district == sa.bindparam("of_district"),
-    order_problem.c.problem_id.in_(_these("problems")),
-    sa.tuple_(order_problem.c.source, order_problem.c.problem_id).in_(_these("pairs")),
+    Among(order_problem.c.problem_id, "problems"),
+    # Not by the index: ids times sources would be so many look-ups.
+    Among(order_problem.c.source.concat(""), "sources"),
 )
 # Ids of orders are nobody else's: with the district beside them SQLite would walk through all of it.
-_OF_ORDERS = sa.select(order_problem).where(order_problem.c.order_id.in_(_these("ids")))
+_OF_ORDERS = sa.select(order_problem).where(Among(order_problem.c.order_id, "ids"))
 _BY_ID = _ORDER.where(
-    work_order.c.district == sa.bindparam("of_district"), work_order.c.id.in_(_these("ids"))
+    work_order.c.district == sa.bindparam("of_district"), Among(work_order.c.id, "ids")
 )
 _LIVE = sa.or_(sa.text(OPEN_PREDICATE), work_order.c.closed_at >= sa.bindparam("since"))
 _BY_KEY = _ORDER.where(
     work_order.c.district == sa.bindparam("of_district"),
-    work_order.c.dedupe_key.in_(_these("keys")),
+    Among(work_order.c.dedupe_key, "keys"),
     # What became part of another order has its time from that one.
     sa.or_(_LIVE, work_order.c.merged_into.is_not(None)),
 )
 _BY_CELL = _ORDER.where(
     work_order.c.district == sa.bindparam("of_district"),
-    work_order.c.cell.in_(_these("cells")),
-    work_order.c.class_code.in_(_these("codes")),
+    Among(work_order.c.cell, "cells"),
+    Among(work_order.c.class_code, "codes"),
     _LIVE,
 )
-_PARTS = _ORDER.where(work_order.c.merged_into.in_(_these("ids")))
+_PARTS = _ORDER.where(Among(work_order.c.merged_into, "ids"))
 _ALIASES = sa.select(order_alias).where(
     order_alias.c.district == sa.bindparam("of_district"),
-    order_alias.c.dedupe_key.in_(_these("keys")),
+    Among(order_alias.c.dedupe_key, "keys"),
 )
 
 
@@ -80,15 +78,15 @@ def load_scene(conn: sa.Connection, district: str, asked: Asked) -> Scene:
     scene = Scene()
     of = {"of_district": district}
     events = [detection.event_id for detection, _ in asked]
-    for event_id, order_id in conn.execute(_REPEATS, {**of, "events": events}):
+    for event_id, order_id in conn.execute(_REPEATS, {**of, "events": texts(events)}):
         scene.repeats[event_id] = order_id
     fresh = [one for one in asked if one[0].event_id not in scene.repeats]
     if not fresh:
         return scene
-    # The index finds the ids; as pairs, because sources times problems would be so many look-ups.
-    pairs = sorted({(detection.source, detection.problem_id) for detection, _ in fresh})
-    problems = sorted({problem_id for _, problem_id in pairs})
-    found = conn.execute(_PROBLEMS, {**of, "problems": problems, "pairs": pairs})
+    problems = sorted({detection.problem_id for detection, _ in fresh})
+    sources = sorted({detection.source for detection, _ in fresh})
+    told = {"problems": texts(problems), "sources": texts(sources)}
+    found = conn.execute(_PROBLEMS, {**of, **told})
     _take_problems(scene, found)
     _load_by_key(conn, scene, of, fresh)
     _load_by_cell(conn, scene, of, fresh)
@@ -96,15 +94,15 @@ def load_scene(conn: sa.Connection, district: str, asked: Asked) -> Scene:
     _load_parts(conn, scene)
     ids = sorted(scene.orders)
     if ids:
-        _take_problems(scene, conn.execute(_OF_ORDERS, {"ids": ids}))
+        _take_problems(scene, conn.execute(_OF_ORDERS, {"ids": texts(ids)}))
     return scene
 
 
 def _load_by_key(conn: sa.Connection, scene: Scene, of: dict[str, str], fresh: Asked) -> None:
     keys = sorted({dedupe_key(detection, policy) for detection, policy in fresh})
     since = _since(fresh)
-    _take_orders(scene, conn.execute(_BY_KEY, {**of, "keys": keys, "since": since}))
-    for row in conn.execute(_ALIASES, {**of, "keys": keys}):
+    _take_orders(scene, conn.execute(_BY_KEY, {**of, "keys": texts(keys), "since": since}))
+    for row in conn.execute(_ALIASES, {**of, "keys": texts(keys)}):
         scene.aliases[row.dedupe_key] = (row.order_id, row.merged_id)
 
 
@@ -117,7 +115,12 @@ def _load_by_cell(conn: sa.Connection, scene: Scene, of: dict[str, str], fresh: 
             cells |= around(detection.lon, detection.lat, radius_m)
             codes.add(matter_of(detection, policy)[0])
     if cells:
-        asked = {**of, "cells": sorted(cells), "codes": sorted(codes), "since": _since(fresh)}
+        asked = {
+            **of,
+            "cells": texts(sorted(cells)),
+            "codes": texts(sorted(codes)),
+            "since": _since(fresh),
+        }
         _take_orders(scene, conn.execute(_BY_CELL, asked))
 
 
@@ -131,7 +134,7 @@ def _load_missing(conn: sa.Connection, scene: Scene, of: dict[str, str]) -> None
         if not missing:
             return
         before = len(scene.orders)
-        _take_orders(scene, conn.execute(_BY_ID, {**of, "ids": missing}))
+        _take_orders(scene, conn.execute(_BY_ID, {**of, "ids": texts(missing)}))
         if len(scene.orders) == before:
             raise LookupError(f"orders that are pointed at but not there: {missing}")
 
@@ -141,7 +144,7 @@ def _load_parts(conn: sa.Connection, scene: Scene) -> None:
     ids = sorted(scene.orders)
     while ids:
         before = set(scene.orders)
-        _take_orders(scene, conn.execute(_PARTS, {"ids": ids}))
+        _take_orders(scene, conn.execute(_PARTS, {"ids": texts(ids)}))
         ids = sorted(scene.orders.keys() - before)
 
 

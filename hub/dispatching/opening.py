@@ -238,18 +238,18 @@ def _inserted(opened: _Opened) -> Row:
 
 def _write_orders(journal: Journal, written: _Written) -> None:
     conn, district = journal.conn, journal.district
+    by_year: dict[str, list[Row]] = {}
+    for opened in written.orders:
+        by_year.setdefault(str(opened.row["opened_at"])[:4], []).append(opened.row)
+    for year, rows in by_year.items():
+        numbers = order_writes.take_numbers(conn, district, len(rows), year)
+        for row, number in zip(rows, numbers, strict=True):
+            row["number"] = number
     rows = [opened.row for opened in written.orders]
     taken = order_writes.open_or_join(conn, rows)
     strangers = [row["id"] for row in rows if taken[str(row["dedupe_key"])] != row["id"]]
     if strangers:
         raise LookupError(f"somebody writes orders of {district} without its lock: {strangers}")
-    by_year: dict[str, list[str]] = {}
-    for opened in written.orders:
-        by_year.setdefault(str(opened.row["opened_at"])[:4], []).append(opened.id)
-    numbers: dict[str, str] = {}
-    for year, ids in by_year.items():
-        given = order_writes.give_numbers(conn, district, ids, year)
-        numbers |= dict(zip(ids, given, strict=True))
     clocks: list[Row] = []
     timers: list[Row] = []
     for opened in written.orders:
@@ -258,7 +258,7 @@ def _write_orders(journal: Journal, written: _Written) -> None:
             {"district": district, "order_id": opened.id, "step": step, "round": 0, "due_at": at}
             for step, at in opened.timers.items()
         ]
-        _note_opened(journal, opened.row, opened.detection, numbers[opened.id])
+        _note_opened(journal, opened.row, opened.detection, str(opened.row["number"]))
     order_writes.add_clocks(conn, clocks)
     order_writes.add_timers(conn, timers)
 

@@ -18,6 +18,7 @@ import msgspec
 import sqlalchemy as sa
 
 from contract.workorder import AuditEntry
+from hub.store.bulk import BulkInsert
 from hub.store.dialects import per_dialect
 from hub.store.order_tables import audit, audit_head
 
@@ -32,7 +33,7 @@ _HELD = (
     .with_for_update()
 )
 _START = per_dialect(audit_head, lambda one: one.on_conflict_do_nothing())
-_INSERT = audit.insert()
+_INSERT = BulkInsert(audit, [column.name for column in audit.columns])
 _ADVANCE = (
     sa.update(audit_head)
     .where(audit_head.c.district == sa.bindparam("of_district"))
@@ -106,7 +107,7 @@ def append_all(
         rows.append({**row, "prev_hash": previous, "hash": link})
         previous = link
     if rows:
-        conn.execute(_INSERT, rows)
+        _INSERT.run(conn, rows)
     after = {"to_seq": seq, "to_hash": previous, "to_told": told + events}
     conn.execute(_ADVANCE, {"of_district": district, **after})
     return before

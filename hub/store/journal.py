@@ -10,9 +10,10 @@ import msgspec
 import sqlalchemy as sa
 
 from hub.store import audit
+from hub.store.bulk import BulkInsert
 from hub.store.flow_tables import domain_event
 
-_INSERT = domain_event.insert()
+_INSERT = BulkInsert(domain_event, [column.name for column in domain_event.columns])
 _CANONICAL = msgspec.json.Encoder(order="sorted")
 _SYSTEM = random.SystemRandom()
 
@@ -61,7 +62,7 @@ class Journal:
             for n, one in enumerate(self.told, head.told + 1)
         ]
         if rows:
-            self.conn.execute(_INSERT, rows)
+            _INSERT.run(self.conn, rows)
         self.entries, self.told = [], []
 
 

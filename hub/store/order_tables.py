@@ -83,6 +83,11 @@ work_order = sa.Table(
     sa.Index("ix_work_order_district_kind_seq", "district", "kind", "seq"),
     sa.Index("ix_work_order_district_observed_at", "district", "observed_at"),
     sa.Index("ix_work_order_district_dedupe_key", "district", "dedupe_key", "closed_at"),
+    sa.Index("ix_work_order_district_class_seq", "district", "class_code", "seq"),
+    sa.Index("ix_work_order_district_object_seq", "district", "object", "seq"),
+    sa.Index("ix_work_order_district_opened_at", "district", "opened_at"),  # key figures
+    sa.Index("ix_work_order_district_closed_at", "district", "closed_at"),
+    sa.Index("ix_work_order_district_due_at", "district", "due_at"),
     sa.Index("ix_work_order_district_cell", "district", "cell", "class_code"),
     sa.Index("ix_work_order_merged_into", "merged_into"),
 )

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import sqlalchemy as sa
 from sqlalchemy.sql.dml import ReturningInsert
 
+from hub.store.bulk import BulkInsert, BulkUpdate
 from hub.store.dialects import Insert, per_dialect
 from hub.store.flow_tables import order_alias, order_clock, order_problem, timer
 from hub.store.order_tables import (
@@ -66,7 +67,7 @@ def _standing(insert: Insert) -> Insert:
 
 
 # Made once: building a statement costs more than running it.
-_RECORD = sighting.insert()
+_RECORD = BulkInsert(sighting, [column.name for column in sighting.columns])
 _FILE = (
     sa.update(sighting)
     .where(
@@ -77,19 +78,32 @@ _FILE = (
     )
     .values(order_id=sa.bindparam("at_id"))
 )
-_OPEN = per_dialect(work_order, _upsert)
+_OPEN: dict[tuple[str, ...], BulkInsert] = {}
 _COUNT = per_dialect(number_sequence, _count)
-_PROVE = per_dialect(order_evidence, lambda one: one.on_conflict_do_nothing())
-_STAND = per_dialect(order_problem, _standing)
-_CLOCKS, _TIMERS = order_clock.insert(), timer.insert()
+_PROVE = BulkInsert(
+    order_evidence,
+    [column.name for column in order_evidence.columns],
+    lambda one: one.on_conflict_do_nothing(),
+)
+_STAND = BulkInsert(order_problem, [column.name for column in order_problem.columns], _standing)
+_CLOCKS = BulkInsert(
+    order_clock, [column.name for column in order_clock.columns if column.name != "met_at"]
+)
+_TIMERS = BulkInsert(timer, ["district", "order_id", "step", "round", "due_at"])
 _TOLD = {
     "observed_at": _earlier(work_order.c.observed_at, sa.bindparam("first", type_=sa.Text)),
     "last_at": sa.bindparam("last", type_=sa.Text),
     "ended_at": sa.bindparam("ended", type_=sa.Text),
     "version": work_order.c.version + 1,
 }
-_NOTE = sa.update(work_order).where(*_ORDER).values(_TOLD)
-_NUMBER = sa.update(work_order).where(*_ORDER).values(number=sa.bindparam("given"))
+_NOTE = BulkUpdate(
+    sa.update(work_order).where(*_ORDER).values(_TOLD),
+    """UPDATE work_order SET observed_at = LEAST(work_order.observed_at, given.first),
+    last_at = given.last, ended_at = given.ended, version = work_order.version + 1
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb))
+    AS given(at_district text, at_id text, first text, last text, ended text)
+    WHERE work_order.district = given.at_district AND work_order.id = given.at_id""",
+)
 _CLEAR_ALIASES = sa.delete(order_alias).where(
     order_alias.c.district == sa.bindparam("at_district"),
     order_alias.c.order_id == sa.bindparam("at_id"),
@@ -102,7 +116,7 @@ _CLEAR_TIMERS = sa.delete(timer).where(
 def record_sightings(conn: sa.Connection, rows: Sequence[Row]) -> None:
     """Each event once: the primary key refuses a second."""
     if rows:
-        conn.execute(_RECORD, rows)
+        _RECORD.run(conn, rows)
 
 
 def file_words(conn: sa.Connection, rows: Sequence[Row]) -> None:
@@ -114,7 +128,7 @@ def file_words(conn: sa.Connection, rows: Sequence[Row]) -> None:
 def put_problems(conn: sa.Connection, rows: Sequence[Row]) -> None:
     """Where each source's problem stands after these words."""
     if rows:
-        conn.execute(_STAND[conn.dialect.name], rows)
+        _STAND.run(conn, rows)
 
 
 def open_or_join(conn: sa.Connection, rows: Sequence[Row]) -> dict[str, str]:
@@ -122,7 +136,10 @@ def open_or_join(conn: sa.Connection, rows: Sequence[Row]) -> dict[str, str]:
     there. One statement: the partial unique index decides. Order id by dedupe key."""
     if not rows:
         return {}
-    found = conn.execute(_OPEN[conn.dialect.name], rows)
+    columns = tuple(rows[0])
+    if columns not in _OPEN:
+        _OPEN[columns] = BulkInsert(work_order, columns, _upsert)
+    found = _OPEN[columns].run(conn, rows)
     return {row.dedupe_key: row.id for row in found}
 
 
@@ -130,31 +147,20 @@ def note_words(conn: sa.Connection, rows: Sequence[Row]) -> None:
     """What new sightings change in their orders: `at_district`, `at_id`, and the times `first`, `last`
     (observed) and `ended` (None while one of its problems lasts)."""
     if rows:
-        conn.execute(_NOTE, rows)
+        _NOTE.run(conn, rows)
 
 
-def give_numbers(
-    conn: sa.Connection, district: str, order_ids: Sequence[str], year: str
-) -> list[str]:
-    """The next numbers of the district and year, `2026-000017`, without gaps, in the order given."""
-    if not order_ids:
-        return []
-    asked = {"district": district, "year": year, "last": len(order_ids)}
+def take_numbers(conn: sa.Connection, district: str, count: int, year: str) -> list[str]:
+    """The next numbers of the district and year, `2026-000017`, without gaps."""
+    asked = {"district": district, "year": year, "last": count}
     last = conn.execute(_COUNT[conn.dialect.name], asked).scalar_one()
-    first = last - len(order_ids) + 1
-    numbers = [f"{year}-{number:06d}" for number in range(first, last + 1)]
-    rows = [
-        {"at_district": district, "at_id": order_id, "given": number}
-        for order_id, number in zip(order_ids, numbers, strict=True)
-    ]
-    conn.execute(_NUMBER, rows)
-    return numbers
+    return [f"{year}-{number:06d}" for number in range(last - count + 1, last + 1)]
 
 
 def add_evidence(conn: sa.Connection, rows: Sequence[Row]) -> None:
     """Names of evidence, each once for an order; the bytes may still be on their way."""
     if rows:
-        conn.execute(_PROVE[conn.dialect.name], rows)
+        _PROVE.run(conn, rows)
 
 
 def proofs(order_id: str, sha256s: Iterable[str], *, at: str, by: str) -> list[Row]:
@@ -167,12 +173,12 @@ def proofs(order_id: str, sha256s: Iterable[str], *, at: str, by: str) -> list[R
 
 def add_clocks(conn: sa.Connection, rows: Sequence[Row]) -> None:
     if rows:
-        conn.execute(_CLOCKS, rows)
+        _CLOCKS.run(conn, rows)
 
 
 def add_timers(conn: sa.Connection, rows: Sequence[Row]) -> None:
     if rows:
-        conn.execute(_TIMERS, rows)
+        _TIMERS.run(conn, rows)
 
 
 def end_course(conn: sa.Connection, district: str, order_id: str) -> None:

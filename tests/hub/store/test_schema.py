@@ -46,6 +46,34 @@ def test_the_migrations_make_every_table_with_every_column(empty: Database) -> N
     }
 
 
+def test_the_migrations_make_every_index_and_unique_constraint(empty: Database) -> None:
+    schema.migrate(empty)
+    with empty.read() as conn:
+        inspector = sa.inspect(conn)
+        made = {
+            (table, tuple(index["column_names"]), bool(index["unique"]))
+            for table in inspector.get_table_names()
+            for index in inspector.get_indexes(table)
+        }
+        made |= {
+            (table, tuple(unique["column_names"]), True)
+            for table in inspector.get_table_names()
+            for unique in inspector.get_unique_constraints(table)
+        }
+    wanted = {
+        (table.name, tuple(column.name for column in index.columns), bool(index.unique))
+        for table in metadata.sorted_tables
+        for index in table.indexes
+    }
+    wanted |= {
+        (table.name, tuple(column.name for column in constraint.columns), True)
+        for table in metadata.sorted_tables
+        for constraint in table.constraints
+        if isinstance(constraint, sa.UniqueConstraint)
+    }
+    assert made == wanted
+
+
 def test_a_newer_schema_is_refused_and_left_alone(empty: Database) -> None:
     schema.migrate(empty)
     with empty.write() as conn:
