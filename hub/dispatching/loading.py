@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from contract.timestamps import parse_rfc3339, rfc3339
 from hub.dispatching.cells import around
-from hub.dispatching.correlating import dedupe_key, matter_of
+from hub.dispatching.correlating import dedupe_key
 from hub.dispatching.detections import Detection
 from hub.dispatching.scene import KnownOrder, KnownProblem, Scene
 from hub.dispatching.states import OrderState
@@ -63,7 +63,6 @@ _BY_KEY = _ORDER.where(
 _BY_CELL = _ORDER.where(
     work_order.c.district == sa.bindparam("of_district"),
     Among(work_order.c.cell, "cells"),
-    Among(work_order.c.class_code, "codes"),
     _LIVE,
 )
 _PARTS = _ORDER.where(Among(work_order.c.merged_into, "ids"))
@@ -107,20 +106,14 @@ def _load_by_key(conn: sa.Connection, scene: Scene, of: dict[str, str], fresh: A
 
 
 def _load_by_cell(conn: sa.Connection, scene: Scene, of: dict[str, str], fresh: Asked) -> None:
+    """Of every class: asked for the classes, too, a database without statistics goes by those."""
     cells: set[str] = set()
-    codes: set[str] = set()
     for detection, policy in fresh:
         radius_m = policy.dedupe.radius_m
         if radius_m > 0 and detection.lon is not None and detection.lat is not None:
             cells |= around(detection.lon, detection.lat, radius_m)
-            codes.add(matter_of(detection, policy)[0])
     if cells:
-        asked = {
-            **of,
-            "cells": texts(sorted(cells)),
-            "codes": texts(sorted(codes)),
-            "since": _since(fresh),
-        }
+        asked = {**of, "cells": texts(sorted(cells)), "since": _since(fresh)}
         _take_orders(scene, conn.execute(_BY_CELL, asked))
 
 

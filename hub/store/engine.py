@@ -61,6 +61,7 @@ class Database:
             pool_timeout=BUSY_S,
             pool_pre_ping=True,
         )
+        sa.event.listen(engine, "connect", _plan_each_time)
         try:
             engine.connect().close()
         except sa.exc.OperationalError as error:
@@ -142,6 +143,12 @@ class Database:
         """Closing spares connections that are in use: a request that ends later closes its own."""
         if self._closed:
             record.invalidate()
+
+
+def _plan_each_time(connection: psycopg.Connection[Any], _record: Any) -> None:
+    """A plan that was made while a table was empty walks through all of it, for as long as it is kept."""
+    connection.execute("SET plan_cache_mode = force_custom_plan")
+    connection.commit()
 
 
 def _prepare_writer(connection: sqlite3.Connection, _record: Any) -> None:
