@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hub.errors import HubStop
+from hub.faults import one_line_each
 
 if TYPE_CHECKING:
     from hub.deadlines.years import Review
@@ -30,17 +29,6 @@ Folder = Annotated[
 Today = Annotated[str | None, typer.Option(help="YYYY-MM-DD; default: this machine's date.")]
 
 
-@contextmanager
-def _one_line_each() -> Iterator[None]:
-    """A line per fault on stderr, exit status 2."""
-    try:
-        yield
-    except HubStop as stop:
-        for line in str(stop).splitlines():
-            typer.echo(line, err=True)
-        raise typer.Exit(2) from stop
-
-
 @calendar.command()
 def check(
     files: Annotated[list[Path], typer.Argument(help="REGION-YEAR.csv or NAME.toml.")],
@@ -53,7 +41,7 @@ def check(
     from hub.deadlines.unit_files import read_unit_calendar
     from hub.deadlines.years import read_year, review
 
-    with _one_line_each():
+    with one_line_each():
         faults: list[Fault] = []
         for file in files:
             try:
@@ -86,7 +74,7 @@ def take_in(
     from hub.deadlines.folder import import_year
     from hub.deadlines.years import read_year, review
 
-    with _one_line_each():
+    with one_line_each():
         _echo_review(file.name, review(read_year(file.name, _content(file))))
         if reviewed_by is None:
             typer.echo("not taken in: compare with the notice, then add --reviewed-by NAME")
@@ -110,7 +98,7 @@ def show(
     from hub.deadlines.calendars import alarms
     from hub.deadlines.folder import load
 
-    with _one_line_each():
+    with one_line_each():
         try:
             day = date.fromisoformat(today) if today else datetime.now(UTC).date()
         except ValueError as error:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hub.errors import HubStop
+from hub.faults import one_line_each
 
 if TYPE_CHECKING:
     from datetime import date
@@ -25,17 +24,6 @@ Document = Annotated[
 Draw = Annotated[Path | None, typer.Option(help="Write a picture (PNG).")]
 
 
-@contextmanager
-def _one_line_each() -> Iterator[None]:
-    """A line per fault on stderr, exit status 2."""
-    try:
-        yield
-    except HubStop as stop:
-        for line in str(stop).splitlines():
-            typer.echo(line, err=True)
-        raise typer.Exit(2) from stop
-
-
 @duties.command()
 def check(
     file: Annotated[Path, typer.Argument(help="A duties document, or one of contracts.")],
@@ -48,7 +36,7 @@ def check(
     from hub.duties.documents import read_duties
     from hub.duties.performance import yuan
 
-    with _one_line_each():
+    with one_line_each():
         content = _content(file)
         if b"\nterms:" in content or content.startswith(b"terms:"):
             for one in read_contracts(file.name, content).terms:
@@ -85,7 +73,7 @@ def plan(
     from hub.duties.planning import planned
     from hub.duties.registering import read_register
 
-    with _one_line_each():
+    with one_line_each():
         first, last = _day("--from", since), _day("--to", until)
         if last < first:
             raise HubStop(f"--to {until}: expected a day not before {since}")
@@ -128,7 +116,7 @@ def coverage(
     from hub.duties.coverage import covered
     from hub.duties.tracks import geojson_of, read_asset, read_track
 
-    with _one_line_each():
+    with one_line_each():
         rule = _rule(_book(document), kind)
         read = read_track(_content(track), track.name)
         shape = read_asset(_content(asset), asset.name)

@@ -11,10 +11,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
-from hub.deadlines.faults import Fault
 from hub.duties.kinds import REASONS, Coverage, DutyBook, DutyKind, On, Outcome, OwnerBy
 from hub.duties.spans import Span, span_of
-from hub.errors import HubStop
+from hub.faults import Fault, Refused
 from hub.policies.nodes import NotAsExpected, Wrong, composed, expected, items, line_of, scalar
 from hub.policies.values import (
     KIND,
@@ -33,12 +32,11 @@ from hub.policies.values import (
 FASTEST_KMH = 60
 
 
-class DutiesRefused(HubStop):
-    """Every fault of a document; the message has one a line."""
+class DutiesRefused(Refused):
+    """Of a duties document."""
 
     def __init__(self, file: str, wrong: tuple[Wrong, ...]) -> None:
-        self.faults = tuple(Fault(file, line, said) for line, said in sorted(wrong))
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+        super().__init__(Fault(file, line, said) for line, said in sorted(wrong))
 
 
 def read_duties(file: str, content: bytes) -> DutyBook:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hub.errors import HubStop
+from hub.faults import one_line_each
 
 if TYPE_CHECKING:
     from hub.owners.coverage import Hole, Overlap
@@ -32,17 +31,6 @@ Moment = Annotated[str | None, typer.Option("--at", help="RFC 3339; default: now
 _SHOWN = 10
 
 
-@contextmanager
-def _one_line_each() -> Iterator[None]:
-    """A line per fault on stderr, exit status 2."""
-    try:
-        yield
-    except HubStop as stop:
-        for line in str(stop).splitlines():
-            typer.echo(line, err=True)
-        raise typer.Exit(2) from stop
-
-
 @owners.command()
 def check(
     files: Annotated[list[Path], typer.Argument(help="units.csv areas.geojson [roster.csv]")],
@@ -60,7 +48,7 @@ def check(
     from hub.owners.faults import OwnersRefused
     from hub.owners.successors import check_successor
 
-    with _one_line_each():
+    with one_line_each():
         at_ns = _moment(at)
         owned = _assembled(files)
         if replaces:
@@ -102,7 +90,7 @@ def who(
 
     Example: edile hub owners who 113.3051 23.1042 --units units.csv --areas areas.geojson --class 06036
     """
-    with _one_line_each():
+    with one_line_each():
         at_ns = _moment(at)
         owned = _assembled([*([units] if units else []), *areas, *(roster or [])])
         try:
@@ -159,7 +147,7 @@ def handover(
     """
     from hub.owners.handover import hand_overs
 
-    with _one_line_each():
+    with one_line_each():
         at_ns = _moment(at)
         named = [units] if units else []
         was, now = _assembled([*named, old]), _assembled([*named, new])
@@ -185,7 +173,7 @@ def draw(
 
     Example: edile hub owners draw district.png --units units.csv --areas areas.geojson
     """
-    with _one_line_each():
+    with one_line_each():
         try:
             from hub.owners.drawing import draw as draw_areas
         except ImportError as error:

@@ -1,28 +1,11 @@
-"""What is wrong with a document about owners: where, what stands there, what was expected."""
+"""What is wrong with a document about owners."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from hub.faults import Fault, Refused
 
-from hub.errors import HubStop
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """`line` counts from 1; 0 = the whole document, or a place that `text` names."""
-
-    file: str
-    line: int
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.text}" if self.line else f"{self.file}: {self.text}"
+__all__ = ["Fault", "OwnersRefused"]
 
 
-class OwnersRefused(HubStop):
-    """Every fault, not only the first; the message has one a line."""
-
-    def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(faults)
-        super().__init__("\n".join(str(fault) for fault in self.faults))
+class OwnersRefused(Refused):
+    """Of units, areas, rosters, or of what they make together."""

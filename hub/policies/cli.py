@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hub.errors import HubStop
+from hub.faults import one_line_each
 
 if TYPE_CHECKING:
     from hub.deadlines import Calendar
@@ -37,17 +36,6 @@ Source = Annotated[
 ]
 
 
-@contextmanager
-def _one_line_each() -> Iterator[None]:
-    """A line per fault on stderr, exit status 2."""
-    try:
-        yield
-    except HubStop as stop:
-        for line in str(stop).splitlines():
-            typer.echo(line, err=True)
-        raise typer.Exit(2) from stop
-
-
 @policy.command()
 def check(files: Files, catalogue: Tables = None) -> None:
     """Read scenario files and say what each does, or every fault with its file, line and what to write.
@@ -59,7 +47,7 @@ def check(files: Files, catalogue: Tables = None) -> None:
     from hub.policies.coverage import unanswered
     from hub.policies.tables import summary
 
-    with _one_line_each():
+    with one_line_each():
         found = _policies(files, catalogue)
     for line in summary(found.by_name.values()):
         typer.echo(line)
@@ -84,7 +72,7 @@ def diff(
 
     from hub.policies.diffing import set_changes, told
 
-    with _one_line_each():
+    with one_line_each():
         before, after = (_set_of(one, catalogue).by_name for one in (old, new))
         changes = set_changes(before, after)
     if as_json:
@@ -120,7 +108,7 @@ def show(
     """
     from hub.policies.tables import sentences, timetable
 
-    with _one_line_each():
+    with one_line_each():
         found = _named(name, source, catalogue)
         moments = [] if opened is None else timetable(found, opened, _calendar(calendars, unit))
     for line in (*sentences(found), *moments):
@@ -138,7 +126,7 @@ def shipped(
     """
     from hub.policies.policy_set import shipped_files
 
-    with _one_line_each():
+    with one_line_each():
         kept = _written(to, shipped_files(), force=force)
     for name in kept:
         typer.echo(f"{to / name}: edited, left as it is; --force writes over it", err=True)
@@ -154,7 +142,7 @@ def classes(
 
     Example: edile hub policy classes --of edile-local
     """
-    with _one_line_each():
+    with one_line_each():
         known = _catalogue(catalogue)
         if of is not None and of not in known.names():
             raise HubStop(f"--of {of}: expected one of {', '.join(known.names())}")
@@ -176,7 +164,7 @@ def import_classes(
     """
     from hub.policies.catalogue_files import as_csv, import_codes
 
-    with _one_line_each():
+    with one_line_each():
         found = import_codes(file.name, _content(file), of)
         if out is not None:
             _written(out, {f"{of}.csv": as_csv(found.taken)}, force=True)
