@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -18,7 +19,9 @@ from hub.api.box import BoxParts
 from hub.api.parts import Check, Parts
 from hub.api.rest import install_rest
 from hub.config import HubConfig
+from hub.deadlines import alarms
 from hub.desk import open_desk
+from hub.dispatching.book import book_of
 from hub.duties import running as duties
 from hub.errors import HubStop, NotNow
 from hub.identity import HubKeys, load_or_make_keys
@@ -106,7 +109,18 @@ def _checks(database: Database, config: HubConfig) -> tuple[Check, ...]:
         late = age_s > BACKUPS_LATE * every + 60
         return f"the last verified backup is {age_s:.0f} s old" if late else None
 
-    return (Check("database", at_head), Check("backup", backed_up))
+    def known() -> str | None:
+        """Whether the calendars in force reach far enough (docs/deadlines.md)."""
+        try:
+            with database.read() as conn:
+                calendars = book_of(conn, config.district).calendars.all
+        except (HubStop, NotNow) as error:
+            return str(error)
+        today = datetime.fromtimestamp(config.utc_ns() / 1e9, UTC).date()
+        found = alarms(calendars, today)
+        return found[0].text if found else None
+
+    return (Check("database", at_head), Check("backup", backed_up), Check("calendars", known))
 
 
 def _lifespan(database: Database, config: HubConfig, keys: HubKeys, tasks: Workers):  # type: ignore[no-untyped-def]  # Starlette's own shape
