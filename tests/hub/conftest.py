@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hub.store.engine import Database
-from hub.store.every_table import metadata
+from tests.hub.kept_tables import PostgresSchema, SqliteTemplate
 from tests.hub.postgres import fresh_schema, server
 
 
@@ -20,6 +20,16 @@ def postgres_socket() -> Iterator[Path]:
         yield socket
 
 
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
+    return SqliteTemplate(tmp_path_factory.mktemp("tables"))
+
+
+@pytest.fixture(scope="session")
+def postgres_schema(postgres_socket: Path) -> PostgresSchema:
+    return PostgresSchema(postgres_socket)
+
+
 @pytest.fixture
 def postgres_url(postgres_socket: Path) -> str:
     """PostgreSQL without any table."""
@@ -27,16 +37,17 @@ def postgres_url(postgres_socket: Path) -> str:
 
 
 @pytest.fixture
-def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+def sqlite_database(tmp_path: Path, sqlite_template: SqliteTemplate) -> Iterator[Database]:
     """SQLite with tables and no rows."""
-    with _with_tables(f"sqlite:///{tmp_path / 'hub.db'}") as opened:
+    sqlite_template.copy_to(tmp_path / "hub.db")
+    with _opened(f"sqlite:///{tmp_path / 'hub.db'}") as opened:
         yield opened
 
 
 @pytest.fixture
-def postgres_database(postgres_url: str) -> Iterator[Database]:
+def postgres_database(postgres_schema: PostgresSchema) -> Iterator[Database]:
     """PostgreSQL with tables and no rows."""
-    with _with_tables(postgres_url) as opened:
+    with _opened(postgres_schema.clean_url()) as opened:
         yield opened
 
 
@@ -48,11 +59,9 @@ def database(request: pytest.FixtureRequest) -> Database:
 
 
 @contextmanager
-def _with_tables(url: str) -> Iterator[Database]:
+def _opened(url: str) -> Iterator[Database]:
     opened = Database.open(url)
     try:
-        with opened.write() as conn:
-            metadata.create_all(conn, checkfirst=False)
         yield opened
     finally:
         opened.close()
