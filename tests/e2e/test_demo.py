@@ -70,6 +70,7 @@ def test_a_minute_of_the_demo_is_clean_and_leaves_nothing_running(tmp_path: Path
     assert set(card) == {
         *("clean", "seed", "events", "orders", "positions", "station"),
         "attendance",
+        "handling",
     }
     assert card["positions"]["expected"] > 300
     assert "kill -9 of the gateway" in said
