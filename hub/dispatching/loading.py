@@ -14,7 +14,7 @@ from hub.dispatching.detections import Detection
 from hub.dispatching.scene import KnownOrder, KnownProblem, Scene
 from hub.dispatching.states import OrderState
 from hub.policies.policy import Policy
-from hub.store.bulk import Among, texts
+from hub.store.bulk import Lookup
 from hub.store.flow_tables import order_alias, order_problem
 from hub.store.order_tables import OPEN_PREDICATE, sighting, work_order
 
@@ -39,36 +39,46 @@ _ORDER = sa.select(
 
 
 # Made once: building a statement costs more than running it.
-_REPEATS = sa.select(sighting.c.event_id, sighting.c.order_id).where(
-    sighting.c.district == sa.bindparam("of_district"), Among(sighting.c.event_id, "events")
+_HERE: sa.BindParameter[str] = sa.bindparam("of_district")
+_LIVE = sa.or_(sa.text(OPEN_PREDICATE), work_order.c.closed_at >= sa.bindparam("since"))
+_REPEATS = Lookup(
+    lambda among: sa.select(sighting.c.event_id, sighting.c.order_id).where(
+        sighting.c.district == _HERE, among(sighting.c.event_id, "events")
+    )
 )
-_PROBLEMS = sa.select(order_problem).where(
-    order_problem.c.district == sa.bindparam("of_district"),
-    Among(order_problem.c.problem_id, "problems"),
-    # Not by the index: ids times sources would be so many look-ups.
-    Among(order_problem.c.source.concat(""), "sources"),
+_PROBLEMS = Lookup(
+    lambda among: sa.select(order_problem).where(
+        order_problem.c.district == _HERE,
+        among(order_problem.c.problem_id, "problems"),
+        # Not by the index: ids times sources would be so many look-ups.
+        among(order_problem.c.source.concat(""), "sources"),
+    )
 )
 # Ids of orders are nobody else's: with the district beside them SQLite would walk through all of it.
-_OF_ORDERS = sa.select(order_problem).where(Among(order_problem.c.order_id, "ids"))
-_BY_ID = _ORDER.where(
-    work_order.c.district == sa.bindparam("of_district"), Among(work_order.c.id, "ids")
+_OF_ORDERS = Lookup(
+    lambda among: sa.select(order_problem).where(among(order_problem.c.order_id, "ids"))
 )
-_LIVE = sa.or_(sa.text(OPEN_PREDICATE), work_order.c.closed_at >= sa.bindparam("since"))
-_BY_KEY = _ORDER.where(
-    work_order.c.district == sa.bindparam("of_district"),
-    Among(work_order.c.dedupe_key, "keys"),
-    # What became part of another order has its time from that one.
-    sa.or_(_LIVE, work_order.c.merged_into.is_not(None)),
+_BY_ID = Lookup(
+    lambda among: _ORDER.where(work_order.c.district == _HERE, among(work_order.c.id, "ids"))
 )
-_BY_CELL = _ORDER.where(
-    work_order.c.district == sa.bindparam("of_district"),
-    Among(work_order.c.cell, "cells"),
-    _LIVE,
+_BY_KEY = Lookup(
+    lambda among: _ORDER.where(
+        work_order.c.district == _HERE,
+        among(work_order.c.dedupe_key, "keys"),
+        # What became part of another order has its time from that one.
+        sa.or_(_LIVE, work_order.c.merged_into.is_not(None)),
+    )
 )
-_PARTS = _ORDER.where(Among(work_order.c.merged_into, "ids"))
-_ALIASES = sa.select(order_alias).where(
-    order_alias.c.district == sa.bindparam("of_district"),
-    Among(order_alias.c.dedupe_key, "keys"),
+_BY_CELL = Lookup(
+    lambda among: _ORDER.where(
+        work_order.c.district == _HERE, among(work_order.c.cell, "cells"), _LIVE
+    )
+)
+_PARTS = Lookup(lambda among: _ORDER.where(among(work_order.c.merged_into, "ids")))
+_ALIASES = Lookup(
+    lambda among: sa.select(order_alias).where(
+        order_alias.c.district == _HERE, among(order_alias.c.dedupe_key, "keys")
+    )
 )
 
 
@@ -77,15 +87,15 @@ def load_scene(conn: sa.Connection, district: str, asked: Asked) -> Scene:
     scene = Scene()
     of = {"of_district": district}
     events = [detection.event_id for detection, _ in asked]
-    for event_id, order_id in conn.execute(_REPEATS, {**of, "events": texts(events)}):
-        scene.repeats[event_id] = order_id
+    for row in _REPEATS.run(conn, {**of, "events": events}):
+        scene.repeats[row.event_id] = row.order_id
     fresh = [one for one in asked if one[0].event_id not in scene.repeats]
     if not fresh:
         return scene
     problems = sorted({detection.problem_id for detection, _ in fresh})
     sources = sorted({detection.source for detection, _ in fresh})
-    told = {"problems": texts(problems), "sources": texts(sources)}
-    found = conn.execute(_PROBLEMS, {**of, **told})
+    told = {"problems": problems, "sources": sources}
+    found = _PROBLEMS.run(conn, {**of, **told})
     _take_problems(scene, found)
     _load_by_key(conn, scene, of, fresh)
     _load_by_cell(conn, scene, of, fresh)
@@ -93,15 +103,15 @@ def load_scene(conn: sa.Connection, district: str, asked: Asked) -> Scene:
     _load_parts(conn, scene)
     ids = sorted(scene.orders)
     if ids:
-        _take_problems(scene, conn.execute(_OF_ORDERS, {"ids": texts(ids)}))
+        _take_problems(scene, _OF_ORDERS.run(conn, {"ids": ids}))
     return scene
 
 
 def _load_by_key(conn: sa.Connection, scene: Scene, of: dict[str, str], fresh: Asked) -> None:
     keys = sorted({dedupe_key(detection, policy) for detection, policy in fresh})
     since = _since(fresh)
-    _take_orders(scene, conn.execute(_BY_KEY, {**of, "keys": texts(keys), "since": since}))
-    for row in conn.execute(_ALIASES, {**of, "keys": texts(keys)}):
+    _take_orders(scene, _BY_KEY.run(conn, {**of, "keys": keys, "since": since}))
+    for row in _ALIASES.run(conn, {**of, "keys": keys}):
         scene.aliases[row.dedupe_key] = (row.order_id, row.merged_id)
 
 
@@ -113,8 +123,8 @@ def _load_by_cell(conn: sa.Connection, scene: Scene, of: dict[str, str], fresh: 
         if radius_m > 0 and detection.lon is not None and detection.lat is not None:
             cells |= around(detection.lon, detection.lat, radius_m)
     if cells:
-        asked = {**of, "cells": texts(sorted(cells)), "since": _since(fresh)}
-        _take_orders(scene, conn.execute(_BY_CELL, asked))
+        asked = {**of, "cells": sorted(cells), "since": _since(fresh)}
+        _take_orders(scene, _BY_CELL.run(conn, asked))
 
 
 def _load_missing(conn: sa.Connection, scene: Scene, of: dict[str, str]) -> None:
@@ -127,7 +137,7 @@ def _load_missing(conn: sa.Connection, scene: Scene, of: dict[str, str]) -> None
         if not missing:
             return
         before = len(scene.orders)
-        _take_orders(scene, conn.execute(_BY_ID, {**of, "ids": texts(missing)}))
+        _take_orders(scene, _BY_ID.run(conn, {**of, "ids": missing}))
         if len(scene.orders) == before:
             raise LookupError(f"orders that are pointed at but not there: {missing}")
 
@@ -137,7 +147,7 @@ def _load_parts(conn: sa.Connection, scene: Scene) -> None:
     ids = sorted(scene.orders)
     while ids:
         before = set(scene.orders)
-        _take_orders(scene, conn.execute(_PARTS, {"ids": texts(ids)}))
+        _take_orders(scene, _PARTS.run(conn, {"ids": ids}))
         ids = sorted(scene.orders.keys() - before)
 
 

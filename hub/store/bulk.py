@@ -18,11 +18,12 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from hub.store.dialects import Insert
 
 Row = Mapping[str, object]
+AmongList = Callable[[sa.ColumnElement[Any], str], sa.ColumnElement[bool]]
 _ROWS = "rows"
 
 
 class Among(sa.sql.expression.ColumnElement[bool]):
-    """`column IN (...)` over a list of texts that is bound as one value: give it `texts(...)`."""
+    """PostgreSQL's `column IN (...)` over a list of texts that is bound as one JSON value."""
 
     inherit_cache = True
     type = sa.Boolean()
@@ -35,21 +36,33 @@ class Among(sa.sql.expression.ColumnElement[bool]):
         self.column, self.bound = column, sa.bindparam(name, type_=sa.Text)
 
 
-@compiles(Among, "sqlite")
-def _among_sqlite(element: Among, compiler: SQLCompiler, **kw: Any) -> str:
-    column, bound = (compiler.process(one, **kw) for one in (element.column, element.bound))
-    return f"{column} IN (SELECT value FROM json_each({bound}))"  # noqa: S608 - compiled parts
-
-
 @compiles(Among, "postgresql")
 def _among_postgresql(element: Among, compiler: SQLCompiler, **kw: Any) -> str:
     column, bound = (compiler.process(one, **kw) for one in (element.column, element.bound))
     return f"{column} = ANY (ARRAY(SELECT jsonb_array_elements_text(CAST({bound} AS jsonb))))"
 
 
-def texts(values: Sequence[str]) -> str:
-    """What `Among` binds."""
-    return msgspec.json.encode(values).decode()
+class Lookup:
+    """A query over lists of values. `build` makes it, given how to say `column IN list`.
+
+    SQLite sees each value: told of a list that it does not see into, it walks through all rows of the
+    district instead of an index. For PostgreSQL the list is one value, as it is for `BulkInsert`."""
+
+    def __init__(self, build: Callable[[AmongList], sa.Select[Any]]) -> None:
+        self._sqlite = build(lambda column, name: column.in_(sa.bindparam(name, expanding=True)))
+        self._postgresql = build(Among)
+
+    def run(
+        self, conn: sa.Connection, values: Mapping[str, str | Sequence[str]]
+    ) -> sa.CursorResult[Any]:
+        """Lists as lists, everything else as text."""
+        if conn.dialect.name == "sqlite":
+            return conn.execute(self._sqlite, dict(values))
+        bound = {
+            name: value if isinstance(value, str) else msgspec.json.encode(value).decode()
+            for name, value in values.items()
+        }
+        return conn.execute(self._postgresql, bound)
 
 
 class BulkInsert:
