@@ -17,9 +17,9 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from contract.timestamps import rfc3339
+from hub.store.blobs import MAX_PIXELS
 from hub.store.prints import Print
 
-MAX_PIXELS = 25_000_000
 _FORMATS = ("JPEG", "PNG", "WEBP")
 _EXIF, _GPS = 0x8769, 0x8825
 _TAKEN, _OFFSET = 0x9003, 0x9011

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from contract.timestamps import parse_rfc3339, rfc3339
 from hub.dispatching.cells import around
-from hub.dispatching.correlating import dedupe_key
+from hub.dispatching.correlating import CLOCK_LEEWAY_NS, dedupe_key
 from hub.dispatching.detections import Detection
 from hub.dispatching.scene import KnownOrder, KnownProblem, Scene
 from hub.dispatching.states import OrderState
@@ -19,7 +19,6 @@ from hub.store.flow_tables import order_alias, order_problem
 from hub.store.order_tables import OPEN_PREDICATE, sighting, work_order
 
 Asked = Sequence[tuple[Detection, Policy]]
-_LEEWAY_NS = 300 * 10**9
 _DAY_NS = 86_400 * 10**9
 _ORDER = sa.select(
     work_order.c.id,
@@ -156,7 +155,7 @@ def _since(fresh: Asked) -> str:
     early = min(parse_rfc3339(detection.observed_at) for detection, _ in fresh)
     days = max(policy.recurrence.within_days for _, policy in fresh)
     hours = max(policy.recurrence.reopen_within_h for _, policy in fresh)
-    back_ns = int(max(days, hours / 24) * _DAY_NS) + _LEEWAY_NS
+    back_ns = int(max(days, hours / 24) * _DAY_NS) + CLOCK_LEEWAY_NS
     return rfc3339(max(0, early - back_ns))
 
 

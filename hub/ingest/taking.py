@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 import msgspec
-import psycopg
 import sqlalchemy as sa
 
 from contract.names import EventId, lane_key, slot_of_kid, source_of
@@ -28,12 +27,11 @@ from hub.ingest.effects import Word, take_effect
 from hub.ingest.heads import UNKNOWN, judge
 from hub.ingest.words import Said, WordFailed, take_words
 from hub.store import gateways, lanes
-from hub.store.engine import Database
+from hub.store.engine import WEATHER, Database
 from hub.store.lanes import EventRow, LaneRow
 
 LOG = logging.getLogger("edile.hub.ingest")
 FAILURES_ALLOWED = 3
-_WEATHER = (sa.exc.OperationalError, sa.exc.InterfaceError, psycopg.OperationalError)
 TOMBSTONE_TYPE, POISON_TYPE = "edile.tombstone", "edile.dead-letter"
 
 
@@ -185,11 +183,13 @@ class Ingest:
                 at=batch.now,
                 singly=bool(batch.singly),
             )
-        except _WEATHER:
-            raise  # the database's, not an event's fault
+        except (*WEATHER, NotNow):
+            raise  # no event's fault
         except WordFailed as failed:
             raise _EventFailed(failed.seq, failed.cause) from failed
         except Exception as error:
+            if batch.singly:
+                raise  # one by one nothing is left to find out: a bug
             raise _SomeFailed from error
 
     def _effect(self, conn: sa.Connection, batch: _Batch, item: Item) -> tuple[str, Word | None]:
@@ -215,7 +215,7 @@ class Ingest:
                 slot=batch.slot,
                 received_at=batch.now,
             )
-        except _WEATHER:
+        except WEATHER:
             raise  # the database's, not this event's fault
         except Exception as error:
             raise _EventFailed(item.first, error) from error

@@ -12,10 +12,13 @@ from hub.dispatching import Detection, Undecided, dispatch_many
 from hub.dispatching.book import book_of
 from hub.dispatching.second_looks import answered
 from hub.dispatching.versions import policy_of
+from hub.errors import HubStop, NotNow
 from hub.ingest.effects import Word
 from hub.store import order_heads
+from hub.store.engine import WEATHER
 from hub.store.journal import Journal, begin
 
+_RULES_WAIT_S = 60
 Said = tuple[int, Word]
 """Sequence of its event, and what it says."""
 
@@ -37,13 +40,20 @@ def take_words(
     at: str,
     singly: bool = False,
 ) -> None:
-    """In the caller's transaction. WordFailed where one event is at fault; anything else may be any of
-    them: `singly` finds out which."""
+    """In the caller's transaction. WordFailed where one event is at fault; NotNow while the rules in force
+    cannot be read, which is no event's fault; anything else may be any of them: `singly` finds out which."""
     journal: Journal | None = None
     for words in _runs(said, singly=singly):
         journal = journal or begin(conn, district)
         try:
             _take(journal, words, slot, at)
+            if singly:
+                journal.flush()
+        except WEATHER:
+            raise  # the database's, no event's fault
+        except HubStop as stop:
+            told = f"the rules in force cannot be read: {stop}"
+            raise NotNow(told, retry_after_s=_RULES_WAIT_S) from stop
         except Undecided as failed:
             raise WordFailed(words[failed.at][0], failed.cause) from failed
         except Exception as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import msgspec
 import sqlalchemy as sa
@@ -49,5 +49,5 @@ def past_words(conn: sa.Connection, district: str, *, since_ns: int, most: int) 
         except msgspec.MsgspecError:
             continue
         if word is not None:
-            words.append(replace(word))
+            words.append(word)
     return Past(tuple(words), len(rows) > most)

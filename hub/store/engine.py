@@ -23,6 +23,9 @@ from sqlalchemy.pool import QueuePool, StaticPool
 from hub.errors import HubStop, NotNow
 
 BUSY_S = 2.0  # how long a request waits for the one writer before it is told to come back
+WEATHER = (sa.exc.OperationalError, sa.exc.InterfaceError, psycopg.OperationalError)
+"""The database's own troubles, nobody's fault: whoever catches exceptions lets these through."""
+
 _COLLIDED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 _JOURNAL_KEPT_BYTES = 16 * 1024 * 1024
 

@@ -11,16 +11,13 @@ import logging
 from collections import Counter
 from dataclasses import dataclass, field, replace
 
-import psycopg
-import sqlalchemy as sa
-
 from contract.timestamps import rfc3339
 from contract.workorder import Priority
 from hub.dispatching.book import Book, book_of
 from hub.dispatching.versions import policy_of
 from hub.store import journal as journals
 from hub.store import order_writes, timers
-from hub.store.engine import Database
+from hub.store.engine import WEATHER, Database
 from hub.store.journal import Journal, Told
 from hub.store.timers import Mark, TimerRow
 from hub.sweeping.acting import ACTING
@@ -33,7 +30,6 @@ CHUNK = 50
 
 TOLD_AFTER_TRIES = 5
 _FIRST_RETRY_S, _LONGEST_RETRY_S = 5, 3600
-_WEATHER = (sa.exc.OperationalError, sa.exc.InterfaceError, psycopg.OperationalError)
 _EFFECTS = {**TELLING, **ACTING}
 
 
@@ -154,7 +150,7 @@ class _Chunk:
                 at=self.now,
             )
             result = _effect_of(row)(due)
-        except _WEATHER:
+        except WEATHER:
             raise  # the database's, not this step's fault
         except Exception as error:
             raise _StepFailed(f"{type(error).__name__}: {error}") from error

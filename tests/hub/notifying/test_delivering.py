@@ -280,6 +280,7 @@ def test_a_round_with_nothing_to_do_disturbs_no_writer(office: Office, receiver:
     office.round()
     with office.database.write():
         office.round()  # on SQLite a second writer would be refused after a while
+    assert len(receiver.requests) == 1
 
 
 def test_a_restart_between_the_two_halves_loses_nothing_and_repeats_nothing(
