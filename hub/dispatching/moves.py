@@ -227,6 +227,7 @@ def reach_stage(
     if rows[mark.stage].met_at is not None:
         raise CannotBe(f"{mark.stage} was met at {rows[mark.stage].met_at}")
     course.meet(conn, order_id, mark.stage, at)
+    order_writes.change_order(conn, actor.district, order_id, {})
     course.drop_timers(conn, order_id, [f"overdue:{mark.stage}"])
     come = {mark.stage: at}
     clocks.again(conn, desk.book, desk.head, desk.policy, district=actor.district, come=come)

@@ -86,7 +86,9 @@ def answered(
     """A result that nobody waits for any more (called off, too late) is kept as evidence only."""
     photos = tuple(photo.sha256 for photo in result.photos)
     proofs = order_writes.proofs(head.id, photos, at=at, by=f"gateway/{slot}")
-    order_writes.add_evidence(journal.conn, proofs)
+    if proofs:
+        order_writes.add_evidence(journal.conn, proofs)
+        order_writes.change_order(journal.conn, journal.district, head.id, {})
     look = looks.waiting(journal.conn, head.id, slot)
     if look is None:
         _note(journal, head, "look-not-awaited", at, {"slot": slot, "verdict": result.verdict})

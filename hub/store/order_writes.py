@@ -190,7 +190,8 @@ def end_course(conn: sa.Connection, district: str, order_id: str) -> None:
 def change_order(
     conn: sa.Connection, district: str, order_id: str, changes: Row, *, raised: bool = True
 ) -> None:
-    """Set columns and raise the version, unless a part of the same change has raised it."""
+    """Set columns and raise the version, unless a part of the same change has raised it. No columns: what
+    an order shows has changed elsewhere, in its stages or its evidence."""
     raise_ = {"version": work_order.c.version + 1} if raised else {}
     conn.execute(
         sa.update(work_order).where(*_ORDER).values(**changes, **raise_),

@@ -99,6 +99,7 @@ def test_a_stage_is_met_once_and_the_resolution_is_a_move(desk: Desk) -> None:
     met = post(desk, order, "milestones", {"stage": "accept"}, desk.as_("operator")).json()
     stages = {one["name"]: one for one in met["stages"]}
     assert stages["accept"]["met_at"] == at(0)
+    assert met["version"] == order["version"] + 1  # another body, another ETag
     for stage in ("accept", "resolve", "nonsense"):
         again = post(desk, met, "milestones", {"stage": stage}, desk.as_("operator"))
         assert (again.status_code, again.json()["type"]) == (409, "urn:edile:problem:conflict")
