@@ -81,7 +81,7 @@ work_order = sa.Table(
     sa.Index("ix_work_order_district_state_seq", "district", "state", "seq"),
     sa.Index("ix_work_order_district_owner_unit_seq", "district", "owner_unit", "seq"),
     sa.Index("ix_work_order_district_kind_seq", "district", "kind", "seq"),
-    sa.Index("ix_work_order_district_observed_at", "district", "observed_at"),
+    sa.Index("ix_work_order_district_observed_at_seq", "district", "observed_at", "seq"),
     sa.Index("ix_work_order_district_dedupe_key", "district", "dedupe_key", "closed_at"),
     sa.Index("ix_work_order_district_class_seq", "district", "class_code", "seq"),
     sa.Index("ix_work_order_district_object_seq", "district", "object", "seq"),
