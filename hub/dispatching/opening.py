@@ -1,18 +1,17 @@
 """From words on problems to orders: a batch is read, decided word by word, and written, under the lock of
-its district. What is decided is in `correlating`; this is the reading and the writing of it."""
+its district. What a word is, is decided in `correlating`; what it brings about is written by `recording`."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import TypeVar
 
 import msgspec
 import sqlalchemy as sa
 
 from contract.timestamps import parse_rfc3339
-from hub.dispatching import endings, timing
+from hub.dispatching import timing
 from hub.dispatching.book import Book, book_of
 from hub.dispatching.cells import cell_of
 from hub.dispatching.correlating import Decision, decide, dedupe_key, matter_of
@@ -20,13 +19,20 @@ from hub.dispatching.course import DISPATCHED, OPENED
 from hub.dispatching.detections import Detection
 from hub.dispatching.loading import load_scene
 from hub.dispatching.owning import Owned, owner_of, units_of_slots
+from hub.dispatching.recording import (
+    Opened,
+    Row,
+    Written,
+    filed_row,
+    problem_row,
+    sighting_row,
+    write,
+)
 from hub.dispatching.scene import KnownOrder, KnownProblem, Scene
 from hub.dispatching.states import OrderState, first_state
 from hub.policies.policy import Policy
-from hub.store import audit, order_writes
-from hub.store.journal import Journal, Told, begin
+from hub.store.journal import Journal, begin
 
-Row = dict[str, object]
 _R = TypeVar("_R")
 _NEW_SEQ = 1 << 62
 """Orders of this very batch come after all that have a number."""
@@ -38,32 +44,6 @@ class Undecided(Exception):
     def __init__(self, at: int, cause: Exception) -> None:
         super().__init__(str(cause))
         self.at, self.cause = at, cause
-
-
-@dataclass(frozen=True, slots=True)
-class _Opened:
-    """A new order's row, the word that opened it, and its times."""
-
-    row: Row
-    detection: Detection
-    planned: timing.Plan
-    timers: dict[str, str | None]
-
-    @property
-    def id(self) -> str:
-        return str(self.row["id"])
-
-
-@dataclass(slots=True)
-class _Written:
-    """Rows of the batch, in the order of its words."""
-
-    sightings: list[Row] = field(default_factory=list)
-    orders: list[_Opened] = field(default_factory=list)
-    touched: dict[str, list[Detection]] = field(default_factory=dict)
-    problems: dict[tuple[str, str], Row] = field(default_factory=dict)
-    reopened: list[tuple[str, Detection]] = field(default_factory=list)
-    filed: list[Row] = field(default_factory=list)
 
 
 def dispatch(conn: sa.Connection, detection: Detection) -> str | None:
@@ -86,7 +66,7 @@ def dispatch_many(
         _guarded(at, matter_of, detection, policy)
     scene = load_scene(journal.conn, journal.district, asked)
     slots = units_of_slots(journal.conn, {one.slot for one in detections})
-    written, found = _Written(), []
+    written, found = Written(), []
     for at, (detection, policy) in enumerate(asked):
         decision = decide(scene, detection, policy)
         order_id = decision.order_id
@@ -98,7 +78,7 @@ def dispatch_many(
         if decision.what != "repeat":
             _take(scene, written, detection, decision, order_id)
         found.append(order_id)
-    _write(journal, book, scene, written)
+    write(journal, book, scene, written)
     return found
 
 
@@ -126,14 +106,14 @@ def _guarded(at: int, step: Callable[..., _R], *args: object) -> _R:
 
 def _take(
     scene: Scene,
-    written: _Written,
+    written: Written,
     detection: Detection,
     decision: Decision,
     order_id: str | None,
 ) -> None:
     """The word changes the scene for those after it, and what is to be written."""
     under = decision.under or order_id
-    written.sightings.append(_sighting_row(detection, under))
+    written.sightings.append(sighting_row(detection, under))
     scene.repeats[detection.event_id] = under
     key = (detection.source, detection.problem_id)
     before = scene.problems.get(key)
@@ -142,7 +122,7 @@ def _take(
         at = before.order_id or under  # an old word does not move what was seen since
     problem = _standing(before, detection, at)
     scene.put_problem(key, problem)
-    written.problems[key] = _problem_row(detection, problem)
+    written.problems[key] = problem_row(detection, problem)
     if order_id is None or under is None:
         return
     if decision.what == "open":
@@ -154,7 +134,7 @@ def _take(
     order = scene.orders[order_id]
     told = [detection.observed_at]
     if before is not None and before.order_id is None:
-        written.filed.append(_filed_row(detection, under))
+        written.filed.append(filed_row(detection, under))
         told += [before.first_at, before.last_at]
     order.first_at = min(order.first_at, *told)
     order.last_at = max(order.last_at, *told)
@@ -186,112 +166,9 @@ def _standing(before: KnownProblem | None, detection: Detection, under: str | No
     )
 
 
-def _write(journal: Journal, book: Book, scene: Scene, written: _Written) -> None:
-    conn = journal.conn
-    order_writes.record_sightings(conn, written.sightings)
-    order_writes.file_words(conn, written.filed)
-    order_writes.put_problems(conn, list(written.problems.values()))
-    _write_orders(journal, written)
-    fresh = {opened.id for opened in written.orders}
-    notes: list[Row] = []
-    proofs: list[order_writes.Row] = []
-    for order_id, words in written.touched.items():
-        order = scene.orders[order_id]
-        notes.append(
-            {
-                "at_district": journal.district,
-                "at_id": order_id,
-                "first": order.first_at,
-                "last": order.last_at,
-                "ended": endings.ended_at(scene, order_id),
-            }
-        )
-        for word in words:
-            proofs += order_writes.proofs(
-                scene.repeats[word.event_id] or order_id,
-                word.evidence,
-                at=word.received_at,
-                by=word.event_id,
-            )
-        if order_id not in fresh:
-            _tell_joined(journal, order_id, words)
-    # An order of one word is inserted with its times.
-    inserted = {opened.id: _inserted(opened) for opened in written.orders}
-    changed = [
-        one
-        for one in notes
-        if len(written.touched[str(one["at_id"])]) > 1 or inserted.get(str(one["at_id"])) != one
-    ]
-    order_writes.note_words(conn, changed)
-    order_writes.add_evidence(conn, proofs)
-    for order_id, detection in written.reopened:
-        endings.reopen(journal, book, order_id, at=detection.received_at)
-    endings.follow(journal, book, scene, written.touched, fresh)
-
-
-def _inserted(opened: _Opened) -> Row:
-    """What its row says already."""
-    row = opened.row
-    times = {"first": row["observed_at"], "last": row["last_at"], "ended": None}
-    return {"at_district": row["district"], "at_id": opened.id, **times}
-
-
-def _write_orders(journal: Journal, written: _Written) -> None:
-    conn, district = journal.conn, journal.district
-    by_year: dict[str, list[Row]] = {}
-    for opened in written.orders:
-        by_year.setdefault(str(opened.row["opened_at"])[:4], []).append(opened.row)
-    for year, rows in by_year.items():
-        numbers = order_writes.take_numbers(conn, district, len(rows), year)
-        for row, number in zip(rows, numbers, strict=True):
-            row["number"] = number
-    rows = [opened.row for opened in written.orders]
-    taken = order_writes.open_or_join(conn, rows)
-    strangers = [row["id"] for row in rows if taken[str(row["dedupe_key"])] != row["id"]]
-    if strangers:
-        raise LookupError(f"somebody writes orders of {district} without its lock: {strangers}")
-    clocks: list[Row] = []
-    timers: list[Row] = []
-    for opened in written.orders:
-        clocks += timing.clock_rows(opened.id, opened.planned)
-        timers += [
-            {"district": district, "order_id": opened.id, "step": step, "round": 0, "due_at": at}
-            for step, at in opened.timers.items()
-        ]
-        _note_opened(journal, opened.row, opened.detection, str(opened.row["number"]))
-    order_writes.add_clocks(conn, clocks)
-    order_writes.add_timers(conn, timers)
-
-
-def _note_opened(journal: Journal, row: Row, detection: Detection, number: str) -> None:
-    subject = f"work-order/{row['id']}"
-    who = f"gateway/{detection.slot}" if detection.source_kind == "gateway" else detection.slot
-    detail: Row = {"number": number, "event": detection.event_id, "unit": row["owner_unit"]}
-    detail |= {"policy": row["policy_name"], "policy_version": row["policy_version"]}
-    journal.note(
-        audit.Entry(
-            at=str(row["opened_at"]),
-            actor=who,
-            action="opened",
-            subject=subject,
-            to_state=str(row["state"]),
-            detail=detail,
-        )
-    )
-    told = ("state", "kind", "class_code", "priority", "contractor", "due_at", "relapse_of")
-    data = {name: row[name] for name in told} | {"number": number, "unit": row["owner_unit"]}
-    journal.tell(Told(str(row["opened_at"]), "order.opened", subject, data))
-
-
-def _tell_joined(journal: Journal, order_id: str, words: Sequence[Detection]) -> None:
-    data: Row = {"sightings": len(words), "events": [word.event_id for word in words]}
-    at = words[-1].received_at
-    journal.tell(Told(at, "order.sighted", f"work-order/{order_id}", data))
-
-
 def _opened(
     book: Book, detection: Detection, policy: Policy, owned: Owned, decision: Decision
-) -> _Opened:
+) -> Opened:
     class_code, catalogue = matter_of(detection, policy)
     state = first_state(review=policy.review, owned=owned.unit is not None)
     opened_at = detection.received_at
@@ -338,7 +215,7 @@ def _opened(
         "detail": detection.detail,
         "relapse_of": decision.relapse_of,
     }
-    return _Opened(row, detection, planned, timers)
+    return Opened(row, detection, planned, timers)
 
 
 def _known(row: Row, n: int) -> KnownOrder:
@@ -354,43 +231,3 @@ def _known(row: Row, n: int) -> KnownOrder:
         lon=row["lon"] if isinstance(row["lon"], float) else None,
         lat=row["lat"] if isinstance(row["lat"], float) else None,
     )
-
-
-def _sighting_row(detection: Detection, under: str | None) -> Row:
-    return {
-        "district": detection.district,
-        "event_id": detection.event_id,
-        "order_id": under,
-        "source": detection.source,
-        "problem_id": detection.problem_id,
-        "phase": detection.phase,
-        "observed_at": detection.observed_at,
-        "received_at": detection.received_at,
-        "detail": detection.detail,
-        "lon": detection.lon,
-        "lat": detection.lat,
-        "error_m": detection.error_m,
-    }
-
-
-def _filed_row(detection: Detection, under: str) -> Row:
-    """Earlier words on the problem, which were not enough to file it, go with this one."""
-    return {
-        "at_district": detection.district,
-        "at_source": detection.source,
-        "at_problem": detection.problem_id,
-        "at_id": under,
-    }
-
-
-def _problem_row(detection: Detection, problem: KnownProblem) -> Row:
-    return {
-        "district": detection.district,
-        "source": detection.source,
-        "problem_id": detection.problem_id,
-        "order_id": problem.order_id,
-        "looks": problem.looks,
-        "first_at": problem.first_at,
-        "last_at": problem.last_at,
-        "ended_at": problem.ended_at,
-    }
