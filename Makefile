@@ -2,7 +2,7 @@
 SHELL   := /bin/sh
 VENV    := .venv
 BIN     := $(VENV)/bin
-EXTRAS  := hub,attendance,modbus,mqtt,sim,dev
+EXTRAS  := hub,attendance,modbus,mqtt,sim,vision,dev
 ARGS    ?=
 WORKERS ?= auto
 STAMP   := $(VENV)/.edile-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)

@@ -15,15 +15,20 @@ from contract.payloads.weigh import Vehicle
 __all__ = [
     "BeaconReading",
     "LineStatus",
+    "LookReading",
     "Moment",
+    "Picture",
     "PositionReading",
     "Reading",
+    "SceneReading",
+    "SeenThing",
     "SensorFault",
     "SensorReading",
     "TerminalDoubt",
     "Tick",
     "TrackReading",
     "VehicleReading",
+    "ViewReading",
     "WeightReading",
     "elapsed_s",
     "series_of",
@@ -172,6 +177,83 @@ class BeaconReading:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A photo: JPEG bytes. `original` is as captured and stays sealed on the gateway; `masked` is what
+    may leave (faces, plates and the camera's privacy masks covered), `thumbnail` the same in at most
+    8 kB; `parent_sha256` (hex) names the original, hashed before anything else was done with it."""
+
+    moment: Moment
+    original: bytes
+    masked: bytes
+    thumbnail: bytes
+    parent_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeenThing:
+    """A tracked object. `box` is x1, y1, x2, y2 in parts (0..1) of the upright picture; `track` is its
+    number, rising and never given twice by one start of one camera; `age_s` since it was first seen,
+    `still_s` since it last moved; `zones` whose ground it stands on; `classes` what a second model says
+    it is, best first."""
+
+    label: str
+    score: float
+    box: tuple[float, float, float, float]
+    track: int
+    age_s: float
+    still_s: float
+    zones: tuple[str, ...] = ()
+    classes: tuple[tuple[str, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SceneReading:
+    """What a camera sees, told when it changed and at every timed full look. `gone`: tracks that ended
+    since the last reading, as they were last seen. `full`: the model looked at the whole picture,
+    whether or not anything moved. `picture` comes when something new is there. `lon`/`lat`: where a
+    moving camera was, WGS 84 degrees."""
+
+    device: str
+    moment: Moment
+    things: tuple[SeenThing, ...]
+    gone: tuple[SeenThing, ...] = ()
+    full: bool = False
+    preset: str | None = None
+    picture: Picture | None = None
+    model: tuple[str, str] | None = None
+    lon: float | None = None
+    lat: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LookReading:
+    """The answer to one look that was asked for, by schedule or by command. `look` is the asker's own
+    word for it; `done` False = could not look, and `reason` says why ("covered", "dark", "unreachable",
+    "turned" ...)."""
+
+    device: str
+    moment: Moment
+    look: str
+    preset: str | None
+    done: bool
+    reason: str | None = None
+    things: tuple[SeenThing, ...] = ()
+    picture: Picture | None = None
+    model: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ViewReading:
+    """The state of a camera's view changed. `state`: good, covered, turned, defocused, frozen, looped,
+    dark. `detail` for a person, with what was measured."""
+
+    device: str
+    moment: Moment
+    state: str
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LineStatus:
     """Running totals of one line since its driver started, given every second even when silent:
     no bytes / bytes but no frames / frames but no readings can be told apart. `passive`: the device
@@ -205,4 +287,7 @@ Reading = (
     | LineStatus
     | Tick
     | TrackReading
+    | SceneReading
+    | LookReading
+    | ViewReading
 )

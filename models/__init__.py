@@ -1,0 +1,1 @@
+"""Models that ship: data, one folder each (model.toml, labels, .tflite, card, recipe)."""
