@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from functools import lru_cache
 from typing import cast
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 
 from contract.names import source_of
 from contract.payloads.base import Phase
-from contract.timestamps import parse_rfc3339
+from contract.timestamps import rfc3339
 from hub.dispatching.detections import Detection
 from hub.dispatching.opening import dispatch_many
 from hub.duties.kinds import DutyBook, DutyKind, Reason
-from hub.duties.spans import day_of
+from hub.duties.spans import day_end
 from hub.store.duties import DutyRow
 from hub.store.journal import begin
 
@@ -74,10 +77,25 @@ def word(
 
 def says(book: DutyBook, kind: DutyKind, row: DutyRow) -> str:
     """A line for people, with days of the district's zone."""
-    due = day_of(book.zone, parse_rfc3339(row.next_due_at) - 1)
-    last = "" if row.last_done_at is None else day_of(book.zone, parse_rfc3339(row.last_done_at))
+    due = _day(book.zone, row.next_due_at, ending=True)
+    last = "" if row.last_done_at is None else _day(book.zone, row.last_done_at)
     text = _SAYS[cast("Reason", row.reason)].format(last=last, due=due, tries=row.tries)
     return f"{kind.zh} {kind.en}: {text}"
+
+
+def _day(zone: ZoneInfo, text: str, *, ending: bool = False) -> str:
+    """The day of an instant as `rfc3339` writes it; of one that ends a day, that day."""
+    starts = _days_about(zone, text[:10])
+    return next(day for start, day in starts if start < text or (start == text and not ending))
+
+
+@lru_cache(maxsize=4096)
+def _days_about(zone: ZoneInfo, utc_day: str) -> tuple[tuple[str, str], ...]:
+    """When the zone's days about a day of UTC begin, the latest first: comparing texts costs a twentieth of
+    asking the zone, and duties are told by the hundred thousand."""
+    middle = date.fromisoformat(utc_day)
+    days = [middle + timedelta(n) for n in (1, 0, -1)]
+    return tuple((rfc3339(day_end(zone, one - timedelta(1))), one.isoformat()) for one in days)
 
 
 def dispatched(conn: sa.Connection, words: Sequence[Detection]) -> None:

@@ -4,7 +4,6 @@ which holds `audit.lock` of the district."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import sqlalchemy as sa
 
@@ -42,12 +41,12 @@ def settle(
         now = stood(book, kind, row, visits.get(row.n, ()))
         told, conclusions = reconciled(kind, book.zone, now, told_of(row), at_ns=at_ns)
         made = columns(now, computed_by)
-        fresh = replace(row, **made)  # type: ignore[arg-type]  # the columns of a row
+        fresh = row._replace(**made)  # type: ignore[arg-type]  # the columns of a row
         number = row.round
         for one in conclusions:
             number += 1
             problem = problem_of(fresh) if one.phase == "opened" else problems[row.n]
-            said = replace(fresh, reason=one.reason)
+            said = fresh._replace(reason=one.reason)
             heard.append(
                 word(
                     book, kind, said, phase=one.phase, number=number, problem_id=problem, at=at,

@@ -1,13 +1,15 @@
 """The sweep: finds duties that have become late and hands them to dispatching, exactly once each.
 
-One transaction per batch: rows are claimed through the index on `wake_at`, their words are written under a
-primary key and handed on, the rows leave the index. A worker that dies in it has done nothing; two workers
-take turns. What was told is not looked at again before it is to be told again.
+What is to be looked at is read from the index on `wake_at`, the longest overdue first, up to WINDOW of a
+kind; these are gone through by number, that is in the order in which they lie on the disk, so that a page is
+read and written once. One transaction per batch: the rows that are still to be told are held, their words are
+written under a primary key and handed on, the rows leave the index. A worker that dies in it has done
+nothing; two workers take turns. What was told is not looked at again before it is to be told again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import sqlalchemy as sa
@@ -16,7 +18,7 @@ from contract.payloads.base import Phase
 from contract.timestamps import rfc3339
 from hub.dispatching.detections import Detection
 from hub.dispatching.opening import Undecided
-from hub.duties.kinds import DutyBook, DutyKind
+from hub.duties.kinds import DutyBook
 from hub.duties.openings import Opener, problem_of, word
 from hub.duties.settling import settle, word_row
 from hub.duties.spans import due_after
@@ -24,7 +26,8 @@ from hub.store import audit, duties
 from hub.store.duties import DutyRow
 from hub.store.engine import Database
 
-BATCH = 500
+BATCH = 1_000
+WINDOW = 50_000  # of each kind, in memory at a time
 
 
 @dataclass(slots=True)
@@ -47,34 +50,70 @@ def sweep(
     *,
     at_ns: int,
     batch: int = BATCH,
+    window: int = WINDOW,
 ) -> Swept:
     """All that is late by `at_ns`. NotNow leaves what was done done, and the rest to the next sweep. Duties of
     kinds that the book does not know wait untouched."""
     done = Swept()
     compute(database, district, book, open_problem, at_ns=at_ns, done=done, batch=batch)
-    for kind in book.kinds.values():
-        after, more = ("", 0), True
-        while more:
-            try:
-                with database.write() as conn:
-                    audit.lock(conn, district)
-                    claimed = duties.claim(
-                        conn, district, kind.name, now=rfc3339(at_ns), after=after, most=batch
-                    )
-                    if claimed.rows:
-                        _tell(
-                            conn, book, kind, claimed.rows, at_ns=at_ns, open_problem=open_problem
-                        )
-            except Undecided as error:
-                done.undecided[kind.name] = str(error)
-                break
-            # Behind the last one, not from the start: the index still holds what just left it.
-            after, more = claimed.after, len(claimed.rows) == batch
-            again = sum(row.state == "open" for row in claimed.rows)
-            done.again += again
-            done.opened += len(claimed.rows) - again
-            done.batches += bool(claimed.rows)
+    for ns in _windows(database, district, book, done, at_ns=at_ns, window=window):
+        for start in range(0, len(ns), batch):
+            _tell_batch(
+                database, district, book, ns[start : start + batch],
+                at_ns=at_ns, open_problem=open_problem, done=done,
+            )  # fmt: skip
     return done
+
+
+def _windows(
+    database: Database, district: str, book: DutyBook, done: Swept, *, at_ns: int, window: int
+) -> Iterator[list[int]]:
+    """Numbers of duties to be looked at, in order; kinds that turned out to be undecided are left out."""
+    after = dict.fromkeys(book.kinds, duties.START)
+    while after:
+        ns: list[int] = []
+        with database.read() as conn:
+            for name in list(after):
+                found = [] if name in done.undecided else duties.waking(
+                    conn, district, name, now=rfc3339(at_ns), after=after[name], most=window
+                )  # fmt: skip
+                ns += [one.n for one in found]
+                # Behind the last one, not from the start: the index still holds what just left it.
+                after[name] = found[-1] if found else after[name]
+                if len(found) < window:
+                    del after[name]
+        yield sorted(ns)
+
+
+def _tell_batch(
+    database: Database,
+    district: str,
+    book: DutyBook,
+    ns: Sequence[int],
+    *,
+    at_ns: int,
+    open_problem: Opener,
+    done: Swept,
+) -> None:
+    """One transaction. If there is a kind that no scenario answers for, it is rolled back, and made again
+    without that kind."""
+    while True:
+        rows: list[DutyRow] = []
+        try:
+            with database.write() as conn:
+                audit.lock(conn, district)
+                claimed = duties.claim(conn, ns, now=rfc3339(at_ns))
+                rows = [row for row in claimed if row.kind not in done.undecided]
+                if rows:
+                    _tell(conn, book, rows, at_ns=at_ns, open_problem=open_problem)
+        except Undecided as error:
+            done.undecided[rows[error.at].kind] = str(error)
+        else:
+            break
+    again = sum(row.state == "open" for row in rows)
+    done.again += again
+    done.opened += len(rows) - again
+    done.batches += bool(rows)
 
 
 def compute(
@@ -118,24 +157,29 @@ def compute(
 def _tell(
     conn: sa.Connection,
     book: DutyBook,
-    kind: DutyKind,
     rows: Sequence[DutyRow],
     *,
     at_ns: int,
     open_problem: Opener,
 ) -> None:
-    """All at once: they differ in nothing that is written but their numbers."""
-    ns, at = [row.n for row in rows], rfc3339(at_ns)
+    """All at once: they differ in little that is written but their numbers. One word each, in their order."""
+    at = rfc3339(at_ns)
     problems = duties.problems(conn, [row.n for row in rows if row.state == "open"])
     words: list[dict[str, object]] = []
     heard: list[Detection] = []
+    told: dict[str | None, list[int]] = {}
+    again = {
+        kind.name: None if kind.again is None else rfc3339(due_after(book.zone, at_ns, kind.again))
+        for kind in book.kinds.values()
+    }
     for row in rows:
         phase: Phase = "updated" if row.state == "open" else "opened"
-        number = row.round + 1
+        number, kind = row.round + 1, book.kinds[row.kind]
         problem = problems[row.n] if row.state == "open" else problem_of(row)
         words.append(word_row(row, phase, number, problem, at))
         heard.append(word(book, kind, row, phase=phase, number=number, problem_id=problem, at=at))
-    again = None if kind.again is None else rfc3339(due_after(book.zone, at_ns, kind.again))
+        told.setdefault(again[row.kind], []).append(row.n)
     open_problem(conn, heard)
-    duties.mark_told(conn, ns, again)
+    for next_wake, ns in told.items():
+        duties.mark_told(conn, ns, next_wake)
     duties.add_words(conn, words)

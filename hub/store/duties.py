@@ -3,20 +3,22 @@ decided in hub.duties. Callers that write hold `audit.lock` of the district."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 
+from hub.store.bulk import BulkInsert
 from hub.store.dialects import per_dialect
 from hub.store.duty_tables import duty, duty_progress, duty_visit, duty_word
 
 Row = Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DutyRow:
-    """A row of `duty`, as it stands."""
+class DutyRow(NamedTuple):
+    """A row of `duty`, as it stands: its columns in their order."""
 
     n: int
     district: str
@@ -69,23 +71,46 @@ _BEHIND = sa.or_(
     ),
 )
 # The index's own predicate stands in the query, so that both databases see that it serves.
-_CLAIM = (
-    sa.select(duty)
+_TO_WAKE = (
+    sa.select(duty.c.wake_at, duty.c.n)
     .where(*_OF_KIND, duty.c.wake_at.is_not(None))
     .where(duty.c.wake_at >= sa.bindparam("after_wake"))
     .where(duty.c.wake_at <= sa.bindparam("now"), _BEHIND)
     .order_by(duty.c.wake_at, duty.c.n)
     .limit(sa.bindparam("most", type_=sa.Integer))
-    .with_for_update(skip_locked=True)
+)
+_S = TypeVar("_S")
+
+
+def _by_numbers(build: Callable[[sa.ColumnElement[bool]], _S]) -> dict[str, _S]:
+    """A statement about the duties numbered `ns`, by dialect name. PostgreSQL takes the numbers as one
+    array: a parameter for each costs more to write down than the rows to read."""
+    array = sa.bindparam("ns", type_=postgresql.ARRAY(sa.BigInteger))
+    return {
+        "sqlite": build(duty.c.n.in_(sa.bindparam("ns", expanding=True))),
+        "postgresql": build(duty.c.n == sa.any_(array)),
+    }
+
+
+_CLAIM = _by_numbers(
+    lambda among: (
+        sa.select(duty)
+        .where(among, duty.c.wake_at <= sa.bindparam("now"))
+        .order_by(duty.c.n)
+        .with_for_update(skip_locked=True)
+    )
 )
 _FIND = (
     sa.select(duty).where(*_OF_KIND, duty.c.object == sa.bindparam("of_object")).with_for_update()
 )
-_TOLD = (
-    sa.update(duty)
-    .where(duty.c.n.in_(sa.bindparam("ns", expanding=True)))
-    .values(state="open", round=duty.c.round + 1, wake_at=sa.bindparam("next_wake"))
+_TOLD = _by_numbers(
+    lambda among: (
+        sa.update(duty)
+        .where(among)
+        .values(state="open", round=duty.c.round + 1, wake_at=sa.bindparam("next_wake"))
+    )
 )
+_WORDS = BulkInsert(duty_word, [column.name for column in duty_word.columns])
 _STAND = (
     sa.update(duty)
     .where(duty.c.n == sa.bindparam("at_n"))
@@ -107,10 +132,12 @@ _VISITS = (
 _VISIT = per_dialect(
     duty_visit, lambda one: one.on_conflict_do_nothing().returning(duty_visit.c.id)
 )
-_PROBLEMS = (
-    sa.select(duty_word.c.duty_n, duty_word.c.problem_id)
-    .join(duty, sa.and_(duty.c.n == duty_word.c.duty_n, duty.c.round == duty_word.c.round))
-    .where(duty.c.n.in_(sa.bindparam("ns", expanding=True)))
+_PROBLEMS = _by_numbers(
+    lambda among: (
+        sa.select(duty_word.c.duty_n, duty_word.c.problem_id)
+        .join(duty, sa.and_(duty.c.n == duty_word.c.duty_n, duty.c.round == duty_word.c.round))
+        .where(among)
+    )
 )
 _LISTED = per_dialect(
     duty,
@@ -135,29 +162,37 @@ _PROGRESS = per_dialect(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Claimed:
-    """`after` is where the next batch goes on."""
+class Waking(NamedTuple):
+    """The number of a duty that is to be looked at, and since when."""
 
-    rows: list[DutyRow]
-    after: tuple[str, int]
+    wake_at: str
+    n: int
 
 
-def claim(
-    conn: sa.Connection, district: str, kind: str, *, now: str, after: tuple[str, int], most: int
-) -> Claimed:
-    """Duties to be looked at by `now`, in order of time, behind `after`; held until the transaction ends.
-    Rows that another transaction holds are left to it (PostgreSQL; SQLite has one writer)."""
+START = Waking("", 0)
+
+
+def waking(
+    conn: sa.Connection, district: str, kind: str, *, now: str, after: Waking, most: int
+) -> list[Waking]:
+    """Up to `most` that are to be looked at by `now`, the longest overdue first, behind `after`. Read from
+    the index alone; nothing is held."""
     wanted = {
         "of_district": district,
         "of_kind": kind,
         "now": now,
         "most": most,
-        "after_wake": after[0],
-        "after_n": after[1],
+        "after_wake": after.wake_at,
+        "after_n": after.n,
     }
-    rows = [_row(row) for row in conn.execute(_CLAIM, wanted)]
-    return Claimed(rows, (rows[-1].wake_at or "", rows[-1].n) if rows else after)
+    return [Waking._make(row) for row in conn.execute(_TO_WAKE, wanted).all()]
+
+
+def claim(conn: sa.Connection, ns: Sequence[int], *, now: str) -> list[DutyRow]:
+    """Those of `ns` that are still to be looked at by `now`, by number; held until the transaction ends.
+    Rows that another transaction holds are left to it (PostgreSQL; SQLite has one writer)."""
+    found = conn.execute(_CLAIM[conn.dialect.name], {"ns": list(ns), "now": now})
+    return [_row(row) for row in found.all()]
 
 
 def find(conn: sa.Connection, district: str, kind: str, object_id: str) -> DutyRow | None:
@@ -168,20 +203,22 @@ def find(conn: sa.Connection, district: str, kind: str, object_id: str) -> DutyR
 
 
 def mark_told(conn: sa.Connection, ns: Sequence[int], next_wake: str | None) -> None:
-    conn.execute(_TOLD, {"ns": list(ns), "next_wake": next_wake})
+    """They leave the sweep until `next_wake`, or for good."""
+    conn.execute(_TOLD[conn.dialect.name], {"ns": list(ns), "next_wake": next_wake})
 
 
 def add_words(conn: sa.Connection, rows: Sequence[Row]) -> None:
     """IntegrityError for a round that was told before."""
     if rows:
-        conn.execute(duty_word.insert(), rows)
+        _WORDS.run(conn, rows)
 
 
 def problems(conn: sa.Connection, ns: Sequence[int]) -> dict[int, str]:
     """The problem of each duty's last word."""
     if not ns:
         return {}
-    return {row.duty_n: row.problem_id for row in conn.execute(_PROBLEMS, {"ns": list(ns)})}
+    found = conn.execute(_PROBLEMS[conn.dialect.name], {"ns": list(ns)})
+    return {row.duty_n: row.problem_id for row in found}
 
 
 def stand(conn: sa.Connection, changes: Sequence[tuple[int, Row]]) -> None:
@@ -274,4 +311,4 @@ def put_progress(conn: sa.Connection, district: str, now: Progress) -> None:
 
 
 def _row(row: sa.Row[tuple[object, ...]]) -> DutyRow:
-    return DutyRow(**row._mapping)
+    return DutyRow._make(row)

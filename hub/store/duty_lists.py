@@ -85,7 +85,7 @@ def counts(conn: sa.Connection, district: str, now: str) -> list[Count]:
 
 
 def _page(conn: sa.Connection, query: sa.Select[tuple[object, ...]], most: int) -> Page:
-    rows = [DutyRow(**row._mapping) for row in conn.execute(query.limit(most + 1))]
+    rows = [DutyRow._make(row) for row in conn.execute(query.limit(most + 1))]
     more = len(rows) > most
     last = rows[most - 1] if more else None
     return Page(rows[:most], None if last is None else (last.next_due_at, last.n))

@@ -55,7 +55,6 @@ duty = sa.Table(
         sqlite_where=sa.text("last_done_at IS NULL"),
         postgresql_where=sa.text("last_done_at IS NULL"),
     ),
-    sa.Index("ix_duty_object", "district", "object"),
     sa.Index(
         "ix_duty_lot",
         "district",

@@ -95,4 +95,4 @@ def duties_of_lot(
         .where(duty.c.kind.in_(list(kinds)))
         .order_by(duty.c.n)
     )
-    return [DutyRow(**row._mapping) for row in rows]
+    return [DutyRow._make(row) for row in rows]

@@ -136,12 +136,15 @@ def test_two_sweepers_at_once_tell_everything_once(database: Database) -> None:
 def test_rows_that_another_transaction_holds_are_left_to_it(postgres_database: Database) -> None:
     listed(postgres_database, 4)
     swept(postgres_database, local("2026-09-05"))
+    with postgres_database.read() as conn:
+        waking = duties.waking(
+            conn, DISTRICT, "gas-inspection", now="9", after=duties.START, most=9
+        )
+    ns = sorted(one.n for one in waking)
     with postgres_database.write() as conn:
-        first = duties.claim(conn, DISTRICT, "gas-inspection", now="9", after=("", 0), most=3).rows
+        first = duties.claim(conn, ns[:3], now="9")
         with postgres_database.write() as other:
-            left = duties.claim(
-                other, DISTRICT, "gas-inspection", now="9", after=("", 0), most=3
-            ).rows
+            left = duties.claim(other, ns, now="9")
     assert len(first) == 3
     assert [row.object for row in left] == ["home-003"]
 
