@@ -46,15 +46,17 @@ from contract.workorder import Page
 from hub.api.order_query import cursor_of
 from hub.app import create_app
 from hub.config import HubConfig
-from hub.store import kpis, orders, schema, tokens
+from hub.store import kpis, schema, tokens
 from hub.store.engine import Database
-from hub.store.orders import Box, OrderFilter
+from hub.store.order_lists import Box, Last, OrderFilter, list_orders
+from hub.store.order_rows import COLUMNS
 from tests.hub.postgres import fresh_schema, server
 
 QUESTION = "12 lists"
 ORDERS, QUICK_ORDERS, ROUNDS = 1_000_000, 100_000, 60
 GOAL_MS, RATIO_GOAL = 100.0, 1.5
 LIMIT = 50
+IS_OPEN = ("review", "no-owner", "dispatched", "resolved", "returned", "shelved")
 Times = dict[str, list[float]]
 
 
@@ -65,41 +67,78 @@ class Asked:
     wanted: OrderFilter
     where: str
     values: Values
-    before: int | None = None
+    after: Last | None = None
 
 
 def questions(luck: Random, count: int) -> dict[str, Asked]:
     """One of each kind, with values that differ from round to round."""
     kind, unit, code = luck.choice(KINDS), luck.choice(UNITS), luck.choice(CLASSES)
+    area, source = f"area-{luck.randrange(400)}", f"/{DISTRICT}/cs-{luck.randrange(300):03d}"
     day_ns = NOW_NS - luck.randrange(700) * DAY_NS
     since, until = rfc3339(day_ns - 7 * DAY_NS), rfc3339(day_ns)
+    halfway = rfc3339(day_ns - 4 * DAY_NS)
     west, south = WEST + luck.random() * 0.29, SOUTH + luck.random() * 0.29
-    box = Box(west, south, west + 0.01, south + 0.01)
+    box, wide = Box(west, south, west + 0.01, south + 0.01), Box(WEST, SOUTH, WEST + 0.1, SOUTH + 1)
     thing = f"camera/{luck.randrange(5_000)}"
+    week: dict[str, Any] = {"since": since, "until": until}
+    during = "observed_at >= ? AND observed_at < ?"
     inside = "lat BETWEEN ? AND ? AND lon BETWEEN ? AND ?"
+    told = "EXISTS (SELECT 1 FROM sighting WHERE order_id = work_order.id AND source = ?)"
+    back = Last(luck.randrange(count // 2) + 99)
+    asked = OrderFilter
     return {
-        "all": Asked(OrderFilter(), "", ()),
-        "a page far back": Asked(OrderFilter(), "", (), before=luck.randrange(count // 2) + 99),
-        "state": Asked(OrderFilter(states=("dispatched",)), "state IN (?)", ("dispatched",)),
-        "unit": Asked(OrderFilter(unit=unit), "owner_unit = ?", (unit,)),
+        "all": Asked(asked(), "", ()),
+        "a page far back": Asked(asked(), "", (), after=back),
+        "state": Asked(asked(states=("dispatched",)), "state IN (?)", ("dispatched",)),
+        "open": Asked(asked(states=IS_OPEN), f"state IN ({_marks(IS_OPEN)})", IS_OPEN),
+        "unit": Asked(asked(unit=unit), "owner_unit = ?", (unit,)),
+        "unit, far back": Asked(asked(unit=unit), "owner_unit = ?", (unit,), after=back),
         "unit, open": Asked(
-            OrderFilter(unit=unit, states=("dispatched", "returned")),
-            "state IN (?, ?) AND owner_unit = ?",
-            ("dispatched", "returned", unit),
+            asked(unit=unit, states=IS_OPEN),
+            f"state IN ({_marks(IS_OPEN)}) AND owner_unit = ?",
+            (*IS_OPEN, unit),
         ),
-        "kind": Asked(OrderFilter(kind=kind), "kind = ?", (kind,)),
-        "class": Asked(OrderFilter(class_code=code), "class_code = ?", (code,)),
-        "a rare class": Asked(OrderFilter(class_code=RARE), "class_code = ?", (RARE,)),
-        "object": Asked(OrderFilter(object=thing), "object = ?", (thing,)),
-        "a week": Asked(
-            OrderFilter(since=since, until=until),
-            "observed_at >= ? AND observed_at < ?",
-            (since, until),
+        "kind": Asked(asked(kind=kind), "kind = ?", (kind,)),
+        "class": Asked(asked(class_code=code), "class_code = ?", (code,)),
+        "a rare class": Asked(asked(class_code=RARE), "class_code = ?", (RARE,)),
+        "unit, class": Asked(
+            asked(unit=unit, class_code=code), "owner_unit = ? AND class_code = ?", (unit, code)
         ),
-        "a box of 1 km": Asked(
-            OrderFilter(bbox=box), inside, (box.south, box.north, box.west, box.east)
+        "area": Asked(asked(area=area), "area = ?", (area,)),
+        "area, unit, class": Asked(
+            asked(area=area, unit=unit, class_code=code),
+            "area = ? AND owner_unit = ? AND class_code = ?",
+            (area, unit, code),
+        ),
+        "object": Asked(asked(object=thing), "object = ?", (thing,)),
+        "source": Asked(asked(source=source), told, (source,)),
+        "source, class": Asked(
+            asked(source=source, class_code=code), f"{told} AND class_code = ?", (source, code)
+        ),
+        "a week": Asked(asked(**week), during, (since, until)),
+        "a week, halfway": Asked(asked(**week), during, (since, until), after=Last(count, halfway)),
+        "a week, unit, class": Asked(
+            asked(**week, unit=unit, class_code=code),
+            f"{during} AND owner_unit = ? AND class_code = ?",
+            (since, until, unit, code),
+        ),
+        "a week, area": Asked(
+            asked(**week, area=area), f"{during} AND area = ?", (since, until, area)
+        ),
+        "a box of 1 km": Asked(asked(bbox=box), inside, (box.south, box.north, box.west, box.east)),
+        "a third of the town": Asked(
+            asked(bbox=wide), inside, (wide.south, wide.north, wide.west, wide.east)
+        ),
+        "a box of 1 km, class, a week": Asked(
+            asked(**week, bbox=box, class_code=code),
+            f"{during} AND {inside} AND class_code = ?",
+            (since, until, box.south, box.north, box.west, box.east, code),
         ),
     }
+
+
+def _marks(values: Values) -> str:
+    return ", ".join("?" * len(values))
 
 
 def measure(*, quick: bool) -> list[Row]:
@@ -187,11 +226,13 @@ def _query(asked: Asked) -> dict[str, Any]:
         "kind": wanted.kind,
         "class_code": wanted.class_code,
         "unit": wanted.unit,
+        "area": wanted.area,
         "object": wanted.object,
+        "source": wanted.source,
         "since": wanted.since,
         "until": wanted.until,
         "bbox": None if box is None else f"{box.west},{box.south},{box.east},{box.north}",
-        "cursor": None if asked.before is None else cursor_of(asked.before, wanted),
+        "cursor": None if asked.after is None else cursor_of(asked.after, wanted),
     }
     return {name: value for name, value in query.items() if value}
 
@@ -203,9 +244,7 @@ def _lists(database: Database, bare: Bare, count: int) -> tuple[Times, Times]:
         for kind, asked in questions(luck, count).items():
             begun = time.perf_counter()
             with database.read() as conn:
-                items, _ = orders.list_orders(
-                    conn, DISTRICT, asked.wanted, before=asked.before, limit=LIMIT
-                )
+                items, _ = list_orders(conn, DISTRICT, asked.wanted, after=asked.after, limit=LIMIT)
                 encoder.encode(Page(items=items))
             took = time.perf_counter() - begun
             sql, values = _bare_list(asked)
@@ -218,15 +257,22 @@ def _lists(database: Database, bare: Bare, count: int) -> tuple[Times, Times]:
 
 
 def _bare_list(asked: Asked) -> tuple[str, Values]:
+    """What one writes down for it: the same columns, conditions and order."""
     clauses, values = ["district = ?"], list[Any]([DISTRICT])
     if asked.where:
         clauses.append(asked.where)
         values += asked.values
-    if asked.before is not None:
+    order = "seq DESC"
+    if asked.wanted.timed:
+        order = "observed_at DESC, seq DESC"
+    if asked.after is not None and asked.wanted.timed:
+        clauses.append("(observed_at, seq) < (?, ?)")
+        values += [asked.after.observed_at, asked.after.seq]
+    elif asked.after is not None:
         clauses.append("seq < ?")
-        values.append(asked.before)
-    where = " AND ".join(clauses)
-    sql = f"SELECT * FROM work_order WHERE {where} ORDER BY seq DESC LIMIT {LIMIT + 1}"
+        values.append(asked.after.seq)
+    columns, where = ", ".join((*COLUMNS, "seq")), " AND ".join(clauses)
+    sql = f"SELECT {columns} FROM work_order WHERE {where} ORDER BY {order} LIMIT {LIMIT + 1}"
     return sql, tuple(values)
 
 

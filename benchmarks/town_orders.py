@@ -1,7 +1,7 @@
 """Two years of generated work orders, and the databases that they are put into past every check.
 
 15,000 of a million are open; classes, units and kinds are as unevenly common as in a city. Only the last
-65 days have audit rows and pauses.
+65 days have audit rows and pauses. Each was told of in two words by one of 300 gateways.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from typing import Any
 import psycopg
 
 from contract.timestamps import rfc3339
+from hub.dispatching.cells import cell_of
 
 Values = tuple[Any, ...]
 Bare = Callable[[str, Sequence[Any] | Mapping[str, Any]], object]
@@ -37,6 +38,9 @@ COLUMNS = (
 AUDIT = (
     "district", "seq", "at", "actor", "action", "subject", "from_state", "to_state", "prev_hash", "hash",
 )  # fmt: skip
+SIGHTING = (
+    "district", "event_id", "order_id", "source", "problem_id", "phase", "observed_at", "received_at",
+)  # fmt: skip
 PAUSE = ("order_id", "begin_ns", "end_ns", "reason", "by")
 
 
@@ -45,6 +49,7 @@ class Made:
     """One generated order with what the log says of it."""
 
     order: Values
+    words: tuple[Values, ...]
     log: tuple[Values, ...]
     pause: Values | None
 
@@ -67,20 +72,26 @@ def made(count: int) -> Iterator[Made]:
         handled = state in {"closed", "resolved"}
         actor = f"token/person-{luck.randrange(200)}"
         lon, lat = WEST + luck.random() * WIDE, SOUTH + luck.random() * WIDE
+        slot = f"cs-{luck.randrange(300):03d}"
         rare = n % (count // 20) == 7
         order = (
             name, f"2026-{n:07d}", DISTRICT,
             RARE if rare else luck.choices(CLASSES, common[:40])[0], "gbt47678-2026",
             luck.choices(KINDS, common[:20])[0], state, "normal", f"key-{n}",
-            f"camera/{luck.randrange(5_000)}", f"cs-{luck.randrange(300):03d}", lon, lat,
+            f"camera/{luck.randrange(5_000)}", slot, lon, lat,
             f"area-{luck.randrange(400)}", luck.choices(UNITS, common)[0] if asked else None, "[]",
             "litter", 1, opened, opened, opened if asked else None,
             rfc3339(handled_ns) if handled else None, actor if handled else None,
             rfc3339(ended_ns) if done else None,
             None if state == "shelved" else rfc3339(opened_ns + 24 * HOUR_NS), "edile-1",
             "Waste beside the bins, three bags and a mattress.", int(luck.random() < 0.05),
-            name if luck.random() < 0.01 else None, opened, f"{int(lon * 500)}:{int(lat * 500)}",
+            name if luck.random() < 0.01 else None, opened, cell_of(lon, lat),
         )  # fmt: skip
+        words = [
+            (DISTRICT, f"{source}#{n}.{phase}", name, source, f"p-{n}", phase, opened, opened)
+            for source in (f"/{DISTRICT}/{slot}",)
+            for phase in ("opened", "updated")
+        ]
         log: list[Values] = []
         pause = None
         if opened_ns >= NOW_NS - WITH_LOG_NS:
@@ -94,7 +105,7 @@ def made(count: int) -> Iterator[Made]:
                 log.append((DISTRICT, audit_seq, at, who, action, subject, origin, to, "-", "-"))
             if luck.random() < 0.03:
                 pause = (name, opened_ns, opened_ns + HOUR_NS, "shelved", actor)
-        yield Made(order, tuple(log), pause)
+        yield Made(order, tuple(words), tuple(log), pause)
 
 
 @contextmanager
@@ -164,6 +175,7 @@ def _pieces(all_: Iterable[Made]) -> Iterator[list[tuple[str, Values, list[Value
 def _tables(some: list[Made]) -> list[tuple[str, Values, list[Values]]]:
     return [
         ("work_order", COLUMNS, [one.order for one in some]),
+        ("sighting", SIGHTING, [row for one in some for row in one.words]),
         ("audit", AUDIT, [row for one in some for row in one.log]),
         ("order_pause", PAUSE, [one.pause for one in some if one.pause is not None]),
     ]

@@ -15,9 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from contract.timestamps import parse_rfc3339, rfc3339
 from contract.workorder import State
 from hub.api.problems import invalid
-from hub.store.orders import Box, OrderFilter
+from hub.store.order_lists import Box, Last, OrderFilter
 
 MAX_LIMIT = 500
+_Seq = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
+_MADE = msgspec.json.Decoder(tuple[_Seq, str | None, str])
 
 
 class OrderQuery(BaseModel):
@@ -29,6 +31,10 @@ class OrderQuery(BaseModel):
     kind: str | None = Field(None, description="kind of problem, e.g. `over-capacity`")
     class_code: str | None = None
     unit: str | None = Field(None, description="the owner's unit")
+    area: str | None = Field(None, description="the duty area that gave the owner")
+    source: str | None = Field(
+        None, description="who told a word of it, as CloudEvents name it: `/district/cs-017`"
+    )
     object: str | None = Field(None, description="device or object, e.g. `weighbridge/wb-1`")
     since: str | None = Field(None, description="observed at or after, RFC 3339 with zone")
     until: str | None = Field(None, description="observed before, RFC 3339 with zone")
@@ -59,6 +65,8 @@ def filter_of(query: OrderQuery) -> OrderFilter:
         kind=query.kind,
         class_code=query.class_code,
         unit=query.unit,
+        area=query.area,
+        source=query.source,
         object=query.object,
         since=_time(query.since, "since"),
         until=_time(query.until, "until"),
@@ -66,25 +74,25 @@ def filter_of(query: OrderQuery) -> OrderFilter:
     )
 
 
-def cursor_of(seq: int, scope: OrderFilter | str) -> str:
+def cursor_of(last: Last, scope: OrderFilter | str) -> str:
     """Names the last row of a page, and the list it is a page of."""
-    return base64.urlsafe_b64encode(msgspec.json.encode((seq, _mark(scope)))).decode().rstrip("=")
+    told = msgspec.json.encode((last.seq, last.observed_at, _mark(scope)))
+    return base64.urlsafe_b64encode(told).decode().rstrip("=")
 
 
-def seq_of(cursor: str | None, scope: OrderFilter | str) -> int | None:
+def last_of(cursor: str | None, scope: OrderFilter | str) -> Last | None:
     """422 for a cursor that we did not make, or made for another list."""
     if cursor is None:
         return None
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        seq, mark = msgspec.json.decode(
-            base64.urlsafe_b64decode(padded.encode()), type=tuple[int, str]
-        )
+        seq, observed_at, mark = _MADE.decode(base64.urlsafe_b64decode(padded.encode()))
     except (binascii.Error, msgspec.DecodeError, UnicodeError) as error:
         raise invalid("not a cursor of this list", "cursor") from error
-    if mark != _mark(scope):
+    timed = isinstance(scope, OrderFilter) and scope.timed
+    if mark != _mark(scope) or timed != (observed_at is not None):
         raise invalid("this cursor belongs to a list with other filters", "cursor")
-    return seq
+    return Last(seq, observed_at)
 
 
 def _mark(scope: OrderFilter | str) -> str:

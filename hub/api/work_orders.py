@@ -15,7 +15,7 @@ from contract.problem_json import PointedError
 from contract.timestamps import parse_rfc3339
 from contract.workorder import AuditPage, Move, NewOrder, Page, WorkOrder
 from hub.api.auth import Viewer
-from hub.api.order_query import HistoryQueryOf, OrderQueryOf, cursor_of, filter_of, seq_of
+from hub.api.order_query import HistoryQueryOf, OrderQueryOf, cursor_of, filter_of, last_of
 from hub.api.parts import PartsOf
 from hub.api.photos import learn_photos
 from hub.api.posting import PostedOf, changed, once, order_reply, unknown
@@ -24,6 +24,7 @@ from hub.api.wire import answers, decode, demanded_version, etag_of, reply, take
 from hub.dispatching import moves, reporting
 from hub.store import audit, orders
 from hub.store.idempotency import StoredReply
+from hub.store.order_lists import Last, list_orders
 
 router = APIRouter(prefix="/v1/work-orders", tags=["work orders"])
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -45,13 +46,12 @@ def _readable(
 def list_work_orders(
     request: Request, parts: PartsOf, actor: Viewer, query: OrderQueryOf
 ) -> Response:
-    """Orders of your district. A page has no sightings and no evidence: the order itself has them."""
+    """Orders of your district, as they were opened; with `since` or `until` as they were observed. A page has
+    no sightings and no evidence: the order itself has them."""
     wanted = filter_of(query)
-    before = seq_of(query.cursor, wanted)
+    after = last_of(query.cursor, wanted)
     with parts.database.read() as conn:
-        items, more = orders.list_orders(
-            conn, actor.district, wanted, before=before, limit=query.limit
-        )
+        items, more = list_orders(conn, actor.district, wanted, after=after, limit=query.limit)
     cursor = None if more is None else cursor_of(more, wanted)
     headers = {} if cursor is None else {"Link": _next_link(request, cursor)}
     return reply(request, Page(items=items, next=cursor), headers=headers)
@@ -77,13 +77,14 @@ def get_history(
 ) -> Response:
     """Who did what and why, from the hash-chained log."""
     subject = f"work-order/{order_id}"
-    after = seq_of(query.cursor, subject) or 0
+    last = last_of(query.cursor, subject)
+    after = 0 if last is None else last.seq
     with parts.database.read() as conn:
         if orders.fetch_order(conn, actor.district, order_id) is None:
             raise unknown(order_id)
         found = audit.history(conn, actor.district, subject, after=after, limit=query.limit + 1)
     items = found[: query.limit]
-    cursor = cursor_of(items[-1].seq, subject) if len(found) > query.limit else None
+    cursor = cursor_of(Last(items[-1].seq), subject) if len(found) > query.limit else None
     headers = {} if cursor is None else {"Link": _next_link(request, cursor)}
     return reply(request, AuditPage(items=items, next=cursor), headers=headers)
 

@@ -85,6 +85,8 @@ work_order = sa.Table(
     sa.Index("ix_work_order_district_dedupe_key", "district", "dedupe_key", "closed_at"),
     sa.Index("ix_work_order_district_class_seq", "district", "class_code", "seq"),
     sa.Index("ix_work_order_district_object_seq", "district", "object", "seq"),
+    sa.Index("ix_work_order_district_area_seq", "district", "area", "seq"),
+    sa.Index("ix_work_order_district_place", "district", "lat", "lon"),
     sa.Index("ix_work_order_district_opened_at", "district", "opened_at"),  # key figures
     sa.Index("ix_work_order_district_closed_at", "district", "closed_at"),
     sa.Index("ix_work_order_district_due_at", "district", "due_at"),
@@ -109,6 +111,7 @@ sighting = sa.Table(
     sa.Column("error_m", sa.Double),
     sa.Index("ix_sighting_order_id", "order_id", "observed_at"),
     sa.Index("ix_sighting_district_problem_id", "district", "problem_id"),
+    sa.Index("ix_sighting_district_source_order_id", "district", "source", "order_id"),
 )
 
 order_evidence = sa.Table(

@@ -1,77 +1,32 @@
-"""Reading work orders: one, a page of a filtered list, its sightings; rows into the wire's structs."""
+"""Reading one work order with all that belongs to it, and counting them. `order_lists` reads pages."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import cast
 
 import msgspec
 import sqlalchemy as sa
 
 from contract.timestamps import rfc3339
-from contract.workorder import (
-    OrderPlace,
-    Owner,
-    PolicyRef,
-    Priority,
-    Sighting,
-    StageClock,
-    State,
-    WorkOrder,
-)
+from contract.workorder import Sighting, StageClock, WorkOrder
 from hub.store import order_heads
 from hub.store.flow_tables import order_clock
+from hub.store.order_rows import COLUMNS, order_of
 from hub.store.order_tables import order_evidence, sighting, work_order
 
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """West, south, east, north in degrees; `west` > `east` crosses the antimeridian."""
-
-    west: float
-    south: float
-    east: float
-    north: float
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OrderFilter:
-    """All that are given must hold; several states mean any of them. Times are of observation."""
-
-    states: tuple[str, ...] = ()
-    kind: str | None = None
-    class_code: str | None = None
-    unit: str | None = None
-    object: str | None = None
-    since: str | None = None
-    until: str | None = None
-    bbox: Box | None = None
+_COLUMNS = [work_order.c[name] for name in COLUMNS]
 
 
 def fetch_order(conn: sa.Connection, district: str, order_id: str) -> WorkOrder | None:
     """The whole order with sightings and evidence; None for one of another district, too."""
     row = conn.execute(
-        sa.select(work_order).where(work_order.c.district == district, work_order.c.id == order_id)
+        sa.select(*_COLUMNS).where(work_order.c.district == district, work_order.c.id == order_id)
     ).first()
     if row is None:
         return None
     ids = order_heads.family_of(conn, order_id)
-    order = _wire(row, _sightings(conn, ids), _evidence(conn, ids))
+    order = order_of(row, _sightings(conn, ids), _evidence(conn, ids))
     return msgspec.structs.replace(order, stages=_stages(conn, order_id), merged=ids[1:])
-
-
-def list_orders(
-    conn: sa.Connection, district: str, wanted: OrderFilter, *, before: int | None, limit: int
-) -> tuple[list[WorkOrder], int | None]:
-    """Newest first, and the key of the next page or None. Keyed by `seq`, so that orders opened meanwhile
-    neither repeat nor hide a row. Sightings and evidence are left to `fetch_order`."""
-    query = sa.select(work_order).where(*_where(district, wanted))
-    if before is not None:
-        query = query.where(work_order.c.seq < before)
-    rows = conn.execute(query.order_by(work_order.c.seq.desc()).limit(limit + 1)).all()
-    more = rows[limit - 1].seq if len(rows) > limit else None
-    return [_wire(row, [], []) for row in rows[:limit]], more
 
 
 def count_by_state(conn: sa.Connection) -> dict[tuple[str, str], int]:
@@ -82,37 +37,6 @@ def count_by_state(conn: sa.Connection) -> dict[tuple[str, str], int]:
         )
     )
     return {(district, state): number for district, state, number in rows}
-
-
-def _where(district: str, wanted: OrderFilter) -> list[sa.ColumnElement[bool]]:
-    column = work_order.c
-    clauses = [column.district == district]
-    if wanted.states:
-        clauses.append(column.state.in_(wanted.states))
-    equal = {
-        column.kind: wanted.kind,
-        column.class_code: wanted.class_code,
-        column.owner_unit: wanted.unit,
-        column.object: wanted.object,
-    }
-    clauses += [key == value for key, value in equal.items() if value is not None]
-    if wanted.since is not None:
-        clauses.append(column.observed_at >= wanted.since)
-    if wanted.until is not None:
-        clauses.append(column.observed_at < wanted.until)
-    if wanted.bbox is not None:
-        clauses += _inside(wanted.bbox)
-    return clauses
-
-
-def _inside(box: Box) -> list[sa.ColumnElement[bool]]:
-    lon, lat = work_order.c.lon, work_order.c.lat
-    east_west = (
-        lon.between(box.west, box.east)
-        if box.west <= box.east
-        else sa.or_(lon >= box.west, lon <= box.east)
-    )
-    return [lat.between(box.south, box.north), east_west]
 
 
 def _sightings(conn: sa.Connection, ids: Sequence[str]) -> list[Sighting]:
@@ -164,52 +88,3 @@ def _stages(conn: sa.Connection, order_id: str) -> list[StageClock]:
         )
         for row in rows
     ]
-
-
-def _wire(row: sa.Row[tuple[object, ...]], seen: list[Sighting], proof: Sequence[str]) -> WorkOrder:
-    return WorkOrder(
-        id=row.id,
-        number=row.number,
-        class_code=row.class_code,
-        catalogue=row.catalogue,
-        kind=row.kind,
-        state=cast(State, row.state),
-        priority=cast(Priority, row.priority),
-        place=OrderPlace(
-            lon=row.lon,
-            lat=row.lat,
-            error_m=row.error_m,
-            address=row.address,
-            area=row.area,
-            version=row.area_version,
-        ),
-        opened_at=row.opened_at,
-        observed_at=row.observed_at,
-        version=row.version,
-        object=row.object,
-        owner=_owner(row),
-        due_at=row.due_at,
-        ended_at=row.ended_at,
-        resolved_at=row.resolved_at,
-        closed_at=row.closed_at,
-        detail=row.detail,
-        policy=PolicyRef(name=row.policy_name, version=row.policy_version),
-        sightings=seen,
-        evidence=list(proof),
-        rework=row.rework,
-        relapse_of=row.relapse_of,
-        merged_into=row.merged_into,
-        reopened=row.reopened,
-        returned=row.returned,
-        extended=row.extended,
-        shelved_until=row.shelved_until,
-    )
-
-
-def _owner(row: sa.Row[tuple[object, ...]]) -> Owner | None:
-    if row.owner_unit is None:
-        return None
-    assisting = msgspec.json.decode(row.owner_assisting, type=list[str])
-    return Owner(
-        unit=row.owner_unit, main=row.owner_main, assisting=assisting, contractor=row.contractor
-    )

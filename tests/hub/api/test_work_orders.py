@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import random
 from typing import Any
+
+import pytest
 
 from hub.dispatching import dispatch
 from tests.hub.api.conftest import Desk
@@ -292,6 +296,10 @@ FILTERS: list[tuple[str, int]] = [
     ("unit=sanitation-3", 8),
     ("unit=nobody", 0),
     ("object=weighbridge/wb-1", 6),
+    ("source=/baiyun/cs-018", 4),
+    ("source=/baiyun/cs-018&state=no-owner&since=2026-01-01T00:00:00Z", 4),
+    ("source=/baiyun/cs-099", 0),
+    ("area=nowhere", 0),
     (f"since={at(6)}", 6),
     (f"until={at(6)}", 6),
     ("since=2026-09-21T21:26:40%2B08:00", 12),
@@ -336,6 +344,19 @@ def test_a_cursor_is_good_only_for_its_own_filters(desk: Desk) -> None:
     ).json()["next"]
     refused = desk.client.get(f"{ORDERS}?limit=2&cursor={cursor}", headers=desk.as_("viewer"))
     assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "cursor")
+
+
+@pytest.mark.parametrize("query", ["", "since=2026-01-01T00:00:00Z"])
+def test_a_cursor_that_somebody_made_up_is_refused(desk: Desk, query: str) -> None:
+    filled(desk)
+    who = desk.as_("viewer")
+    cursor = desk.client.get(f"{ORDERS}?limit=2&{query}", headers=who).json()["next"]
+    seq, observed_at, mark = json.loads(base64.urlsafe_b64decode(cursor + "=="))
+    other = None if observed_at else at(3)
+    for made in ((10**30, observed_at, mark), (-1, observed_at, mark), (seq, other, mark)):
+        told = base64.urlsafe_b64encode(json.dumps(made).encode()).decode()
+        refused = desk.client.get(f"{ORDERS}?limit=2&{query}&cursor={told}", headers=who)
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, "cursor")
 
 
 def test_a_long_history_comes_in_pages(desk: Desk) -> None:

@@ -19,7 +19,8 @@ from hub.policies.policy_set import load_shipped
 from hub.store import audit, order_writes
 from hub.store.engine import Database
 from hub.store.order_tables import OPEN_PREDICATE, sighting, work_order
-from hub.store.orders import OrderFilter, fetch_order, list_orders
+from hub.store.order_lists import OrderFilter, list_orders
+from hub.store.orders import fetch_order
 from tests.hub.detections import DISTRICT, at, detection
 
 WRITERS, DETECTIONS, KEYS = 32, 1600, 10
@@ -94,7 +95,7 @@ def test_32_writers_and_1600_detections_of_10_problems_make_10_orders(
 ) -> None:
     flood(database, dispatch, silent_devices())
     with database.read() as conn:
-        found, _ = list_orders(conn, DISTRICT, OrderFilter(), before=None, limit=100)
+        found, _ = list_orders(conn, DISTRICT, OrderFilter(), after=None, limit=100)
         whole = [fetch_order(conn, DISTRICT, one.id) for one in found]
         assert audit.verify(conn) == []
         assert conn.scalar(sa.select(sa.func.count()).select_from(sighting)) == DETECTIONS
@@ -116,7 +117,7 @@ def test_batches_that_meet_the_same_problems_in_other_orders_do_not_deadlock(
 
     flood(database, batch, detections[:WRITERS])
     with database.read() as conn:
-        found, _ = list_orders(conn, DISTRICT, OrderFilter(), before=None, limit=100)
+        found, _ = list_orders(conn, DISTRICT, OrderFilter(), after=None, limit=100)
     assert Counter(one.state for one in found) == {"no-owner": KEYS}
 
 

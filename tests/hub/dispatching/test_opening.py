@@ -9,7 +9,8 @@ from hub.dispatching import Detection, dispatch
 from hub.dispatching.moves import move_order
 from hub.store import audit
 from hub.store.engine import Database
-from hub.store.orders import OrderFilter, fetch_order, list_orders
+from hub.store.order_lists import OrderFilter, list_orders
+from hub.store.orders import fetch_order
 from tests.hub.detections import DISTRICT, actor, at, detection, name_unit
 
 
@@ -28,7 +29,7 @@ def order(database: Database, order_id: str | None) -> WorkOrder:
 
 def everything(database: Database) -> list[WorkOrder]:
     with database.read() as conn:
-        return list_orders(conn, DISTRICT, OrderFilter(), before=None, limit=100)[0]
+        return list_orders(conn, DISTRICT, OrderFilter(), after=None, limit=100)[0]
 
 
 def settle(database: Database, order_id: str | None, to: str, minute: float) -> None:

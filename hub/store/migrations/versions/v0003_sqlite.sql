@@ -2,4 +2,10 @@ DROP INDEX ix_work_order_district_observed_at
 
 CREATE INDEX ix_work_order_district_observed_at_seq ON work_order (district, observed_at, seq)
 
+CREATE INDEX ix_work_order_district_area_seq ON work_order (district, area, seq)
+
+CREATE INDEX ix_work_order_district_place ON work_order (district, lat, lon)
+
+CREATE INDEX ix_sighting_district_source_order_id ON sighting (district, source, order_id)
+
 DROP INDEX ix_duty_object
