@@ -15,7 +15,7 @@ open when it was seen, also when that one is closed by now.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -25,13 +25,13 @@ from hub.dispatching.cells import around, cell_of, metres
 from hub.dispatching.detections import Detection
 from hub.dispatching.scene import KnownOrder, Scene
 from hub.dispatching.states import OrderState
-from hub.policies.policy import Policy
+from hub.policies.policy import Filing, Policy
 
 CLOCK_LEEWAY_NS = 300 * 10**9
 """How far a gateway's clock may be off (contract, section 6): closer to the closing than this, an
 observation is not taken for an old one."""
 
-_HOUR_NS, _DAY_NS = 3600 * 10**9, 86_400 * 10**9
+_MINUTE_NS, _HOUR_NS, _DAY_NS = 60 * 10**9, 3600 * 10**9, 86_400 * 10**9
 _ns = lru_cache(maxsize=65_536)(parse_rfc3339)
 """A batch asks for the same times over and over."""
 What = Literal["repeat", "join", "late", "unfiled", "reopen", "open"]
@@ -180,16 +180,38 @@ def _nearest(orders: Iterable[KnownOrder], detection: Detection) -> KnownOrder |
 
 
 def _filed(scene: Scene, detection: Detection, policy: Policy) -> bool:
-    filing = policy.filing
     if detection.source_kind == "person":
         return True  # somebody has looked
-    if filing.sources and detection.source_kind not in filing.sources:
-        return False
-    if detection.confidence is not None and detection.confidence < filing.min_confidence:
+    if not _counts(detection, policy.filing):
         return False
     known = scene.problems.get((detection.source, detection.problem_id))
     before = 0 if known is None else known.looks
-    return max(before + 1, detection.looks) >= filing.min_looks
+    return max(before + 1, detection.looks) >= policy.filing.min_looks
+
+
+def _counts(detection: Detection, filing: Filing) -> bool:
+    """Whether its source and its confidence are such as the policy asks for."""
+    if detection.source_kind == "person":
+        return True
+    if filing.sources and detection.source_kind not in filing.sources:
+        return False
+    return detection.confidence is None or detection.confidence >= filing.min_confidence
+
+
+def seen_since(resolved_at: str, words: Sequence[Detection], policy: Policy) -> Detection | None:
+    """The first of an order's words, in the order told, that saw the problem so long after it was said
+    to be resolved that it cannot be what whoever did it left behind, nor a clock that is off. How often
+    does not matter: that the problem exists was filed before."""
+    leeway_ns = int(policy.recurrence.rework_after_min * _MINUTE_NS)
+    after_ns = _ns(resolved_at) + max(leeway_ns, CLOCK_LEEWAY_NS)
+    for word in words:
+        if (
+            word.phase != "ended"
+            and _ns(word.observed_at) > after_ns
+            and _counts(word, policy.filing)
+        ):
+            return word
+    return None
 
 
 def _come_back(

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from contract.timestamps import parse_rfc3339, rfc3339
 from hub.dispatching.cells import around
-from hub.dispatching.correlating import CLOCK_LEEWAY_NS, dedupe_key
+from hub.dispatching.correlating import CLOCK_LEEWAY_NS, dedupe_key, matter_of
 from hub.dispatching.detections import Detection
 from hub.dispatching.scene import KnownOrder, KnownProblem, Scene
 from hub.dispatching.states import OrderState
@@ -20,7 +20,7 @@ from hub.store.order_tables import OPEN_PREDICATE, sighting, work_order
 
 Asked = Sequence[tuple[Detection, Policy]]
 _DAY_NS = 86_400 * 10**9
-_ORDER = sa.select(
+_ORDER = (
     work_order.c.id,
     work_order.c.seq,
     work_order.c.state,
@@ -34,99 +34,85 @@ _ORDER = sa.select(
     work_order.c.cell,
     work_order.c.lon,
     work_order.c.lat,
+    work_order.c.number,
+    work_order.c.kind,
+    work_order.c.priority,
+    work_order.c.owner_unit,
+    work_order.c.contractor,
+    work_order.c.due_at,
 )
-
+_PROBLEM = (
+    order_problem.c.source,
+    order_problem.c.problem_id,
+    order_problem.c.order_id,
+    order_problem.c.looks,
+    order_problem.c.first_at,
+    order_problem.c.last_at,
+    order_problem.c.ended_at,
+)
+_ALIAS = (order_alias.c.dedupe_key, order_alias.c.order_id, order_alias.c.merged_id)
+_HERE = "district = :district"
+_LIVE = f"({OPEN_PREDICATE} OR closed_at >= :since)"
 
 # Made once: building a statement costs more than running it.
-_HERE: sa.BindParameter[str] = sa.bindparam("of_district")
-_LIVE = sa.or_(sa.text(OPEN_PREDICATE), work_order.c.closed_at >= sa.bindparam("since"))
-_REPEATS = Lookup(
-    lambda among: sa.select(sighting.c.event_id, sighting.c.order_id).where(
-        sighting.c.district == _HERE, among(sighting.c.event_id, "events")
-    )
-)
-_PROBLEMS = Lookup(
-    lambda among: sa.select(order_problem).where(
-        order_problem.c.district == _HERE,
-        among(order_problem.c.problem_id, "problems"),
-        # Not by the index: ids times sources would be so many look-ups.
-        among(order_problem.c.source.concat(""), "sources"),
-    )
-)
-# Ids of orders are nobody else's: with the district beside them SQLite would walk through all of it.
-_OF_ORDERS = Lookup(
-    lambda among: sa.select(order_problem).where(among(order_problem.c.order_id, "ids"))
-)
-_BY_ID = Lookup(
-    lambda among: _ORDER.where(work_order.c.district == _HERE, among(work_order.c.id, "ids"))
-)
+_REPEATS = Lookup((sighting.c.event_id, sighting.c.order_id), (sighting.c.event_id,), _HERE)
+_PROBLEMS = Lookup(_PROBLEM, (order_problem.c.problem_id, order_problem.c.source), _HERE)
+# Ids of orders are nobody else's.
+_OF_ORDERS = Lookup(_PROBLEM, (order_problem.c.order_id,))
+_BY_ID = Lookup(_ORDER, (work_order.c.id,), _HERE)
+# What became part of another order has its time from that one.
 _BY_KEY = Lookup(
-    lambda among: _ORDER.where(
-        work_order.c.district == _HERE,
-        among(work_order.c.dedupe_key, "keys"),
-        # What became part of another order has its time from that one.
-        sa.or_(_LIVE, work_order.c.merged_into.is_not(None)),
-    )
+    _ORDER, (work_order.c.dedupe_key,), f"{_HERE} AND ({_LIVE} OR merged_into IS NOT NULL)"
 )
-_BY_CELL = Lookup(
-    lambda among: _ORDER.where(
-        work_order.c.district == _HERE, among(work_order.c.cell, "cells"), _LIVE
-    )
-)
-_PARTS = Lookup(lambda among: _ORDER.where(among(work_order.c.merged_into, "ids")))
-_ALIASES = Lookup(
-    lambda among: sa.select(order_alias).where(
-        order_alias.c.district == _HERE, among(order_alias.c.dedupe_key, "keys")
-    )
-)
+_BY_CELL = Lookup(_ORDER, (work_order.c.cell, work_order.c.class_code), f"{_HERE} AND {_LIVE}")
+_PARTS = Lookup(_ORDER, (work_order.c.merged_into,))
+_ALIASES = Lookup(_ALIAS, (order_alias.c.dedupe_key,), _HERE)
 
 
 def load_scene(conn: sa.Connection, district: str, asked: Asked) -> Scene:
     """Callers hold the district's lock, so that what is read here stays true until they commit."""
     scene = Scene()
-    of = {"of_district": district}
-    events = [detection.event_id for detection, _ in asked]
-    for row in _REPEATS.run(conn, {**of, "events": events}):
-        scene.repeats[row.event_id] = row.order_id
+    events = {(detection.event_id,) for detection, _ in asked}
+    for event_id, order_id in _REPEATS.run(conn, events, district=district):
+        scene.repeats[event_id] = order_id
     fresh = [one for one in asked if one[0].event_id not in scene.repeats]
     if not fresh:
         return scene
-    problems = sorted({detection.problem_id for detection, _ in fresh})
-    sources = sorted({detection.source for detection, _ in fresh})
-    told = {"problems": problems, "sources": sources}
-    found = _PROBLEMS.run(conn, {**of, **told})
-    _take_problems(scene, found)
-    _load_by_key(conn, scene, of, fresh)
-    _load_by_cell(conn, scene, of, fresh)
-    _load_missing(conn, scene, of)
+    problems = {(detection.problem_id, detection.source) for detection, _ in fresh}
+    _take_problems(scene, _PROBLEMS.run(conn, problems, district=district))
+    _load_by_key(conn, scene, district, fresh)
+    _load_by_cell(conn, scene, district, fresh)
+    _load_missing(conn, scene, district)
     _load_parts(conn, scene)
-    ids = sorted(scene.orders)
-    if ids:
-        _take_problems(scene, _OF_ORDERS.run(conn, {"ids": ids}))
+    if scene.orders:
+        _take_problems(scene, _OF_ORDERS.run(conn, _keys(scene.orders)))
     return scene
 
 
-def _load_by_key(conn: sa.Connection, scene: Scene, of: dict[str, str], fresh: Asked) -> None:
-    keys = sorted({dedupe_key(detection, policy) for detection, policy in fresh})
-    since = _since(fresh)
-    _take_orders(scene, _BY_KEY.run(conn, {**of, "keys": keys, "since": since}))
-    for row in _ALIASES.run(conn, {**of, "keys": keys}):
-        scene.aliases[row.dedupe_key] = (row.order_id, row.merged_id)
+def _keys(values: Iterable[str]) -> list[tuple[str]]:
+    return [(one,) for one in values]
 
 
-def _load_by_cell(conn: sa.Connection, scene: Scene, of: dict[str, str], fresh: Asked) -> None:
-    """Of every class: asked for the classes, too, a database without statistics goes by those."""
-    cells: set[str] = set()
+def _load_by_key(conn: sa.Connection, scene: Scene, district: str, fresh: Asked) -> None:
+    keys = {(dedupe_key(detection, policy),) for detection, policy in fresh}
+    _take_orders(scene, _BY_KEY.run(conn, keys, district=district, since=_since(fresh)))
+    for key, order_id, merged_id in _ALIASES.run(conn, keys, district=district):
+        scene.aliases[key] = (order_id, merged_id)
+
+
+def _load_by_cell(conn: sa.Connection, scene: Scene, district: str, fresh: Asked) -> None:
+    cells: set[tuple[str, str]] = set()
     for detection, policy in fresh:
         radius_m = policy.dedupe.radius_m
         if radius_m > 0 and detection.lon is not None and detection.lat is not None:
-            cells |= around(detection.lon, detection.lat, radius_m)
+            class_code, _ = matter_of(detection, policy)
+            there = around(detection.lon, detection.lat, radius_m)
+            cells |= {(cell, class_code) for cell in there}
     if cells:
-        asked = {**of, "cells": sorted(cells), "since": _since(fresh)}
-        _take_orders(scene, _BY_CELL.run(conn, asked))
+        _take_orders(scene, _BY_CELL.run(conn, cells, district=district, since=_since(fresh)))
 
 
-def _load_missing(conn: sa.Connection, scene: Scene, of: dict[str, str]) -> None:
+def _load_missing(conn: sa.Connection, scene: Scene, district: str) -> None:
     """Orders that others point at: of problems, aliases, and those they were merged into."""
     while True:
         wanted = {one.order_id for one in scene.problems.values() if one.order_id}
@@ -136,23 +122,23 @@ def _load_missing(conn: sa.Connection, scene: Scene, of: dict[str, str]) -> None
         if not missing:
             return
         before = len(scene.orders)
-        _take_orders(scene, _BY_ID.run(conn, {**of, "ids": missing}))
+        _take_orders(scene, _BY_ID.run(conn, _keys(missing), district=district))
         if len(scene.orders) == before:
             raise LookupError(f"orders that are pointed at but not there: {missing}")
 
 
 def _load_parts(conn: sa.Connection, scene: Scene) -> None:
     """Orders merged into those of the scene: their problems count for the whole."""
-    ids = sorted(scene.orders)
+    ids = list(scene.orders)
     while ids:
         before = set(scene.orders)
-        _take_orders(scene, _PARTS.run(conn, {"ids": ids}))
+        _take_orders(scene, _PARTS.run(conn, _keys(ids)))
         ids = sorted(scene.orders.keys() - before)
 
 
 def _since(fresh: Asked) -> str:
     """Closed orders of before cannot concern any of these."""
-    early = min(parse_rfc3339(detection.observed_at) for detection, _ in fresh)
+    early = parse_rfc3339(min(detection.observed_at for detection, _ in fresh))
     days = max(policy.recurrence.within_days for _, policy in fresh)
     hours = max(policy.recurrence.reopen_within_h for _, policy in fresh)
     back_ns = int(max(days, hours / 24) * _DAY_NS) + CLOCK_LEEWAY_NS
@@ -188,5 +174,13 @@ def _take_orders(scene: Scene, rows: Iterable[Any]) -> None:
             cell=row.cell,
             lon=row.lon,
             lat=row.lat,
+            told={
+                "number": row.number,
+                "kind": row.kind,
+                "priority": row.priority,
+                "unit": row.owner_unit,
+                "contractor": row.contractor,
+                "due_at": row.due_at,
+            },
         )
         scene.add_order(known)

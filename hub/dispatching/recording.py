@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from hub.dispatching import endings, timing
 from hub.dispatching.book import Book
 from hub.dispatching.detections import Detection
-from hub.dispatching.scene import KnownProblem, Scene
+from hub.dispatching.scene import KnownOrder, KnownProblem, Scene
 from hub.store import audit, order_writes
 from hub.store.journal import Journal, Told
 
@@ -70,7 +70,7 @@ def write(journal: Journal, book: Book, scene: Scene, written: Written) -> None:
                 by=word.event_id,
             )
         if order_id not in fresh:
-            _tell_joined(journal, order_id, words)
+            _tell_joined(journal, order, words)
     # An order of one word is inserted with its times.
     inserted = {opened.id: _inserted(opened) for opened in written.orders}
     changed = [
@@ -139,10 +139,11 @@ def _note_opened(journal: Journal, row: Row, detection: Detection, number: str) 
     journal.tell(Told(str(row["opened_at"]), "order.opened", subject, data))
 
 
-def _tell_joined(journal: Journal, order_id: str, words: Sequence[Detection]) -> None:
-    data: Row = {"sightings": len(words), "events": [word.event_id for word in words]}
-    at = words[-1].received_at
-    journal.tell(Told(at, "order.sighted", f"work-order/{order_id}", data))
+def _tell_joined(journal: Journal, order: KnownOrder, words: Sequence[Detection]) -> None:
+    """With what readers of domain events filter by, as it was before anything followed from the words."""
+    data: Row = {**order.told, "state": str(order.state), "class_code": order.matter[1]}
+    data |= {"sightings": len(words), "events": [word.event_id for word in words]}
+    journal.tell(Told(words[-1].received_at, "order.sighted", f"work-order/{order.id}", data))
 
 
 def sighting_row(detection: Detection, under: str | None) -> Row:

@@ -3,7 +3,7 @@ Pure; kept up to date while a batch is decided, so that its words see each other
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from hub.dispatching.states import FINAL, OrderState
@@ -15,7 +15,8 @@ SourceProblem = tuple[str, str]
 @dataclass(slots=True, kw_only=True)
 class KnownOrder:
     """As much of an order as correlation asks for. Times are RFC 3339; `first_at`..`last_at` are of
-    observation. `matter` is catalogue and class."""
+    observation. `matter` is catalogue and class; `told` what the order's domain events tell of it besides,
+    by the names they use."""
 
     id: str
     seq: int
@@ -29,6 +30,7 @@ class KnownOrder:
     cell: str | None = None
     lon: float | None = None
     lat: float | None = None
+    told: Mapping[str, object] = field(default_factory=dict)
 
     @property
     def open(self) -> bool:

@@ -18,7 +18,7 @@ from contract.timestamps import parse_rfc3339, rfc3339
 from hub.dispatching import transitions
 from hub.dispatching.book import Book
 from hub.dispatching.cells import around, metres
-from hub.dispatching.states import OrderState
+from hub.dispatching.states import OrderState, back_to
 from hub.dispatching.timing import UNANSWERED
 from hub.dispatching.transitions import Doing, carry_out
 from hub.policies.policy import Policy
@@ -116,7 +116,8 @@ def answered(
         ):
             _note(journal, head, "look-moot", at, {"why": "what came back is open already"})
         elif state in {OrderState.RESOLVED, OrderState.CLOSED}:
-            back = Doing(to=OrderState.DISPATCHED, actor=actor, reason="seen to be there", at=at)
+            to = back_to(owned=head.owner_unit is not None)
+            back = Doing(to=to, actor=actor, reason="seen to be there", at=at)
             carry_out(journal, book, head, policy, back)
     elif state is OrderState.RESOLVED:
         _to_a_person(journal, head, at, f"the look says {result.verdict}, not surely")

@@ -4,12 +4,14 @@
        └──> no-owner ──┘ ^        │           :
                          └────────┘ rework    : reopen, by the hub alone
                          ^....................:
+    no-owner <........> resolved, closed: by the hub alone, what ends or comes back without an owner
 
 `review`: a person looks first. `no-owner`: nobody is responsible yet; visible, never dropped.
 `returned` (回退): "not mine", with a reason. `shelved` (挂账): the clock stands. `void` (作废): false alarm
 or duplicate. From `dispatched` to `dispatched` an order goes to another unit. `closed` and `void` are
 final for people: the hub itself opens a closed one again when its second look, or the problem's coming
-back, says so, and unmerging gives a merged one its old state.
+back, says so, and unmerging gives a merged one its old state. What nobody owns may end by itself, too, and
+comes back to where it was.
 """
 
 from __future__ import annotations
@@ -46,9 +48,11 @@ LEGAL: dict[OrderState, frozenset[OrderState]] = {
 
 BY_HUB: dict[OrderState, frozenset[OrderState]] = {
     **LEGAL,
-    _S.CLOSED: frozenset({_S.DISPATCHED}),
+    _S.NO_OWNER: LEGAL[_S.NO_OWNER] | {_S.RESOLVED},
+    _S.RESOLVED: LEGAL[_S.RESOLVED] | {_S.NO_OWNER},
+    _S.CLOSED: frozenset({_S.DISPATCHED, _S.NO_OWNER}),
 }
-"""What the hub itself may do: all of that, and open a closed order again."""
+"""What the hub itself may do: all of that, open a closed order again, and see what nobody owns end."""
 
 
 class IllegalMove(ValueError):
@@ -65,6 +69,11 @@ def check_move(origin: OrderState, to: OrderState, *, by_hub: bool = False) -> N
     """Raises IllegalMove unless the table allows it."""
     if to not in (BY_HUB if by_hub else LEGAL)[origin]:
         raise IllegalMove(origin, to)
+
+
+def back_to(*, owned: bool) -> OrderState:
+    """Where an order goes whose problem is there after all."""
+    return OrderState.DISPATCHED if owned else OrderState.NO_OWNER
 
 
 def first_state(*, review: bool, owned: bool) -> OrderState:

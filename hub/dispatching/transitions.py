@@ -21,6 +21,11 @@ from hub.store.order_heads import OrderHead
 
 HUB = "hub"
 _S = OrderState
+_SEEN_TO = frozenset({_S.RESOLVED, _S.CLOSED})
+_BEGUN = frozenset({_S.DISPATCHED, _S.NO_OWNER})
+_UNRESOLVED: dict[str, object] = dict.fromkeys(
+    ("resolved_at", "resolved_by", "resolved_unit", "resolved_contractor")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,25 +100,14 @@ def _columns(book: Book, head: OrderHead, doing: Doing) -> dict[str, object]:
     origin, at = OrderState(head.state), doing.at
     match doing.to:
         case _S.DISPATCHED:
-            changes: dict[str, object] = {
-                "dispatched_at": at,
-                "resolved_at": None,
-                "resolved_by": None,
-                "resolved_unit": None,
-                "resolved_contractor": None,
-                "shelved_until": None,
-            }
+            changes: dict[str, object] = {"dispatched_at": at, "shelved_until": None}
             if doing.to_unit is not None:
                 owned = book.owners.units.contractor_of(doing.to_unit, parse_rfc3339(at))
                 changes |= {"owner_unit": doing.to_unit, "contractor": owned}
                 changes |= {"owner_main": None, "owner_assisting": "[]"}
-            if origin is _S.RESOLVED:
-                changes["rework"] = head.rework + 1
-            if origin is _S.CLOSED:
-                changes |= {"reopened": head.reopened + 1, "closed_at": None}
-            return changes
+            return {**changes, **_begun_again(head, origin)}
         case _S.NO_OWNER:
-            return {"owner_unit": None, "contractor": None}
+            return {"owner_unit": None, "contractor": None, **_begun_again(head, origin)}
         case _S.RETURNED:
             return {"returned": head.returned + 1}
         case _S.RESOLVED:
@@ -129,6 +123,14 @@ def _columns(book: Book, head: OrderHead, doing: Doing) -> dict[str, object]:
             return {"closed_at": at}
         case _:
             return {}
+
+
+def _begun_again(head: OrderHead, origin: OrderState) -> dict[str, object]:
+    if origin is _S.RESOLVED:
+        return {**_UNRESOLVED, "rework": head.rework + 1}
+    if origin is _S.CLOSED:
+        return {**_UNRESOLVED, "reopened": head.reopened + 1, "closed_at": None}
+    return _UNRESOLVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,13 +149,12 @@ def _run_on(journal: Journal, book: Book, step: _Step) -> None:
     if origin is _S.SHELVED:
         course.end_pauses(conn, now.id, at_ns)
         course.drop_timers(conn, now.id, [f"{UNSHELVE}:"])
+    if origin in _SEEN_TO and doing.to in _BEGUN:
+        _undo(conn, district, now.id, origin)
     match doing.to:
+        case _S.NO_OWNER if origin in _SEEN_TO:
+            clocks.again(conn, book, now, policy, district=district)
         case _S.DISPATCHED:
-            if origin is _S.CLOSED:
-                parts.restore_aliases(conn, district, now.id)
-            if origin in {_S.RESOLVED, _S.CLOSED}:
-                course.meet(conn, now.id, RESOLVE, None)
-                looks_ahead.call_off(conn, now.id)
             come = {clocks.DISPATCHED: doing.at}
             clocks.again(conn, book, now, policy, district=district, come=come)
         case _S.SHELVED:
@@ -177,6 +178,14 @@ def _run_on(journal: Journal, book: Book, step: _Step) -> None:
             pass
     if policy.expiry is not None and doing.to in policy.expiry.states:
         clocks.set_expiry(conn, book, now, policy, district=district, since=doing.at)
+
+
+def _undo(conn: sa.Connection, district: str, order_id: str, origin: OrderState) -> None:
+    """What its resolution, and its closing, have brought about."""
+    if origin is _S.CLOSED:
+        parts.restore_aliases(conn, district, order_id)
+    course.meet(conn, order_id, RESOLVE, None)
+    looks_ahead.call_off(conn, order_id)
 
 
 def _again(conn: sa.Connection, district: str, order_id: str) -> OrderHead:

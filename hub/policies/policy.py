@@ -90,9 +90,11 @@ class Dedupe(Part, frozen=True, kw_only=True):
 
 
 class Recurrence(Part, frozen=True, kw_only=True):
-    """A problem that comes back: within `reopen_within_h` hours of closing the same order is open again,
+    """A problem that comes back: seen `rework_after_min` minutes after its resolution or later, the
+    order is sent back as rework; within `reopen_within_h` hours of closing the same order is open again,
     within `within_days` days a new order is linked to the old one as its relapse."""
 
+    rework_after_min: float = 30.0
     reopen_within_h: float = 0.0
     within_days: float = 7.0
 

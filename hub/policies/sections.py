@@ -91,6 +91,7 @@ _DEDUPE = {
     "same_source": Key("same_source", one_of(("separate", "join"))),
 }
 _RECURRENCE = {
+    "rework_after": Key("rework_after_min", span(MIN_S)),
     "reopen_within": Key("reopen_within_h", span(HOUR_S)),
     "relapse_within": Key("within_days", span(DAY_S)),
 }
@@ -202,7 +203,7 @@ def _dedupe(node: yaml.Node) -> Dedupe:
 
 
 def _recurrence(node: yaml.Node) -> Recurrence:
-    found = Recurrence(**part(node, _RECURRENCE, "{reopen_within: ..., relapse_within: ...}"))
+    found = Recurrence(**part(node, _RECURRENCE, "{rework_after: ..., reopen_within: ...}"))
     if found.reopen_within_h > found.within_days * 24:
         raise expected(node, "reopen_within: expected no longer than relapse_within")
     return found

@@ -231,11 +231,13 @@ def _one_problem(policy: Policy, lang: Lang) -> str:
 def _recurrence(policy: Policy, *, zh: bool) -> str:
     soon, days = figure(policy.recurrence.reopen_within_h), figure(policy.recurrence.within_days)
     reopened = policy.recurrence.reopen_within_h
+    rework = figure(policy.recurrence.rework_after_min)
     if zh:
         first = f"结案后 {soon} h 内重开原单，" if reopened else ""
-        return f"{first}{days} 天内立新单并关联原单"
+        return f"处置完成 {rework} min 后再发现即返工，{first}{days} 天内立新单并关联原单"
     first = f"within {soon} h of closing the order is open again, " if reopened else ""
-    return f"{first}within {days} days a new order is linked to it"
+    seen = f"seen {rework} min after it was resolved it is sent back, "
+    return f"{seen}{first}within {days} days a new order is linked to it"
 
 
 def _expiry(policy: Policy, lang: Lang) -> str:

@@ -15,7 +15,7 @@ SELECT
         WHEN 'class' THEN catalogue || '/' || class_code
         ELSE 'all'
     END AS part,
-    COUNT(CASE WHEN merged_into IS NULL AND (dispatched_at IS NOT NULL OR state = 'no-owner') THEN 1 END) AS filed,
+    COUNT(CASE WHEN merged_into IS NULL AND (dispatched_at IS NOT NULL OR state IN ('no-owner', 'resolved', 'closed')) THEN 1 END) AS filed,
     COUNT(CASE WHEN merged_into IS NULL AND dispatched_at IS NULL AND state = 'void' THEN 1 END) AS refused,
     COUNT(CASE WHEN state = 'review' THEN 1 END) AS in_review,
     COUNT(merged_into) AS merged,

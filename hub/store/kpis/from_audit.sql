@@ -18,11 +18,12 @@ tally AS (
         MIN(CASE WHEN action = 'opened' THEN seq END) AS opened,
         MAX(CASE WHEN action IN ('opened', 'moved') THEN seq END) AS moved,
         MAX(CASE WHEN action IN ('opened', 'moved') AND to_state = 'dispatched' THEN seq END) AS dispatched,
+        MAX(CASE WHEN action IN ('opened', 'moved') AND to_state IN ('dispatched', 'no-owner') THEN seq END) AS begun,
         MAX(CASE WHEN action = 'moved' AND to_state = 'resolved' THEN seq END) AS resolved,
         MAX(CASE WHEN action = 'merged' THEN seq END) AS merged,
         MAX(CASE WHEN action = 'unmerged' THEN seq END) AS parted,
-        COUNT(CASE WHEN action = 'moved' AND from_state = 'resolved' AND to_state = 'dispatched' THEN 1 END) AS rework,
-        COUNT(CASE WHEN action = 'moved' AND from_state = 'closed' AND to_state = 'dispatched' THEN 1 END) AS reopened,
+        COUNT(CASE WHEN action = 'moved' AND from_state = 'resolved' AND to_state IN ('dispatched', 'no-owner') THEN 1 END) AS rework,
+        COUNT(CASE WHEN action = 'moved' AND from_state = 'closed' AND to_state IN ('dispatched', 'no-owner') THEN 1 END) AS reopened,
         COUNT(CASE WHEN action = 'moved' AND to_state = 'returned' THEN 1 END) AS returned
     FROM step
     GROUP BY id
@@ -33,8 +34,8 @@ told AS (
         opened.at AS opened_at,
         dispatched.at AS dispatched_at,
         CASE WHEN tally.merged > COALESCE(tally.parted, 0) THEN 'void' ELSE moved.to_state END AS state,
-        CASE WHEN tally.resolved > COALESCE(tally.dispatched, 0) THEN resolved.at END AS resolved_at,
-        CASE WHEN tally.resolved > COALESCE(tally.dispatched, 0) THEN resolved.actor END AS resolved_by,
+        CASE WHEN tally.resolved > COALESCE(tally.begun, 0) THEN resolved.at END AS resolved_at,
+        CASE WHEN tally.resolved > COALESCE(tally.begun, 0) THEN resolved.actor END AS resolved_by,
         CASE
             WHEN tally.merged > COALESCE(tally.parted, 0) THEN merged.at
             WHEN moved.to_state IN ('closed', 'void') THEN moved.at

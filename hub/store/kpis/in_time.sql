@@ -22,8 +22,10 @@ SELECT
     END AS part,
     COUNT(dispatched_at) AS to_resolve,
     COUNT(CASE WHEN dispatched_at IS NOT NULL AND resolved_at <= due_at THEN 1 END) AS resolved_in_time,
-    COUNT(CASE WHEN rework + reopened > 0 THEN 1 END) AS to_rectify,
-    COUNT(CASE WHEN rework + reopened > 0 AND resolved_at <= due_at THEN 1 END) AS rectified_in_time,
+    COUNT(CASE WHEN dispatched_at IS NOT NULL AND rework + reopened > 0 THEN 1 END) AS to_rectify,
+    COUNT(
+        CASE WHEN dispatched_at IS NOT NULL AND rework + reopened > 0 AND resolved_at <= due_at THEN 1 END
+    ) AS rectified_in_time,
     COUNT(*) AS to_close,
     COUNT(CASE WHEN state = 'closed' AND closed_at <= due_at THEN 1 END) AS closed_in_time
 FROM work_order

@@ -15,6 +15,8 @@ LEGAL = {
     "closed": set(),
     "void": set(),
 }
+BY_HUB = {("closed", "dispatched"), ("closed", "no-owner"), ("resolved", "no-owner")}
+BY_HUB |= {("no-owner", "resolved")}
 LEEWAY, HOUR, WEEK = 5, 60, 7 * 24 * 60
 
 
@@ -30,10 +32,11 @@ class Scenario:
     verified: bool = True
     resolves_itself: bool = False
     accept: int | None = None
+    rework: int = 30
 
 
 SCENARIOS = {
-    "silent": Scenario(("edile-local", "E0112"), 4, by_object=True),
+    "silent": Scenario(("edile-local", "E0112"), 4, by_object=True, rework=20),
     "heap": Scenario(("edile-local", "E0102"), 12, radius_m=30, reopen=120, resolves_itself=True),
     "quick": Scenario(
         ("edile-local", "E0104"),
@@ -44,7 +47,7 @@ SCENARIOS = {
         resolves_itself=True,
         accept=60,
     ),
-    "reported": Scenario(("gbt47678-2026", "08007"), 24, radius_m=30, reopen=24 * 60),
+    "reported": Scenario(("gbt47678-2026", "08007"), 24, radius_m=30, reopen=24 * 60, rework=120),
 }
 
 
@@ -85,6 +88,7 @@ class Order:
     accept_from: int | None = None
     accepted: int | None = None
     has_accept: bool = False
+    resolved: int | None = None
     resolved_by: str | None = None
     rework: int = 0
     returned: int = 0

@@ -26,7 +26,7 @@ class Oracle:
         self.sightings: dict[str, tuple[tuple[str, str], int, str | None]] = {}
         self.evidence: set[tuple[str, str]] = set()
         self.merges = 0
-        self.held: list[tuple[Order, int]] | None = None
+        self.held: list[tuple[Order, Word, bool]] | None = None
 
     # -- what an order is made of
 
@@ -216,25 +216,43 @@ class Oracle:
             if not ended and before.ended is not None and word.seen > before.ended:
                 now.ended = None
         self.problems[name] = now
-        if order is not None and (ended or what == "open"):
-            self._over(order, word.heard)
+        if order is not None:
+            self._follow(order, word, over=ended or what == "open")
         return what, order
 
     def hold(self) -> None:
-        """Words from here on are one batch: what an end brings about waits for the last of them."""
+        """Words from here on are one batch: what they bring about waits for the last of them."""
         self.held = []
 
     def let_go(self) -> None:
         held, self.held = self.held or [], None
-        for order, now in held:
-            self._over(order, now)
+        for order, word, _ in held:
+            self._not_gone(order, word)
+        for order, word, over in held:
+            self._over(order, word.heard if over else None)
 
-    def _over(self, order: Order, now: int) -> None:
+    def _follow(self, order: Order, word: Word, *, over: bool) -> None:
         if self.held is not None:
-            self.held.append((order, now))
+            self.held.append((order, word, over))
             return
-        itself = SCENARIOS[order.scenario].resolves_itself
-        if itself and order.state == "dispatched" and self.ended(order) is not None:
+        self._not_gone(order, word)
+        self._over(order, word.heard if over else None)
+
+    def _not_gone(self, order: Order, word: Word) -> None:
+        """Said to be resolved, and seen too long after that to be what whoever did it left behind."""
+        leeway = SCENARIOS[order.scenario].rework
+        if (
+            order.state == "resolved"
+            and order.resolved is not None
+            and word.phase != "ended"
+            and word.seen > order.resolved + leeway
+        ):
+            self.move(order, "dispatched" if order.unit else "no-owner", "hub", word.heard)
+
+    def _over(self, order: Order, now: int | None) -> None:
+        by_itself = SCENARIOS[order.scenario].resolves_itself
+        there = order.state in {"dispatched", "no-owner"}
+        if now is not None and by_itself and there and self.ended(order) is not None:
             self.move(order, "resolved", "hub", now)
 
     # -- what people do
@@ -248,11 +266,12 @@ class Oracle:
             order.unit = unit or order.unit
             self._send(order, now)
         elif to == "no-owner":
-            order.unit = None
+            order.rework += origin == "resolved"
+            order.unit = order.resolved = order.resolved_by = None
         elif to == "returned":
             order.returned += 1
         elif to == "resolved":
-            order.resolved_by = by
+            order.resolved, order.resolved_by = now, by
             if not SCENARIOS[order.scenario].verified:
                 self.move(order, "closed", "hub", now)
         elif to == "shelved":
@@ -262,14 +281,17 @@ class Oracle:
             order.closed = now
 
     def _send(self, order: Order, now: int) -> None:
-        order.sent, order.resolved_by, order.until = now, None, None
+        order.sent, order.until = now, None
+        order.resolved = order.resolved_by = None
         if order.has_accept and order.accept_from is None:
             order.accept_from = now
 
     def _reopen(self, order: Order, now: int) -> None:
-        order.state, order.closed = "dispatched", None
+        order.state, order.closed = "dispatched" if order.unit else "no-owner", None
         order.reopened += 1
-        self._send(order, now)
+        if order.unit:
+            self._send(order, now)
+        order.resolved = order.resolved_by = None
 
     def _go_on(self, order: Order, now: int) -> None:
         """What stands because of this order stands no longer; what stood before goes on standing."""

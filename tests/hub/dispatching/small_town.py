@@ -18,7 +18,7 @@ class: E0112
 time: 4 urgent-hour
 verification: other-person
 dedupe: object
-recurrence: {reopen_within: 0 h, relapse_within: 7 days}
+recurrence: {rework_after: 20 min, reopen_within: 0 h, relapse_within: 7 days}
 on_end: wait
 """
 HEAP = """\
@@ -50,7 +50,7 @@ catalogue: gbt47678-2026
 time: 24 urgent-hour
 verification: other-person
 dedupe: {key: problem, radius: 30 m, window: 24 h}
-recurrence: {reopen_within: 24 h, relapse_within: 7 days}
+recurrence: {rework_after: 2 h, reopen_within: 24 h, relapse_within: 7 days}
 on_end: wait
 """
 SCENARIOS = {"silent": SILENT, "heap": HEAP, "quick": QUICK, "reported": REPORTED}

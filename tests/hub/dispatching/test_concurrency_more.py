@@ -233,12 +233,12 @@ def test_a_storm_on_a_key_while_its_order_is_merged_and_parted(town: Database) -
 
 
 def test_a_storm_on_a_key_while_its_order_is_closed(town: Database) -> None:
-    """Seen long after: one relapse takes all that came behind the closing, the old one all before."""
+    """Seen after both, too soon to send it back: one relapse takes all that came behind the closing, the old one all before."""
     first = opened(town, silent(1, problem_id="p-1"))
     together(town, [moved(first, "resolved", "lin")])
     storm: list[Do] = [
         lambda conn, n=n: dispatch(  # type: ignore[misc]
-            conn, silent(n, problem_id=f"p-{n}", minute=120)
+            conn, silent(n, problem_id=f"p-{n}", minute=75)
         )
         for n in range(10, 40)
     ]
@@ -253,4 +253,19 @@ def test_a_storm_on_a_key_while_its_order_is_closed(town: Database) -> None:
     assert found_[first].state == "closed"
     relapses = [row for row in found_.values() if row.id != first]
     assert [row.relapse_of for row in relapses] == [first] * len(relapses)
+    assert_whole(town)
+
+
+def test_a_storm_on_a_resolved_order_sends_it_back_once(town: Database) -> None:
+    first = opened(town, silent(1, problem_id="p-1"))
+    together(town, [moved(first, "resolved", "lin")])
+    storm: list[Do] = [
+        lambda conn, n=n: dispatch(  # type: ignore[misc]
+            conn, silent(n, problem_id=f"p-{n}", minute=90 + n)
+        )
+        for n in range(10, 40)
+    ]
+    assert set(together(town, storm)) == {"done"}
+    (found_,) = rows(town).values()
+    assert (found_.state, found_.rework) == ("dispatched", 1)
     assert_whole(town)

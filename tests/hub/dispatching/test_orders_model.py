@@ -22,7 +22,7 @@ from hub.store.engine import Database
 from hub.store.flow_tables import domain_event, order_clock, order_problem, timer
 from hub.store.order_tables import audit, order_evidence, sighting
 from tests.hub.detections import at
-from tests.hub.dispatching.facts import FINAL, LEGAL, Order, Word
+from tests.hub.dispatching.facts import BY_HUB, FINAL, LEGAL, Order, Word
 from tests.hub.dispatching.living import BOTH, DU, LAG, LIN, MEI, ORDER, OU, PHASE, Living, Row
 from tests.hub.dispatching.small_town import found
 
@@ -42,6 +42,24 @@ class Lives(Living):
         told = [n for n, (_, word) in enumerate(self.told) if self._at(word) == order.id]
         if told:
             self.hear_more(told[which % len(told)], phase, lag)
+
+    @precondition(lambda self: self._in("resolved", "dispatched", "no-owner"))
+    @rule(which=ORDER, minutes=st.sampled_from([3, 20, 90, 300]), phase=PHASE, lag=LAG, over=BOTH)
+    def seen_when_resolved(
+        self, which: int, minutes: int, phase: str, lag: int, over: bool
+    ) -> None:
+        """By its unit, or because it is over; then whoever saw it sees it still, or saw it before."""
+        some = self._in("resolved", "dispatched", "no-owner")
+        order = some[which % len(some)]
+        told = [n for n, (_, word) in enumerate(self.told) if self._at(word) == order.id]
+        if not told:
+            return
+        if over:
+            self.hear_more(told[0], "ended", 0)
+        elif order.state == "dispatched":
+            self._move(order, "resolved", OU, None, None, 0)
+        self.wait(minutes)
+        self.hear_more(told[which % len(told)], phase, lag)
 
     @precondition(lambda self: self._in("dispatched"))
     @rule(which=ORDER)
@@ -175,7 +193,7 @@ class Lives(Living):
                 assert to == state[subject], row["action"]
             else:
                 assert origin == state[subject]
-                back = (origin, to) == ("closed", "dispatched") and row["actor"] == "hub"
+                back = (origin, to) in BY_HUB and row["actor"] == "hub"
                 parted = origin == "void" and row["action"] == "unmerged"
                 assert back or parted or to in LEGAL[origin], row["action"]
                 assert row["reason"]
@@ -210,6 +228,7 @@ class Lives(Living):
             "opened_at": at(order.opened),
             "closed_at": time(order.closed),
             "dispatched_at": time(order.sent),
+            "resolved_at": time(order.resolved),
             "resolved_by": order.resolved_by,
             "relapse_of": order.relapse_of,
             "merged_into": order.merged_into,

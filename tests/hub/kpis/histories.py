@@ -86,11 +86,9 @@ class Town:
             order["due_at"] = rfc3339(self.now_ns + DAY_NS)
         match to:
             case _S.DISPATCHED:
-                order |= {"dispatched_at": at, "resolved_at": None, "resolved_by": None}
+                order["dispatched_at"] = at
                 order["owner_unit"] = order["owner_unit"] or "u-3"
-                order["rework"] += origin is _S.RESOLVED
-                order["reopened"] += origin is _S.CLOSED
-                order["closed_at"] = None
+                self._begin_again(order, origin)
             case _S.RESOLVED:
                 order |= {"resolved_at": at, "resolved_by": actor}
             case _S.RETURNED:
@@ -103,10 +101,16 @@ class Town:
                 order["closed_at"] = at
             case _S.NO_OWNER:
                 order["owner_unit"] = None
+                self._begin_again(order, origin)
             case _:
                 pass
         order["state"] = to
         self._tell(order["id"], "moved", actor, from_state=origin, to_state=to)
+
+    def _begin_again(self, order: dict[str, Any], origin: OrderState) -> None:
+        order |= {"resolved_at": None, "resolved_by": None, "closed_at": None}
+        order["rework"] += origin is _S.RESOLVED
+        order["reopened"] += origin is _S.CLOSED
 
     def merge_or_part(self) -> None:
         order = self.luck.choice(list(self.orders.values()))

@@ -49,9 +49,9 @@ class Course:
         if origin == "shelved" and self.shelf is not None:
             self.stood.append((self.shelf, at))
         self.shelf = at if to == "shelved" else None
-        if to == "dispatched":
+        if to in {"dispatched", "no-owner"}:
             self.reworks += origin in {"resolved", "closed"}
-            self.asked, self.handled, self.ended = True, None, None
+            self.asked, self.handled, self.ended = self.asked or to == "dispatched", None, None
         if to == "returned":
             self.returns += 1
         if to == "resolved":
@@ -120,7 +120,7 @@ def _figures(some: list[Course], all_: list[Course], since: str, until: str, at:
         for begin, end in one.stood
     ]
     return Figures(
-        filed=count(own, lambda one: one.asked or one.state == "no-owner"),
+        filed=count(own, lambda one: one.asked or one.state in {"no-owner", "resolved", "closed"}),
         refused=count(own, lambda one: not one.asked and one.state == "void"),
         in_review=count(own, lambda one: one.state == "review"),
         merged=len(opened) - len(own),
@@ -129,9 +129,11 @@ def _figures(some: list[Course], all_: list[Course], since: str, until: str, at:
         accurate=count(asked, lambda one: one.returns == 0),
         returns=sum(one.returns for one in asked),
         to_resolve=count(due, lambda one: one.asked),
-        resolved_in_time=count(due, _handled_in_time),
-        to_rectify=count(due, lambda one: one.reworks),
-        rectified_in_time=count(due, lambda one: one.reworks and _handled_in_time(one)),
+        resolved_in_time=count(due, lambda one: one.asked and _handled_in_time(one)),
+        to_rectify=count(due, lambda one: one.asked and one.reworks),
+        rectified_in_time=count(
+            due, lambda one: one.asked and one.reworks and _handled_in_time(one)
+        ),
         to_close=len(due),
         closed_in_time=count(
             due, lambda one: one.state == "closed" and one.ended <= one.facts["due_at"]

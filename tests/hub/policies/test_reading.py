@@ -52,7 +52,7 @@ evidence: {closing_photos: 2, within: 0.5 km}
 verification:
   edge-relook: {between: 5 min and 2 h, answer_within: 1 h, min_confidence: 0.75, again_after: 2 days}
 dedupe: {key: cell, cell: 250 m, radius: 30 m, window: 3 days, same_source: join}
-recurrence: {reopen_within: 90 min, relapse_within: 14 days}
+recurrence: {rework_after: 2 h, reopen_within: 90 min, relapse_within: 14 days}
 on_end: relook
 expiry: {after: 3 calendar-day, states: [review, returned]}
 """
@@ -98,7 +98,7 @@ def test_every_key_of_a_file_is_a_field_of_the_policy() -> None:
             again_after_h=48,
         ),
         dedupe=Dedupe(key="cell", cell_m=250, radius_m=30, window_h=72, same_source="join"),
-        recurrence=Recurrence(reopen_within_h=1.5, within_days=14),
+        recurrence=Recurrence(rework_after_min=120, reopen_within_h=1.5, within_days=14),
         on_end="relook",
         expiry=Expiry(amount=3, unit="calendar-day", states=("review", "returned")),
     )
