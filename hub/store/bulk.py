@@ -6,63 +6,54 @@ all rows travel as one JSON value, which also spares a statement that grows with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql.compiler import SQLCompiler
 
 from hub.store.dialects import Insert
 
 Row = Mapping[str, object]
-AmongList = Callable[[sa.ColumnElement[Any], str], sa.ColumnElement[bool]]
 _ROWS = "rows"
 
 
-class Among(sa.sql.expression.ColumnElement[bool]):
-    """PostgreSQL's `column IN (...)` over a list of texts that is bound as one JSON value."""
-
-    inherit_cache = True
-    type = sa.Boolean()
-    _traverse_internals = [
-        ("column", sa.sql.visitors.InternalTraversal.dp_clauseelement),
-        ("bound", sa.sql.visitors.InternalTraversal.dp_clauseelement),
-    ]
-
-    def __init__(self, column: sa.ColumnElement[Any], name: str) -> None:
-        self.column, self.bound = column, sa.bindparam(name, type_=sa.Text)
-
-
-@compiles(Among, "postgresql")
-def _among_postgresql(element: Among, compiler: SQLCompiler, **kw: Any) -> str:
-    column, bound = (compiler.process(one, **kw) for one in (element.column, element.bound))
-    return f"{column} = ANY (ARRAY(SELECT jsonb_array_elements_text(CAST({bound} AS jsonb))))"
-
-
 class Lookup:
-    """A query over lists of values. `build` makes it, given how to say `column IN list`.
+    """Rows of one table by many keys: `columns` of those whose `by` equal one of the keys and for which
+    `also` holds, SQL of both databases with named parameters.
 
-    SQLite sees each value: told of a list that it does not see into, it walks through all rows of the
-    district instead of an index. For PostgreSQL the list is one value, as it is for `BulkInsert`."""
+    The keys travel as one JSON value. SQLite is told to begin with them (CROSS JOIN): left to itself it walks
+    through every row of a district and looks for each among the keys."""
 
-    def __init__(self, build: Callable[[AmongList], sa.Select[Any]]) -> None:
-        self._sqlite = build(lambda column, name: column.in_(sa.bindparam(name, expanding=True)))
-        self._postgresql = build(Among)
+    def __init__(
+        self, columns: Sequence[sa.Column[Any]], by: Sequence[sa.Column[Any]], also: str = ""
+    ) -> None:
+        table = by[0].table
+        wanted = ", ".join(str(one) for one in columns)
+        equal = [f"{one} = given.{one.name}" for one in by]
+        self._statements = {
+            dialect: sa.text(
+                f"SELECT {wanted} FROM ({self._given(dialect, by)}) AS given CROSS JOIN {table} "  # noqa: S608 - names of our own tables
+                f"WHERE {' AND '.join([*equal, also] if also else equal)}"
+            )
+            for dialect in ("sqlite", "postgresql")
+        }
+
+    @staticmethod
+    def _given(dialect: str, by: Sequence[sa.Column[Any]]) -> str:
+        if dialect == "sqlite":
+            parts = [f"json_extract(value, '$[{n}]') AS {one.name}" for n, one in enumerate(by)]
+            return f"SELECT {', '.join(parts)} FROM json_each(:{_ROWS})"  # noqa: S608
+        parts = [f"value ->> {n} AS {one.name}" for n, one in enumerate(by)]
+        return f"SELECT {', '.join(parts)} FROM jsonb_array_elements(CAST(:{_ROWS} AS jsonb))"  # noqa: S608
 
     def run(
-        self, conn: sa.Connection, values: Mapping[str, str | Sequence[str]]
-    ) -> sa.CursorResult[Any]:
-        """Lists as lists, everything else as text."""
-        if conn.dialect.name == "sqlite":
-            return conn.execute(self._sqlite, dict(values))
-        bound = {
-            name: value if isinstance(value, str) else msgspec.json.encode(value).decode()
-            for name, value in values.items()
-        }
-        return conn.execute(self._postgresql, bound)
+        self, conn: sa.Connection, keys: Iterable[tuple[str, ...]], **values: str
+    ) -> Sequence[Any]:
+        """Each key once, in the order of `by`; a row for every row that has one."""
+        bound = {**values, _ROWS: msgspec.json.encode(list(keys)).decode()}
+        return conn.execute(self._statements[conn.dialect.name], bound).all()
 
 
 class BulkInsert:
