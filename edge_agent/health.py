@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 
 from contract.payloads.gateway import DeviceHealth, DeviceState
 from contract.timestamps import rfc3339
-from edge_agent.readings import LineStatus, Moment, Reading, SensorFault, Tick, TrackReading
+from edge_agent.readings import (
+    LineStatus,
+    LookAsked,
+    Moment,
+    Reading,
+    SensorFault,
+    Tick,
+    TrackReading,
+)
 
 SILENT_AFTER_S = 10.0
 
@@ -31,8 +39,8 @@ class DeviceHealthBook:
         self._silent_ns = int(silent_after_s * 1e9)
 
     def note(self, reading: Reading) -> None:
-        if isinstance(reading, Tick | SensorFault | TrackReading):
-            return  # neither a fault nor a memory is a sign of health
+        if isinstance(reading, Tick | SensorFault | TrackReading | LookAsked):
+            return  # neither a fault nor a memory nor a question is a sign of health
         line = self._lines[reading.device]
         line.opened = line.opened or reading.moment
         if not isinstance(reading, LineStatus) or reading.passive:

@@ -19,7 +19,7 @@ from typing import Protocol, runtime_checkable
 import msgspec
 
 from contract.payloads.base import Payload
-from edge_agent.readings import Moment, PositionReading, Reading
+from edge_agent.readings import LookAsked, Moment, PositionReading, Reading
 
 
 class Clock(Protocol):
@@ -228,6 +228,14 @@ class Keyed(Protocol):
     """A role with keyed states: it gets them back after `restore`, by key."""
 
     def restore_keyed(self, states: Mapping[str, bytes]) -> None: ...
+
+
+@runtime_checkable
+class LooksAgain(Protocol):
+    """A role that can tell whether a problem is gone. One that takes the question gets it as a reading,
+    and concludes a `RelookResult` for it then or, when a device has to look first, later."""
+
+    def takes(self, asked: LookAsked) -> bool: ...
 
 
 @runtime_checkable

@@ -15,6 +15,7 @@ from contract.payloads.weigh import Vehicle
 __all__ = [
     "BeaconReading",
     "LineStatus",
+    "LookAsked",
     "LookReading",
     "Moment",
     "Picture",
@@ -193,8 +194,9 @@ class Picture:
 class SeenThing:
     """A tracked object. `box` is x1, y1, x2, y2 in parts (0..1) of the upright picture; `track` is its
     number, rising and never given twice by one start of one camera; `age_s` since it was first seen,
-    `still_s` since it last moved; `zones` whose ground it stands on; `classes` what a second model says
-    it is, best first."""
+    `still_s` since it last moved; `zones` whose ground it stands on, `dwell_s` for how long, each;
+    `crossed` the lines it crossed since the last reading (`gate:in`, `gate:out`); `classes` what a second
+    model says it is, best first."""
 
     label: str
     score: float
@@ -204,6 +206,8 @@ class SeenThing:
     still_s: float
     zones: tuple[str, ...] = ()
     classes: tuple[tuple[str, float], ...] = ()
+    dwell_s: tuple[float, ...] = ()
+    crossed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +244,22 @@ class LookReading:
     things: tuple[SeenThing, ...] = ()
     picture: Picture | None = None
     model: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LookAsked:
+    """The hub wants to know whether a problem is gone (contract §4, `relook`). `case` is the work
+    order's id, `problem_id` this gateway's own where it saw the problem; `object` the device or thing,
+    `lon`/`lat` the place, WGS 84 degrees."""
+
+    moment: Moment
+    case: str
+    class_code: str
+    catalogue: str
+    problem_id: str | None = None
+    object: str | None = None
+    lon: float | None = None
+    lat: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,4 +310,5 @@ Reading = (
     | SceneReading
     | LookReading
     | ViewReading
+    | LookAsked
 )

@@ -26,6 +26,7 @@ from edge_agent.ports import (
     Conclusion,
     DeviceOrder,
     Driver,
+    LooksAgain,
     Order,
     Recall,
     Recorder,
@@ -36,6 +37,7 @@ from edge_agent.ports import (
 )
 from edge_agent.readings import (
     LineStatus,
+    LookAsked,
     Moment,
     PositionReading,
     Reading,
@@ -214,6 +216,14 @@ class Supervisor:
             self._orders[wanted.device].put_nowait(wanted.order)
         except (KeyError, asyncio.QueueFull):
             self.drops["order"] = self.drops.get("order", 0) + 1
+
+    async def ask(self, asked: LookAsked) -> bool:
+        """Whether a role took the question; it has it by then."""
+        for hosted in self._roles:
+            if isinstance(hosted.role, LooksAgain) and hosted.role.takes(asked):
+                await self._feed(asked, [hosted])
+                return True
+        return False
 
     async def perform(self, device: str, order: Order) -> None:
         """At once, for whoever commands the gateway. DeviceRefused, DeviceUnreachable."""

@@ -23,6 +23,7 @@ from edge_agent.app.giving_tracks import send_track
 from edge_agent.app.hosting import Roster
 from edge_agent.app.linking import hub_link
 from edge_agent.app.lock import FolderLock
+from edge_agent.app.looking_again import relook
 from edge_agent.app.vitals import Vitals, versions
 from edge_agent.clock import ScaledClock, SystemClock, read_floor
 from edge_agent.commands import Commands, Executor
@@ -187,7 +188,9 @@ async def assemble(
     )
     ledger = Ledger.restore(await _setting(writer, byte_ledger.SETTING))
     giving = send_track(lambda: [one.role for one in roster.hosted.values()], tracks, writer, clock)
-    link, able = hub_link(config, clock), executors(restart, supervisor.perform, giving)
+    looking = relook(supervisor.ask, writer, clock)
+    link = hub_link(config, clock)
+    able = executors(restart, supervisor.perform, giving, looking)
     uplink = await _uplink(
         config, writer, clock, link, desired=desired, ledger=ledger, adopt=adopt, able=able
     )

@@ -17,7 +17,7 @@ Perform = Callable[[str, Order], Awaitable[None]]
 
 
 def executors(
-    restart: Callable[[], None], perform: Perform, send_track: Executor
+    restart: Callable[[], None], perform: Perform, send_track: Executor, relook: Executor
 ) -> Mapping[str, Executor]:
     """By op. `restart` ends the process in order."""
 
@@ -32,4 +32,9 @@ def executors(
         await perform(wanted.device, Say(wanted.prompt, wanted.text))
         return Performed(f"{wanted.device} said it")
 
-    return {"restart": end_in_order, "speak": speak, "send-track": send_track}
+    return {
+        "restart": end_in_order,
+        "speak": speak,
+        "send-track": send_track,
+        "relook": relook,
+    }

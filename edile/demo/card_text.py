@@ -28,6 +28,11 @@ def card_lines(card: Scorecard) -> Iterator[str]:
             f"{'handling':<14}{card.handling['closed']} orders closed, at most {acts['most']} acts of"
             " people each, by the audit log"
         )
+        seen = card.handling["closed_by_device"]
+        yield (
+            f"{'':<14}{seen['orders']} of them by a second look of the device that saw it, at most"
+            f" {seen['most']} act of people each"
+        )
     for complaint in card.complaints:
         yield f"  not clean: {complaint}"
     yield f"{'CLEAN' if card.clean else 'NOT CLEAN'} (seed {card.seed})"

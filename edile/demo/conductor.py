@@ -12,7 +12,7 @@ from edile.demo.hub_view import HubView, Unavailable
 from edile.demo.mishaps import Mishaps
 from edile.demo.programs import DemoFailed, Programs
 from edile.demo.screen import Progress, Screen
-from edile.demo.site import Site
+from edile.demo.site import LOOKED_AT, Site
 from edile.demo.staff import Staff
 from edile.demo.truth_file import TruthFile, day_score
 from edile.demo.whole_truth import acknowledged, whole_truth
@@ -81,7 +81,7 @@ class Conductor:
         self.screen.say("the scenario has ended; waiting until the hub has everything")
         card = self._drained()
         self.screen.say("dispatcher, worker and inspector see to the open orders")
-        with Staff(self.site.url, self.site.staff) as staff:
+        with Staff(self.site.url, self.site.staff, LOOKED_AT) as staff:
             handled = staff.handle()
         card = replace(
             card,

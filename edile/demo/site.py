@@ -6,11 +6,12 @@ that minutes show what takes hours on site.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from edile.demo.programs import Program, free_port, run_once
+from edile.demo.programs import DemoFailed, Program, free_port, run_once
 from edile.demo.staff import ROLES
 from simulators.fleet import FLEET, FleetTruck
 
@@ -20,6 +21,10 @@ UNIT = "Baiyun Sanitation, Brigade 2"
 WEIGHBRIDGE, READER = "wb-1", "rd-1"
 SENSORS = (("renke-pm", 1), ("sonbest-sm7901", 3))
 """(register map, address) of the sensors on the demo's one bus: air-1, air-2."""
+LOOKED_AT = frozenset({"air-alarm", "indicator-silent", "indicator-garbled"})
+"""Kinds of problems of which the device that saw them is asked whether they are gone; here within seconds
+of somebody saying so, on site at a moment of the next hour."""
+LOOK_BETWEEN = "0 min and 0.05 min"
 TERMINALS = 40
 BADGES, AREAS = 240, 12
 """A day's people, and where they work."""
@@ -121,6 +126,7 @@ def set_up(folder: Path, port: int) -> Site:
         folder,
         *("hub", "key", "add", "--kid", KID, "--public", "box.pub", "--unit", UNIT, *options),
     )
+    _publish_looks(folder, options)
     command_key = run_once(folder, "hub", "key", "show", *options)
     (folder / "hub-command.pub").write_text(command_key, encoding="utf-8")
     token = run_once(
@@ -137,6 +143,22 @@ def set_up(folder: Path, port: int) -> Site:
     (folder / "gw.toml").write_text(gateway_file(site), encoding="utf-8")
     run_once(folder, "agent", "check", "--config", "gw.toml")
     return site
+
+
+def _publish_looks(folder: Path, options: Sequence[str]) -> None:
+    """The reference policies of LOOKED_AT, with a look that comes soon."""
+    run_once(folder, "hub", "policy", "shipped", "--to", "scenarios")
+    files = [f"scenarios/{name}.yaml" for name in sorted(LOOKED_AT)]
+    for name in files:
+        text = (folder / name).read_text(encoding="utf-8")
+        soon, found = re.subn(
+            r"(?m)^( +between: )[^#\n]*?(?= *(#|$))", rf"\g<1>{LOOK_BETWEEN}", text
+        )
+        if found != 1:
+            raise DemoFailed(f"{name} no longer says when the device looks again")
+        (folder / name).write_text(soon, encoding="utf-8")
+    known = [*options[options.index("--database") :][:2]]
+    run_once(folder, "hub", "rules", "publish", "policy", *files, "--by", "the demo", *known)
 
 
 def hub_options(folder: Path) -> tuple[str, ...]:

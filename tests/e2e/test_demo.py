@@ -73,6 +73,10 @@ def test_a_minute_of_the_demo_is_clean_and_leaves_nothing_running(tmp_path: Path
         "handling",
     }
     assert card["positions"]["expected"] > 300
+    by_device = card["handling"]["closed_by_device"]
+    assert by_device["orders"] >= 1
+    assert by_device["most"] <= 1
+    assert 1 <= card["handling"]["human_actions"]["most"] <= 3
     assert "kill -9 of the gateway" in said
     assert "kill -9 of the hub" in said
     assert "CLEAN (seed 7)" in said

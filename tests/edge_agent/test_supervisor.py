@@ -12,7 +12,7 @@ from contract.payloads.gateway import GatewayNotice
 from edge_agent.errors import AlreadyRunning, DeviceUnreachable, StoreFull
 from edge_agent.health import DeviceHealthBook
 from edge_agent.ports import Conclusion, Emit, RoleStep, Work
-from edge_agent.readings import LineStatus, Reading, Tick, WeightReading
+from edge_agent.readings import LineStatus, LookAsked, Reading, Tick, WeightReading
 from edge_agent.supervisor import KEPT_WORKS, STATE, Attached, Hosted, Retry, Supervisor
 from tests.fakes.clock import FakeClock
 
@@ -76,16 +76,38 @@ class Scribe:
         self.weights = int(state)
 
 
+class Watchman(Scribe):
+    """Takes questions about one problem."""
+
+    def takes(self, asked: LookAsked) -> bool:
+        return asked.problem_id == "p-1"
+
+    def step(self, reading: Reading) -> RoleStep:
+        self.seen.append(reading)
+        if not isinstance(reading, LookAsked):
+            return RoleStep()
+        notice = GatewayNotice(kind="gap", detail=reading.case)
+        return RoleStep((Conclusion(notice, "x"),), b"1")
+
+
 class Yard:
     """A supervisor over scripted drivers, with everything it touches in view."""
 
-    def __init__(self, *drivers: ScriptedDriver, state: bytes | None = None) -> None:
+    def __init__(
+        self,
+        *drivers: ScriptedDriver,
+        state: bytes | None = None,
+        watchman: Watchman | None = None,
+    ) -> None:
         self.clock, self.notebook, self.scribe = FakeClock(), Notebook(), Scribe()
         names = tuple(one.device for one in drivers)
         self.book = DeviceHealthBook(names)
         self.supervisor = Supervisor(
             devices=[Attached(one, f"weighbridge/{one.device}") for one in drivers],
-            roles=[Hosted(self.scribe, frozenset({"wb-1"}))],
+            roles=[
+                Hosted(self.scribe, frozenset({"wb-1"})),
+                *([Hosted(watchman, frozenset())] if watchman else []),
+            ],
             recorder=self.notebook,
             clock=self.clock,
             retry=Retry(lambda: 1.0, base_s=1.0, cap_s=8.0),
@@ -199,6 +221,17 @@ def test_a_reading_reaches_the_roles_that_asked_for_its_device() -> None:
     yard.run(0.1)
     weights = [one for one in yard.scribe.seen if isinstance(one, WeightReading)]
     assert [one.device for one in weights] == ["wb-1"]
+
+
+@pytest.mark.parametrize(("problem", "taken"), [("p-1", True), ("p-2", False)])
+def test_a_question_goes_to_the_role_that_takes_it(problem: str, taken: bool) -> None:
+    watchman = Watchman()
+    yard = Yard(watchman=watchman)
+    question = LookAsked(yard.clock.moment(), "o-1", "E0301", "local", problem)
+    assert asyncio.run(yard.supervisor.ask(question)) is taken
+    assert watchman.seen == ([question] if taken else [])
+    assert yard.scribe.seen == []
+    assert len(yard.notebook.works) == int(taken)
 
 
 def test_conclusions_and_the_state_that_led_to_them_are_one_work() -> None:

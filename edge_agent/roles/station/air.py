@@ -18,7 +18,16 @@ from contract.payloads.gateway import GatewayNotice, NoticeKind
 from edge_agent.config.air_limits import AirLimit
 from edge_agent.config.roles import StationConfig
 from edge_agent.ports import Conclusion
-from edge_agent.readings import Moment, Reading, SensorFault, SensorReading, Tick, elapsed_s
+from edge_agent.readings import (
+    LookAsked,
+    Moment,
+    Reading,
+    SensorFault,
+    SensorReading,
+    Tick,
+    elapsed_s,
+)
+from edge_agent.roles.station.looking import Verdict, of_alarm
 from edge_agent.roles.station.state import AirState, Alarm, Series, StationState
 from edge_agent.rules import hysteresis, windows
 from edge_agent.rules.hysteresis import HoldLimits, Threshold
@@ -146,7 +155,7 @@ class Air:
 
     def _clear(self, alarm: Alarm) -> None:
         self._alarm(alarm)
-        alarm.problem_id = None
+        alarm.former_id, alarm.problem_id = alarm.problem_id, None
 
     def _end_abandoned(self) -> None:
         """Alarms whose limit or sensor is no longer in the file would stay open for ever."""
@@ -167,6 +176,15 @@ class Air:
         for alarm in self._config.alarms:
             if alarm.quantity == quantity and alarm.sensor in (None, sensor):
                 yield _limit(alarm, self._config.sensor_gap_s)
+
+    # -- a second look
+
+    def verdict(self, asked: LookAsked) -> Verdict | None:
+        """None: no alarm of these sensors."""
+        for alarm in self._state.alarms.values():
+            if asked.problem_id in {alarm.problem_id, alarm.former_id}:
+                return of_alarm(alarm, asked.moment, self._config.sensor_gap_s)
+        return None
 
     # -- sensors that fail
 

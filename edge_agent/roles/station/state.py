@@ -39,7 +39,7 @@ class Series(msgspec.Struct):
 
 class Alarm(msgspec.Struct):
     """One limit on one series. `limit` and `value` in `unit`, as last seen; `problem_id` while it is
-    raised."""
+    raised, `former_id` the one before."""
 
     sensor: str
     quantity: Quantity
@@ -48,6 +48,7 @@ class Alarm(msgspec.Struct):
     value: float
     held: Held = msgspec.field(default_factory=Held)
     problem_id: str | None = None
+    former_id: str | None = None
 
 
 class AirState(msgspec.Struct):
@@ -60,7 +61,8 @@ class AirState(msgspec.Struct):
 class StationState(msgspec.Struct, kw_only=True):
     """`series` begins every ticket number and problem id: drawn at each start, so that numbers do not
     repeat when a box loses its store and counts from one again, or gets an old image of it back.
-    `deck_problems` are open while a vehicle stands there, `line_problem` and `drift_problem` longer."""
+    `deck_problems` are open while a vehicle stands there, `line_problem` and `drift_problem` longer;
+    `former_line_problem` is the one before."""
 
     version: int = VERSION
     series: str = ""
@@ -74,6 +76,7 @@ class StationState(msgspec.Struct, kw_only=True):
     drift_problem: str | None = None
     line: Line = msgspec.field(default_factory=Line)
     line_problem: str | None = None
+    former_line_problem: str | None = None
     pairings: Pairings = msgspec.field(default_factory=Pairings)
     loads: Loads = msgspec.field(default_factory=Loads)
     air: AirState = msgspec.field(default_factory=AirState)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from edge_agent.config.devices.weigh_transmitter import Scale
 from edge_agent.config.roles import StationConfig
-from edge_agent.ports import RoleStep
-from edge_agent.readings import Reading, series_of
+from edge_agent.ports import Conclusion, RoleStep
+from edge_agent.readings import LookAsked, Reading, series_of
 from edge_agent.roles.station.air import Air
+from edge_agent.roles.station.looking import answer_to
 from edge_agent.roles.station.state import StationState, decode_state, encode_state
 from edge_agent.roles.station.weighing import Weighing
 
@@ -39,11 +40,23 @@ class Station:
         for part in self._parts:
             save = part.take(reading) or save
         conclusions = tuple(one for part in self._parts for one in part.out)
+        if isinstance(reading, LookAsked):
+            conclusions += self._looked(reading)
         if not (save or conclusions):
             return RoleStep()
         for part in self._parts:
             part.saved(reading.moment)
         return RoleStep(conclusions, encode_state(self._state))
+
+    def takes(self, asked: LookAsked) -> bool:
+        """Its alarms and the troubles of its line are looked at again by the device that saw them."""
+        return asked.problem_id is not None and any(part.verdict(asked) for part in self._parts)
+
+    def _looked(self, asked: LookAsked) -> tuple[Conclusion, ...]:
+        if asked.problem_id is None:
+            return ()
+        found = (part.verdict(asked) for part in self._parts)
+        return tuple(answer_to(asked, verdict) for verdict in found if verdict is not None)
 
     def _adopt(self, state: StationState) -> None:
         self._state = state

@@ -16,6 +16,7 @@ from edge_agent.config.roles import StationConfig
 from edge_agent.ports import Conclusion, NewEvidence
 from edge_agent.readings import (
     LineStatus,
+    LookAsked,
     Moment,
     Reading,
     Tick,
@@ -25,6 +26,7 @@ from edge_agent.readings import (
 )
 from edge_agent.roles.station import ticketing
 from edge_agent.roles.station.alibi import MEDIA_TYPE, Tape
+from edge_agent.roles.station.looking import Verdict, of_line
 from edge_agent.roles.station.state import Named, StationState
 from edge_agent.roles.station.ticketing import Weighed
 from edge_agent.roles.station.weigher import Seen, Weigher, WeigherState
@@ -293,7 +295,14 @@ class Weighing:
                 after_s = Decimal(f"{change.after_s:.1f}")
                 self._tell(change.kind, change.phase, state.line_problem, after_s, unit="s")
             if change.phase == "ended":
-                state.line_problem = None
+                state.former_line_problem, state.line_problem = state.line_problem, None
+
+    def verdict(self, asked: LookAsked) -> Verdict | None:
+        """None: no trouble of this line."""
+        state = self._state
+        if asked.problem_id in {state.line_problem, state.former_line_problem}:
+            return of_line(state.line, asked.moment, self._line.recover_s)
+        return None
 
     def _open_on_deck(
         self, kind: AnomalyKind, value: Decimal, limit: Decimal, detail: str | None

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from sqlalchemy import Connection, create_engine
 
 from contract.client import HubClient
+from contract.payloads.relook import RelookResult, RelookVerdict
 from contract.workorder import NewOrder, OrderPlace, Owner, State, WorkOrder
 from edile.demo.staff import MOST_ACTS, ROLES, Handling, Staff, next_step
 from hub.config import HubConfig
-from hub.dispatching import dispatch
-from hub.store import schema, tokens
+from hub.dispatching import dispatch, second_looks
+from hub.dispatching.book import book_of
+from hub.dispatching.versions import policy_of
+from hub.store import order_heads, schema, tokens
 from hub.store.engine import Database
+from hub.store.journal import begin
 from tests.fakes.clock import START_UTC_NS
 from tests.hub.detections import DISTRICT, at, detection, name_unit
 from tests.hub.uvicorn_server import serving
@@ -65,6 +71,12 @@ def test_more_acts_than_published_practice_and_what_stays_open_are_complaints() 
     assert "2026-000007" in told[0]
 
 
+def test_more_than_one_act_beside_a_devices_look_is_a_complaint() -> None:
+    assert Handling((1, 3), (), looked=(1,)).complaints() == []
+    (told,) = Handling((2, 3), (), looked=(2,)).complaints()
+    assert "a device's look" in told
+
+
 def test_three_people_close_everything_and_the_log_counts_their_acts(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'hub.db'}"
     database = Database.open(url)
@@ -73,17 +85,7 @@ def test_three_people_close_everything_and_the_log_counts_their_acts(tmp_path: P
         name_unit(conn, "cs-017", "sanitation-3")
         dispatch(conn, detection(1, problem_id="p-1"))
         dispatch(conn, detection(2, problem_id="p-2", kind="same-load-twice"))
-        texts = {
-            name: tokens.add_token(
-                conn,
-                district=DISTRICT,
-                name=name,
-                role=role,
-                at=at(0),
-                entropy=lambda n, c=name[0]: c.encode() * n,
-            )
-            for name, role in ROLES.items()
-        }
+        texts = _tokens(conn)
     database.close()
     config = HubConfig(
         database=url,
@@ -101,3 +103,82 @@ def test_three_people_close_everything_and_the_log_counts_their_acts(tmp_path: P
     assert sorted(handled.acts) == [2, 3, 3]
     assert handled.left == ()
     assert again == handled
+
+
+@dataclass
+class Box:
+    """What the gateway does while the staff waits: at its second breath it answers what the hub asks."""
+
+    url: str
+    orders: dict[str, RelookVerdict]
+    breaths: int = 0
+
+    def breathe(self, _: float) -> None:
+        self.breaths += 1
+        if self.breaths != 2:
+            return
+        engine = create_engine(self.url)  # beside the hub, which holds the file as a Database
+        with engine.begin() as conn:
+            for n, (order_id, verdict) in enumerate(self.orders.items()):
+                self._answer(conn, f"cmd-{n}", order_id, verdict)
+        engine.dispose()
+
+    @staticmethod
+    def _answer(conn: Connection, command: str, order_id: str, verdict: RelookVerdict) -> None:
+        journal, book = begin(conn, DISTRICT), book_of(conn, DISTRICT)
+        head = order_heads.lock_order(conn, DISTRICT, order_id)
+        assert head is not None
+        policy = policy_of(conn, DISTRICT, book, head)
+        second_looks.ask(journal, head, policy, send=lambda *_: command, at=at(2))
+        result = RelookResult(case=order_id, verdict=verdict, confidence=1.0)
+        second_looks.answered(journal, book, head, policy, result, slot="cs-017", at=at(2))
+        journal.flush()
+
+
+def test_a_device_that_looks_again_closes_and_one_that_cannot_tell_leaves_it_to_a_person(
+    tmp_path: Path,
+) -> None:
+    url = f"sqlite:///{tmp_path / 'hub.db'}"
+    database = Database.open(url)
+    schema.migrate(database)
+    with database.write() as conn:
+        name_unit(conn, "cs-017", "sanitation-3")
+        verdicts: dict[str, RelookVerdict] = {}
+        for n, verdict in enumerate(get_args(RelookVerdict)[::2]):
+            silent = {"kind": "indicator-silent", "object": f"weighbridge/wb-{n}"}
+            found = dispatch(conn, detection(n, problem_id=f"p-{n}", **silent))
+            assert found is not None
+            verdicts[found] = verdict
+        assert sorted(verdicts.values()) == ["cannot-tell", "gone"]
+        texts = _tokens(conn)
+    database.close()
+    box = Box(url, verdicts)
+    config = HubConfig(
+        database=url,
+        data_dir=tmp_path,
+        district=DISTRICT,
+        utc_ns=lambda: START_UTC_NS + 60 * 10**9,
+    )
+    with (
+        serving(config) as address,
+        Staff(address, texts, frozenset({"indicator-silent"}), box.breathe) as staff,
+    ):
+        handled = staff.handle()
+    assert sorted(handled.acts) == [1, 2]
+    assert handled.looked == (1,)
+    assert handled.complaints() == []
+    assert box.breaths == 2
+
+
+def _tokens(conn: Connection) -> dict[str, str]:
+    return {
+        name: tokens.add_token(
+            conn,
+            district=DISTRICT,
+            name=name,
+            role=role,
+            at=at(0),
+            entropy=lambda n, c=name[0]: c.encode() * n,
+        )
+        for name, role in ROLES.items()
+    }
