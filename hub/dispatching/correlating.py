@@ -185,7 +185,7 @@ def _filed(scene: Scene, detection: Detection, policy: Policy) -> bool:
     if not _counts(detection, policy.filing):
         return False
     known = scene.problems.get((detection.source, detection.problem_id))
-    before = 0 if known is None else known.looks
+    before = 0 if known is None or known.lapsed(detection.observed_at) else known.looks
     return max(before + 1, detection.looks) >= policy.filing.min_looks
 
 

@@ -24,6 +24,7 @@ from hub.dispatching.recording import (
     Row,
     Written,
     filed_row,
+    held_rows,
     problem_row,
     sighting_row,
     write,
@@ -124,6 +125,7 @@ def _take(
     scene.put_problem(key, problem)
     written.problems[key] = problem_row(detection, problem)
     if order_id is None or under is None:
+        written.held += held_rows(detection)
         return
     if decision.what == "open":
         scene.add_order(_known(written.orders[-1].row, len(written.orders)))
@@ -134,8 +136,8 @@ def _take(
     order = scene.orders[order_id]
     told = [detection.observed_at]
     if before is not None and before.order_id is None:
-        written.filed.append(filed_row(detection, under))
-        told += [before.first_at, before.last_at]
+        written.filed.append(filed_row(detection, under, problem.first_at))
+        told += [problem.first_at, problem.last_at]
     order.first_at = min(order.first_at, *told)
     order.last_at = max(order.last_at, *told)
     written.touched.setdefault(order_id, []).append(detection)
@@ -143,7 +145,7 @@ def _take(
 
 def _standing(before: KnownProblem | None, detection: Detection, under: str | None) -> KnownProblem:
     told, ended = detection.observed_at, detection.phase == "ended"
-    if before is None:
+    if before is None or (before.lapsed(told) and not ended):
         return KnownProblem(
             order_id=under,
             looks=0 if ended else detection.looks,

@@ -10,7 +10,7 @@ from hub.dispatching import endings, timing
 from hub.dispatching.book import Book
 from hub.dispatching.detections import Detection
 from hub.dispatching.scene import KnownOrder, KnownProblem, Scene
-from hub.store import audit, order_writes
+from hub.store import audit, held_evidence, order_writes
 from hub.store.journal import Journal, Told
 
 Row = dict[str, object]
@@ -40,12 +40,15 @@ class Written:
     problems: dict[tuple[str, str], Row] = field(default_factory=dict)
     reopened: list[tuple[str, Detection]] = field(default_factory=list)
     filed: list[Row] = field(default_factory=list)
+    held: list[Row] = field(default_factory=list)
 
 
 def write(journal: Journal, book: Book, scene: Scene, written: Written) -> None:
     conn = journal.conn
     order_writes.record_sightings(conn, written.sightings)
+    held_evidence.hold(conn, written.held)
     order_writes.file_words(conn, written.filed)
+    held_evidence.give(conn, written.filed)
     order_writes.put_problems(conn, list(written.problems.values()))
     _write_orders(journal, written)
     fresh = {opened.id for opened in written.orders}
@@ -102,7 +105,7 @@ def _write_orders(journal: Journal, written: Written) -> None:
         for row, number in zip(rows, numbers, strict=True):
             row["number"] = number
     rows = [opened.row for opened in written.orders]
-    taken = order_writes.open_or_join(conn, rows)
+    taken = order_writes.open_or_join(conn, district, rows)
     strangers = [row["id"] for row in rows if taken[str(row["dedupe_key"])] != row["id"]]
     if strangers:
         raise LookupError(f"somebody writes orders of {district} without its lock: {strangers}")
@@ -163,13 +166,28 @@ def sighting_row(detection: Detection, under: str | None) -> Row:
     }
 
 
-def filed_row(detection: Detection, under: str) -> Row:
-    """Earlier words on the problem, which were not enough to file it, go with this one."""
+def held_rows(detection: Detection) -> list[Row]:
+    """Evidence of a word that has no order yet."""
+    of = {
+        "district": detection.district,
+        "problem_id": detection.problem_id,
+        "source": detection.source,
+        "event_id": detection.event_id,
+        "observed_at": detection.observed_at,
+        "received_at": detection.received_at,
+    }
+    return [{**of, "sha256": sha256} for sha256 in dict.fromkeys(detection.evidence)]
+
+
+def filed_row(detection: Detection, under: str, since: str) -> Row:
+    """Earlier words on the problem, which were not enough to file it, go with this one: those observed
+    since it began, or began anew."""
     return {
         "at_district": detection.district,
         "at_source": detection.source,
         "at_problem": detection.problem_id,
         "at_id": under,
+        "at_since": since,
     }
 
 

@@ -47,6 +47,10 @@ class KnownProblem:
     last_at: str
     ended_at: str | None = None
 
+    def lapsed(self, observed_at: str) -> bool:
+        """Whether it was over, unfiled, by then: what is seen then is looked at afresh."""
+        return self.order_id is None and self.ended_at is not None and self.ended_at < observed_at
+
 
 @dataclass(slots=True)
 class Scene:

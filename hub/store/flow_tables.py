@@ -26,6 +26,19 @@ order_problem = sa.Table(
 )
 """Where each source's problem stands now. `sighting` keeps every word of it."""
 
+held_evidence = sa.Table(
+    "held_evidence",
+    metadata,
+    sa.Column("district", sa.Text, primary_key=True),
+    sa.Column("problem_id", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, primary_key=True),
+    sa.Column("event_id", sa.Text, primary_key=True),  # source#id
+    sa.Column("sha256", sa.Text, primary_key=True),
+    sa.Column("observed_at", sa.Text, nullable=False),
+    sa.Column("received_at", sa.Text, nullable=False),
+)
+"""Evidence of words that were not enough to file their problem, until it is filed."""
+
 order_alias = sa.Table(
     "order_alias",
     metadata,

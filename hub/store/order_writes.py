@@ -74,6 +74,7 @@ _FILE = (
         sighting.c.district == sa.bindparam("at_district"),
         sighting.c.source == sa.bindparam("at_source"),
         sighting.c.problem_id == sa.bindparam("at_problem"),
+        sighting.c.observed_at >= sa.bindparam("at_since"),
         sighting.c.order_id.is_(None),
     )
     .values(order_id=sa.bindparam("at_id"))
@@ -120,7 +121,8 @@ def record_sightings(conn: sa.Connection, rows: Sequence[Row]) -> None:
 
 
 def file_words(conn: sa.Connection, rows: Sequence[Row]) -> None:
-    """Words without an order go to their problem's: `at_district`, `at_source`, `at_problem`, `at_id`."""
+    """Words without an order, observed since `at_since`, go to their problem's: `at_district`,
+    `at_source`, `at_problem`, `at_id`."""
     if rows:
         conn.execute(_FILE, rows)
 

@@ -25,6 +25,7 @@ class Oracle:
         self.problems: dict[tuple[str, str], Problem] = {}
         self.sightings: dict[str, tuple[tuple[str, str], int, str | None]] = {}
         self.evidence: set[tuple[str, str]] = set()
+        self.kept: list[tuple[tuple[str, str], int, str]] = []
         self.merges = 0
         self.held: list[tuple[Order, Word, bool]] | None = None
 
@@ -93,7 +94,8 @@ class Oracle:
         )
         if there:
             return self._take(word, "join" if there.open else "late", there, there)
-        if (problem.looks if problem else 0) + 1 < scenario.looks:
+        looks = problem.looks if problem and not self._lapsed(problem, word) else 0
+        if looks + 1 < scenario.looks:
             return self._take(word, "unfiled", None, None)
         return self._back(word, [*over, *around])
 
@@ -195,12 +197,11 @@ class Oracle:
         name = (word.source, word.problem)
         before, ended = self.problems.get(name), word.phase == "ended"
         self.sightings[word.event] = (name, word.seen, at)
-        if at is not None:
-            for event, (of, seen, kept) in list(self.sightings.items()):
-                if of == name and kept is None:
-                    self.sightings[event] = (name, seen, at)
-            self.evidence |= {(at, word.proof)} if word.proof else set()
-        if before is None:
+        if word.proof and at is None:
+            self.kept.append((name, word.seen, word.proof))
+        elif word.proof and at is not None:
+            self.evidence.add((at, word.proof))
+        if before is None or (not ended and self._lapsed(before, word)):
             now = Problem(at, 0 if ended else 1, word.seen, word.seen, word.seen if ended else None)
         else:
             stays = what == "late" and before.order is not None and before.last > word.seen
@@ -216,9 +217,25 @@ class Oracle:
             if not ended and before.ended is not None and word.seen > before.ended:
                 now.ended = None
         self.problems[name] = now
+        if before is not None and before.order is None and at is not None:
+            self._file(name, now.first, at)
         if order is not None:
             self._follow(order, word, over=ended or what == "open")
         return what, order
+
+    def _file(self, name: tuple[str, str], since: int, at: str) -> None:
+        """What was said of it since it began was not enough before, and belongs to it now."""
+        for event, (of, seen, kept) in list(self.sightings.items()):
+            if of == name and kept is None and seen >= since:
+                self.sightings[event] = (name, seen, at)
+        self.evidence |= {
+            (at, proof) for of, seen, proof in self.kept if of == name and seen >= since
+        }
+        self.kept = [one for one in self.kept if one[0] != name]
+
+    def _lapsed(self, problem: Problem, word: Word) -> bool:
+        """It was over by then, and nobody had filed it."""
+        return problem.order is None and problem.ended is not None and problem.ended < word.seen
 
     def hold(self) -> None:
         """Words from here on are one batch: what they bring about waits for the last of them."""

@@ -23,7 +23,7 @@ from hub.dispatching import Detection, dispatch, dispatch_many
 from hub.dispatching.moves import move_order
 from hub.store import audit as log
 from hub.store.engine import Database
-from hub.store.flow_tables import domain_event, order_clock, order_problem, timer
+from hub.store.flow_tables import domain_event, held_evidence, order_clock, order_problem, timer
 from hub.store.journal import begin
 from hub.store.order_tables import audit, order_evidence, sighting, work_order
 from tests.hub.detections import DISTRICT, actor, at, detection
@@ -40,7 +40,16 @@ SAID = st.tuples(
 )
 """Kind, slot, problem, metres east, minute seen, with a photo or without."""
 
-TABLES = (work_order, sighting, order_problem, order_evidence, order_clock, timer, audit)
+TABLES = (
+    work_order,
+    sighting,
+    order_problem,
+    order_evidence,
+    held_evidence,
+    order_clock,
+    timer,
+    audit,
+)
 LOOSE = {"seq", "version", "n", "hash", "prev_hash"}
 Rows = dict[str, Counter[tuple[tuple[str, Any], ...]]]
 

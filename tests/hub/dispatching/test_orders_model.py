@@ -19,7 +19,7 @@ from contract.timestamps import rfc3339
 from contract.workorder import Merge, Unmerge
 from hub.dispatching.merging import merge_orders, unmerge_order
 from hub.store.engine import Database
-from hub.store.flow_tables import domain_event, order_clock, order_problem, timer
+from hub.store.flow_tables import domain_event, held_evidence, order_clock, order_problem, timer
 from hub.store.order_tables import audit, order_evidence, sighting
 from tests.hub.detections import at
 from tests.hub.dispatching.facts import BY_HUB, FINAL, LEGAL, Order, Word
@@ -134,6 +134,10 @@ class Lives(Living):
         assert told == {event: of for event, (_, _, of) in self.oracle.sightings.items()}
         photos = {(row["order_id"], row["sha256"]) for row in self._all(order_evidence)}
         assert photos == self.oracle.evidence
+        kept = {
+            (row["source"], row["problem_id"], row["sha256"]) for row in self._all(held_evidence)
+        }
+        assert kept == {(*name, proof) for name, _, proof in self.oracle.kept}
         problems = {
             (row["source"], row["problem_id"]): (
                 row["order_id"],
