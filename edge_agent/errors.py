@@ -3,6 +3,7 @@
 EdileError
 ├── StopError                 stop, one line to the person, exit 2
 │   ├── ConfigError           a file says something it may not: file, line, key, expectation
+│   ├── ModelRefused          a model file that must not run: what was found in it
 │   ├── StoreRefused          the data folder is not ours to open (foreign, newer schema, no folder)
 │   └── AlreadyRunning        another agent holds the folder or port; carries its pid
 ├── DeviceUnreachable         retry (only the supervisor does)
@@ -48,6 +49,10 @@ class ConfigError(StopError):
     def __init__(self, mistakes: list[Mistake]) -> None:
         super().__init__("\n".join(str(mistake) for mistake in mistakes))
         self.mistakes = mistakes
+
+
+class ModelRefused(StopError):
+    """A model file is broken, no model, or answers nothing; the message says what was found."""
 
 
 class StoreRefused(StopError):

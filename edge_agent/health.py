@@ -43,10 +43,11 @@ class DeviceHealthBook:
             return  # neither a fault nor a memory nor a question is a sign of health
         line = self._lines[reading.device]
         line.opened = line.opened or reading.moment
-        if not isinstance(reading, LineStatus) or reading.passive:
+        status = reading if isinstance(reading, LineStatus) else None
+        if status is None or status.passive:
             line.good = line.heard = reading.moment
-        elif reading.connected:
-            _count(line, reading)
+        if status is not None and status.connected and (status.bytes or not status.passive):
+            _count(line, status)
 
     def lost(self, device: str) -> None:
         line = self._lines[device]
@@ -87,6 +88,7 @@ def _count(line: _Line, status: LineStatus) -> None:
         "frames": status.frames,
         "readings": status.readings,
         "refused": status.refused,
+        **({"dropped": status.dropped} if status.dropped else {}),
     }
 
 

@@ -130,7 +130,16 @@ class Switch:
     for_s: float | None = None
 
 
-Order = Say | Switch
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A camera looks now, at one of its presets or where it stands; `look` is the asker's own word for
+    it, and comes back in the LookReading. Without a preset it is also how to ask for a photo."""
+
+    look: str
+    preset: str | None = None
+
+
+Order = Say | Switch | Look
 
 
 @dataclass(frozen=True, slots=True)

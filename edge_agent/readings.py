@@ -277,7 +277,8 @@ class ViewReading:
 class LineStatus:
     """Running totals of one line since its driver started, given every second even when silent:
     no bytes / bytes but no frames / frames but no readings can be told apart. `passive`: the device
-    says nothing by itself, so that being connected is all there is to know."""
+    says nothing by itself, so that being connected is all there is to know. `dropped`: frames of a
+    camera that nothing had the time to look at."""
 
     device: str
     moment: Moment
@@ -287,6 +288,7 @@ class LineStatus:
     refused: int
     connected: bool = True
     passive: bool = False
+    dropped: int = 0
 
 
 @dataclass(frozen=True, slots=True)

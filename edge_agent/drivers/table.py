@@ -14,6 +14,7 @@ from edge_agent.config.devices import CardReaderConfig, WeighbridgeConfig
 from edge_agent.config.devices.air_sensor import AirSensorConfig
 from edge_agent.config.devices.badge_mqtt import BadgeMqttConfig
 from edge_agent.config.devices.ble_beacons import BleBeaconsConfig
+from edge_agent.config.devices.camera import CameraConfig
 from edge_agent.config.devices.rfid_reader import RfidReaderConfig
 from edge_agent.config.devices.speaker import SpeakerConfig
 from edge_agent.config.devices.switch import SwitchConfig
@@ -105,6 +106,13 @@ def _gt06_server(config: Gt06ServerConfig, parts: DriverParts) -> Driver:
     return server
 
 
+def _camera(config: CameraConfig, parts: DriverParts) -> Driver:
+    from edge_agent.drivers.camera.driver import CameraDriver
+    from edge_agent.drivers.camera.head import head_of
+
+    return CameraDriver(config, parts.vision, parts.clock, parts.data_dir, lambda: head_of(config))
+
+
 def _weigh_transmitter(config: WeighTransmitterConfig, parts: DriverParts) -> Driver:
     from edge_agent.drivers.weigh_transmitter import WeighTransmitterDriver
 
@@ -125,6 +133,7 @@ DRIVERS: Mapping[str, DriverSpec] = MappingProxyType(
         "rfid-reader": DriverSpec(RfidReaderConfig, _rfid_reader),
         "speaker": DriverSpec(SpeakerConfig, _speaker),
         "switch": DriverSpec(SwitchConfig, _switch),
+        "camera": DriverSpec(CameraConfig, _camera),
     }
 )
 

@@ -18,5 +18,10 @@ EXAMPLES: dict[str, dict[str, object]] = {
     },
     "jt808-server": {"id": "terms-1", "listen": "tcp:127.0.0.1:7808"},
     "gt06-server": {"id": "terms-2", "listen": "tcp:127.0.0.1:5023"},
+    "camera": {
+        "id": "cam-1",
+        "source": "rtsp://10.0.0.7/stream1",
+        "zones": [{"name": "pavement", "points": [[0, 0.5], [1, 0.5], [1, 1]]}],
+    },
     "switch": {"id": "lamp-1", "kind": "gpio", "pin": 17},
 }

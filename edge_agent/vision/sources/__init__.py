@@ -1,0 +1,1 @@
+"""Where frames come from: one module for each way, one port."""

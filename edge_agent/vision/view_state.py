@@ -1,0 +1,250 @@
+"""Whether a camera still shows what it is meant to show, from small grey pictures. Pure but for memory.
+
+judge       one picture against the reference views: good, dark, covered, defocused, turned
+ViewWatch   what lasts: judges now and then, and sees frozen and looped pictures by themselves
+
+Measures are chosen against the weather: edges, not brightness, are compared with the reference, tile by
+tile; a tile without edges on either side says nothing. A cover takes edges and coarse shapes away, a lost
+focus the edges only, a turn leaves edges but none in its place. What was replayed bit by bit is
+found; what was filmed and encoded again is not.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from edge_agent.config.devices.camera import ViewConfig
+from edge_agent.vision.frames import Image
+
+GOOD, DARK, COVERED, DEFOCUSED, TURNED = "good", "dark", "covered", "defocused", "turned"
+FROZEN, LOOPED = "frozen", "looped"
+TILES = (6, 8)  # rows, columns
+LEAST_TILES = 4
+TILE_MATCH = 0.35
+TEXTURE = 6.0  # mean gradient of a tile that says something
+BLANK = 3.0  # mean gradient of a picture in which nothing can be seen
+DARK_PEAK = 60.0  # the brightest hundredth of a dark picture
+COARSE_MATCH = 0.5
+JUDGE_S = 2.0
+LOOP_RUN = 12  # pictures that repeat one after the other at one distance
+LOOP_STRAYS = 3  # that do not, in between: a frame lost in the line
+MOST_HASHES = 6_000
+BRIGHTNESS_STEP = 48  # grey levels between references kept
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`in_place`: the part of the reference's tiles that was found where it was; None: nothing to
+    compare."""
+
+    state: str
+    detail: str = ""
+    in_place: float | None = None
+
+
+def judge(grey: Image, references: Sequence[Image], limits: ViewConfig) -> Verdict:
+    mean, peak = float(grey.mean()), float(np.percentile(grey[::4, ::4], 99))
+    if limits.dark_below and mean < limits.dark_below and peak < DARK_PEAK:
+        return Verdict(DARK, f"mean grey {mean:.0f} of 255")
+    fitting = [one for one in references if one.shape == grey.shape]
+    if not fitting:
+        blank = float(_edges(grey).mean()) < BLANK
+        return Verdict(COVERED, "nothing but an even surface") if blank else Verdict(GOOD)
+    verdicts = [_against(grey, one, limits) for one in fitting]
+    return max(verdicts, key=lambda one: (one.state == GOOD, one.in_place or 0.0))
+
+
+def _against(grey: Image, reference: Image, limits: ViewConfig) -> Verdict:
+    now, then = _edges(grey), _edges(reference)
+    sharpness = _sharpness(grey) / max(1e-6, _sharpness(reference))
+    edges = float(now.mean()) / max(1e-6, float(then.mean()))
+    alike = _correlation(_coarse(grey), _coarse(reference))
+    in_place = _in_place(now, then)
+    blank = float(now.mean()) < BLANK
+    if (edges < limits.blurred_below or blank) and alike < COARSE_MATCH:
+        return Verdict(
+            COVERED, f"edges {edges:.0%} of the reference's, shapes {alike:.2f}", in_place
+        )
+    if limits.blurred_below and sharpness < limits.blurred_below and alike >= COARSE_MATCH:
+        return Verdict(DEFOCUSED, f"sharpness {sharpness:.0%} of the reference's", in_place)
+    if limits.turned_below and in_place is not None and in_place < limits.turned_below:
+        across, down = _shift(now, then)
+        detail = f"{in_place:.0%} of the reference in place"
+        if abs(across) + abs(down) > 0.01:
+            detail += f", moved by about {across:+.0%} across, {down:+.0%} down"
+        return Verdict(TURNED, detail, in_place)
+    return Verdict(GOOD, "", in_place)
+
+
+def _edges(grey: Image) -> Floats:
+    soft: Any = cv2.GaussianBlur(grey, (3, 3), 0)
+    across = cv2.Sobel(soft, cv2.CV_32F, 1, 0)
+    down = cv2.Sobel(soft, cv2.CV_32F, 0, 1)
+    return cv2.magnitude(across, down) / np.float32(4.0)  # type: ignore[no-any-return]
+
+
+def _sharpness(grey: Image) -> float:
+    """Fine detail in proportion to the picture's contrast: the light falls out."""
+    return float(np.abs(cv2.Laplacian(grey, cv2.CV_32F)).mean()) / max(4.0, float(grey.std()))
+
+
+def _coarse(grey: Image) -> Floats:
+    small: Any = cv2.resize(grey, (16, 9), interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32)
+
+
+def _in_place(now: Floats, then: Floats) -> float | None:
+    """Of the tiles with edges on both sides, those whose edges lie where they lay."""
+    found = [
+        _correlation(a, b)
+        for a, b in zip(_tiles(_soft(now)), _tiles(_soft(then)), strict=True)
+        if float(a.mean()) > TEXTURE and float(b.mean()) > TEXTURE
+    ]
+    if len(found) < LEAST_TILES:
+        return None
+    return sum(one > TILE_MATCH for one in found) / len(found)
+
+
+def _soft(edges: Floats) -> Floats:
+    """A mast that sways by a pixel has not turned."""
+    return cv2.blur(edges, (7, 7))  # type: ignore[return-value]
+
+
+def _tiles(edges: Floats) -> list[Floats]:
+    rows, columns = TILES
+    high, wide = edges.shape[0] // rows, edges.shape[1] // columns
+    return [
+        edges[r * high : (r + 1) * high, c * wide : (c + 1) * wide]
+        for r in range(rows)
+        for c in range(columns)
+    ]
+
+
+def _correlation(a: Floats, b: Floats) -> float:
+    """-1 to 1; 0 where one side is even."""
+    left, right = a - a.mean(), b - b.mean()
+    size = float(np.sqrt((left * left).sum() * (right * right).sum()))
+    return float((left * right).sum()) / size if size > 1e-6 else 0.0
+
+
+def _shift(now: Floats, then: Floats) -> tuple[float, float]:
+    """In parts of the picture; (0, 0) where the pictures have too little in common."""
+    window = cv2.createHanningWindow((now.shape[1], now.shape[0]), cv2.CV_32F)
+    (across, down), response = cv2.phaseCorrelate(then, now, window)
+    if response < 0.05:
+        return 0.0, 0.0
+    return across / now.shape[1], down / now.shape[0]
+
+
+class ViewWatch:
+    """One view. `take` gives a verdict when the state has changed and stayed so for `settle_s`."""
+
+    def __init__(self, limits: ViewConfig, references: Sequence[Image] = ()) -> None:
+        self.references = list(references)
+        self.state, self.learned = GOOD, False
+        self._limits = limits
+        self._candidate, self._since_ns = GOOD, 0
+        self._judged_ns: int | None = None
+        self._verdict = Verdict(GOOD)
+        self._repeats = _Repeats(limits)
+
+    def take(self, grey: Image, at_ns: int, *, now: bool = False) -> Verdict | None:
+        """`now`: judge at once, and believe it at once."""
+        verdict = self._repeats.take(grey, at_ns)
+        if verdict is None:
+            due = self._judged_ns is None or at_ns - self._judged_ns >= int(JUDGE_S * 1e9)
+            if not (due or now):
+                return None
+            self._judged_ns = at_ns
+            verdict = judge(grey, self.references, self._limits)
+            self._learn(grey, verdict, at_ns)
+        self._verdict = verdict
+        if verdict.state != self._candidate:
+            self._candidate, self._since_ns = verdict.state, at_ns
+        lasting = at_ns - self._since_ns >= int(self._limits.settle_s * 1e9)
+        at_once = now or verdict.state in {FROZEN, LOOPED}
+        if verdict.state == self.state or not (lasting or at_once):
+            return None
+        self.state = verdict.state
+        return verdict
+
+    @property
+    def detail(self) -> str:
+        return self._verdict.detail
+
+    def keep_as_reference(self, grey: Image) -> None:
+        """A person says that this is the view."""
+        self.references, self.learned = [grey.copy()], True
+
+    def _learn(self, grey: Image, verdict: Verdict, at_ns: int) -> None:
+        """The first good view that lasts is the reference; another light adds one, if it is surely the
+        same view."""
+        if verdict.state != GOOD or self._candidate != GOOD:
+            return
+        if not self.references:
+            if at_ns - self._since_ns >= int(self._limits.settle_s * 1e9) and self._since_ns:
+                self.keep_as_reference(grey)
+            elif not self._since_ns:
+                self._since_ns = at_ns
+            return
+        means = [float(one.mean()) for one in self.references]
+        other = all(abs(float(grey.mean()) - mean) >= BRIGHTNESS_STEP for mean in means)
+        if other and len(self.references) < 4 and (verdict.in_place or 0.0) >= 0.6:
+            self.references.append(grey.copy())
+            self.learned = True
+
+
+class _Repeats:
+    """Pictures that come again: the same one all the time, or a row of them from earlier."""
+
+    def __init__(self, limits: ViewConfig) -> None:
+        self._limits = limits
+        self._last: int | None = None
+        self._same_since_ns = 0
+        self._seen: OrderedDict[int, tuple[int, int]] = OrderedDict()  # mark: (ordinal, time)
+        self._ordinal, self._lag, self._run, self._others = 0, 0, 0, 0
+
+    def take(self, grey: Image, at_ns: int) -> Verdict | None:
+        mark = zlib.crc32(np.ascontiguousarray(grey).data)
+        if mark == self._last:
+            same_s = (at_ns - self._same_since_ns) / 1e9
+            if self._limits.frozen_s and same_s >= self._limits.frozen_s:
+                return Verdict(FROZEN, f"the same picture for {same_s:.0f} s")
+            return None
+        self._last, self._same_since_ns = mark, at_ns
+        return self._looped(mark, at_ns) if self._limits.loop_s else None
+
+    def _looped(self, mark: int, at_ns: int) -> Verdict | None:
+        """A row of different pictures, each at the same distance behind its like."""
+        self._ordinal += 1
+        before = self._seen.pop(mark, None)
+        self._seen[mark] = (self._ordinal, at_ns)
+        self._forget(at_ns)
+        lag = 0 if before is None else self._ordinal - before[0]
+        if lag > 1 and lag == self._lag:
+            self._run, self._others = self._run + 1, 0
+        elif lag == 0 and self._run >= LOOP_RUN and self._others < LOOP_STRAYS:
+            self._others += 1
+        else:
+            self._lag, self._run, self._others = lag, int(lag > 1), 0
+        if self._run < LOOP_RUN:
+            return None
+        return Verdict(LOOPED, f"the last {self._lag} different pictures come again and again")
+
+    def _forget(self, at_ns: int) -> None:
+        oldest_ns = at_ns - int(self._limits.loop_s * 1e9)
+        while self._seen:
+            ordinal, seen_ns = next(iter(self._seen.values()))
+            if seen_ns >= oldest_ns and self._ordinal - ordinal < MOST_HASHES:
+                return
+            self._seen.popitem(last=False)
