@@ -58,6 +58,13 @@ COMMANDS: dict[str, Entry] = {
         "attendance",
     ),
     "roster": Entry("edile.roster:app", "Rosters: are they right, who is expected when?", AGENT),
+    "vision": Entry("edge_agent.cli.vision:vision", "A model looks at pictures.", AGENT, "vision"),
+    "models": Entry(
+        "edge_agent.cli.models:models",
+        "Models: list, verify, bench, inspect, eval.",
+        AGENT,
+        "vision",
+    ),
     "decode": Entry("edile.decode:app", "Raw bytes in, one JSON object a line out.", AGENT),
     "probe": Entry("edile.probe.cli:probe", "What speaks on this serial port?", AGENT),
     "demo": Entry(

@@ -1,0 +1,195 @@
+"""`edile vision`: a model looks at pictures. One JSON object a line out."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import cv2
+import typer
+
+from edge_agent.errors import ModelRefused, StopError
+from edge_agent.vision.findings import Classes, Detections, Findings
+from edge_agent.vision.models import Model, open_model, read_manifest
+from edge_agent.vision.models.catalogue import find, shipped_folder
+from edge_agent.vision.models.manifest import CONVENTIONS
+from edge_agent.vision.stills.drawing import drawn
+from edge_agent.vision.stills.header import BadPicture
+from edge_agent.vision.stills.reading import Picture, read_picture
+
+vision = typer.Typer(
+    help="A model looks at pictures.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+STDERR = 2
+
+Chosen = Annotated[
+    str, typer.Option("--model", "-m", help="A .tflite file, or the name of a shipped model.")
+]
+Labels = Annotated[
+    Path | None,
+    typer.Option(
+        help="One label a line, `id  name` lines, or a label map. Else those in the file."
+    ),
+]
+Convention = Annotated[str, typer.Option(help=f"What the outputs mean: {', '.join(CONVENTIONS)}.")]
+Manifest = Annotated[
+    Path | None,
+    typer.Option(help="A model.toml, where the file needs one. Else the one beside it."),
+]
+Threads = Annotated[int, typer.Option(min=1, max=64, help="Threads of the runtime.")]
+
+
+@vision.callback()
+def _commands() -> None:
+    """A model looks at pictures, as the gateway would."""
+
+
+@vision.command()
+def run(
+    images: Annotated[
+        list[Path], typer.Argument(metavar="IMAGE...", help="JPEG, PNG, WebP, BMP, TIFF.")
+    ],
+    *,
+    model: Chosen,
+    labels: Labels = None,
+    convention: Convention = "auto",
+    manifest: Manifest = None,
+    threads: Threads = 1,
+    min_score: Annotated[
+        float | None,
+        typer.Option(min=0.001, max=0.999, help="Detections below are left out. [0.25]"),
+    ] = None,
+    top: Annotated[int, typer.Option(min=1, help="How many classes of a classifier.")] = 10,
+    draw: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OUT.png",
+            help="The picture with what was found on it; of several, each under its own name.",
+        ),
+    ] = None,
+) -> None:
+    """What a model sees on pictures: one JSON line each, boxes in the pixels of the upright picture.
+
+    Any TFLite file will do: SSD, YOLOv5, v8 and 11, classifiers, plate readers. How its input and
+    outputs are to be understood is told from the file; `edile models inspect` says how, and why.
+    A file that no manifest vouches for is opened by a child process first.
+
+    Exit 0 when every picture was read, 1 when some were not (their line says why), 2 when the
+    model is refused.
+
+    Example: edile vision run --model waste-class bag.jpg
+    Example: edile vision run --model yolo.tflite --labels names.txt street.png --draw seen.png
+    """
+    _check_convention(convention)
+    opened = opened_model(model, labels, convention, manifest, threads)
+    if min_score is not None:
+        opened = replace(opened, min_score=min_score)
+    failed = 0
+    for number, image in enumerate(images):
+        try:
+            line = _looked_at(opened, image, top, _target(draw, images, number))
+        except BadPicture as error:
+            failed += 1
+            line = {"image": str(image), "error": f"expected a picture, found {error}"}
+        typer.echo(json.dumps(line, ensure_ascii=False).encode("utf-8", "replace"))
+    if failed:
+        typer.echo(f"{failed} of {len(images)} pictures could not be read", err=True)
+        raise typer.Exit(1)
+
+
+def opened_model(
+    name: str, labels: Path | None, convention: str, manifest: Path | None, threads: int
+) -> Model:
+    """StopError in one line."""
+    file, known = find(name, [shipped_folder()])
+    if manifest is not None:
+        known = read_manifest(manifest)
+    with quiet():
+        return open_model(
+            file, manifest=known, labels=labels, convention=convention, threads=threads
+        )
+
+
+def result(found: Findings, top: int) -> dict[str, Any]:
+    """As it is written: detections, classes or text."""
+    if isinstance(found, Detections):
+        items = [
+            {
+                "label": one.label,
+                "score": round(one.score, 4),
+                "box": [round(e, 1) for e in one.box],
+            }
+            for one in found.items
+        ]
+        return {"detections": items}
+    if isinstance(found, Classes):
+        best = found.items[:top]
+        return {"classes": [{"label": one.label, "score": round(one.score, 4)} for one in best]}
+    return {"text": found.text}
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """The runtimes greet on standard error, where one line to a person is expected."""
+    kept = os.dup(STDERR)
+    try:
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), STDERR)
+        yield
+    finally:
+        os.dup2(kept, STDERR)
+        os.close(kept)
+
+
+def _check_convention(name: str) -> None:
+    if name not in CONVENTIONS:
+        raise StopError(f"--convention: expected one of {', '.join(CONVENTIONS)}, found {name!r}")
+
+
+def _looked_at(model: Model, image: Path, top: int, target: Path | None) -> dict[str, Any]:
+    picture = read_picture(image)
+    started = time.perf_counter()
+    try:
+        found = model.run(picture)
+    except (RuntimeError, ValueError) as error:
+        raise ModelRefused(f"{model.name}: the runtime stopped at {image}: {error}") from error
+    ms = (time.perf_counter() - started) * 1000
+    if target is not None:
+        _write(target, drawn(picture, found))
+    return {
+        "image": str(image),
+        "ms": round(ms, 2),
+        "convention": model.convention,
+        **result(found, top),
+    }
+
+
+def _target(draw: Path | None, images: list[Path], number: int) -> Path | None:
+    """The file itself for one picture; for several, OUT-NAME.png, numbered where names are alike."""
+    if draw is None or len(images) == 1:
+        return draw
+    stem = images[number].stem
+    alike = [one for one, image in enumerate(images) if image.stem == stem]
+    name = stem if len(alike) == 1 else f"{stem}-{alike.index(number) + 1}"
+    return draw.with_name(f"{draw.stem}-{name}{draw.suffix}")
+
+
+def _write(target: Path, picture: Picture) -> None:
+    try:
+        done, content = cv2.imencode(target.suffix or ".png", picture)
+        if not done:
+            raise StopError(f"{target}: this format cannot be written; name a .png or .jpg")
+        target.write_bytes(content.tobytes())
+    except cv2.error as error:
+        raise StopError(f"{target}: this format cannot be written; name a .png or .jpg") from error
+    except OSError as error:
+        raise StopError(f"{target}: cannot be written: {error.strerror}") from error
