@@ -13,7 +13,7 @@ from contract.timestamps import parse_rfc3339
 from hub.deadlines import OrderClock, Pause, Stage, keep_first, merged
 from hub.dispatching import timing
 from hub.dispatching.book import Book
-from hub.policies.policy import Policy
+from hub.policies.policy import RESOLVE, Policy
 from hub.store import course, order_heads, order_writes
 from hub.store.order_heads import OrderHead
 
@@ -81,7 +81,9 @@ def again(
         gone = {row.stage for row in rows} - {stage.name for stage in stages}
         course.drop_clocks(conn, head.id, sorted(gone))
     course.put_clocks(conn, timing.clock_rows(head.id, planned))
-    course.put_timers(conn, district, head.id, timing.timers(policy, planned, calendar, pauses))
+    met = {row.stage for row in rows if row.met_at is not None and row.stage != RESOLVE}
+    due = timing.timers(policy, planned, calendar, pauses, met)
+    course.put_timers(conn, district, head.id, due)
     order_writes.change_order(conn, district, head.id, timing.due_columns(planned), raised=False)
 
 

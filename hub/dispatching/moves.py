@@ -11,7 +11,7 @@ from contract.timestamps import parse_rfc3339, rfc3339
 from contract.workorder import Extension, Milestone, Move, Reclassify
 from hub.deadlines import Unit, remaining
 from hub.dispatching import course as clocks
-from hub.dispatching import transitions
+from hub.dispatching import looks_ahead, transitions
 from hub.dispatching.book import Book, book_of
 from hub.dispatching.errors import CannotBe, NoSuchOrder, StaleVersion, WrongTime, WrongUnit
 from hub.dispatching.guards import (
@@ -25,6 +25,7 @@ from hub.dispatching.guards import (
 )
 from hub.dispatching.photos import facts_of
 from hub.dispatching.states import FINAL, IllegalMove, OrderState, check_move
+from hub.dispatching.timing import UNSHELVE, steps_of
 from hub.dispatching.transitions import Doing, carry_out
 from hub.dispatching.versions import policy_of
 from hub.policies.policy import RESOLVE, Policy
@@ -198,13 +199,26 @@ def reclassify_order(
         "priority": policy.priority,
     }
     order_writes.change_order(conn, actor.district, order_id, changes)
-    sent = desk.head.dispatched_at
-    come = None if sent is None else {clocks.DISPATCHED: sent}
-    clocks.again(conn, desk.book, desk.head, policy, district=actor.district, come=come, fresh=True)
+    _begin_course(desk, policy)
     was = {"from": desk.head.class_code, "from_catalogue": desk.head.catalogue}
     now = {"to": to.class_code, "to_catalogue": to.catalogue, "policy": policy.name}
     desk.note("reclassified", to.reason, {**was, **now})
     desk.journal.flush()
+
+
+def _begin_course(desk: Desk, policy: Policy) -> None:
+    """What happens by itself now follows this policy, and nothing of the old one is left; steps that were
+    taken under the old one stay taken."""
+    conn, district, head = desk.journal.conn, desk.journal.district, desk.head
+    state = OrderState(head.state)
+    looks_ahead.call_off(conn, head.id)
+    course.clear_timers(conn, head.id, keep=[f"{UNSHELVE}:"])
+    come = None if head.dispatched_at is None else {clocks.DISPATCHED: head.dispatched_at}
+    clocks.again(conn, desk.book, head, policy, district=district, come=come, fresh=True)
+    if policy.expiry is not None and state in policy.expiry.states:
+        clocks.set_expiry(conn, desk.book, head, policy, district=district)
+    if state is _S.RESOLVED:
+        looks_ahead.plan_first(desk.journal, head, policy, desk.at)
 
 
 def reach_stage(
@@ -228,7 +242,7 @@ def reach_stage(
         raise CannotBe(f"{mark.stage} was met at {rows[mark.stage].met_at}")
     course.meet(conn, order_id, mark.stage, at)
     order_writes.change_order(conn, actor.district, order_id, {})
-    course.drop_timers(conn, order_id, [f"overdue:{mark.stage}"])
+    course.drop_timers(conn, order_id, steps_of(desk.policy, mark.stage))
     come = {mark.stage: at}
     clocks.again(conn, desk.book, desk.head, desk.policy, district=actor.district, come=come)
     desk.note("stage-met", mark.reason, {"stage": mark.stage})

@@ -6,8 +6,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from contract.timestamps import parse_rfc3339
 from hub.dispatching.states import FINAL, OrderState
 
+_OVERTAKES_NS = 86_400 * 10**9
 SourceProblem = tuple[str, str]
 """Source and problem id."""
 
@@ -48,8 +50,12 @@ class KnownProblem:
     ended_at: str | None = None
 
     def lapsed(self, observed_at: str) -> bool:
-        """Whether it was over, unfiled, by then: what is seen then is looked at afresh."""
-        return self.order_id is None and self.ended_at is not None and self.ended_at < observed_at
+        """Whether it was over, unfiled, by then: what is seen then is looked at afresh. An end of which
+        nobody knows the beginning may have overtaken it, for a day."""
+        if self.order_id is not None or self.ended_at is None or self.ended_at >= observed_at:
+            return False
+        apart_ns = parse_rfc3339(observed_at) - parse_rfc3339(self.ended_at)
+        return self.looks > 0 or apart_ns > _OVERTAKES_NS
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ a clock anew.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from contract.timestamps import rfc3339
@@ -77,17 +77,26 @@ def timers(
     planned: Plan,
     calendar: Calendar | None,
     pauses: Iterable[Pause] = (),
+    met: Collection[str] = (),
 ) -> dict[str, str | None]:
-    """Due time by step: one for each stage's lateness, each reminder and escalation. None = the clock
-    stands, or the stage has not begun."""
+    """Due time by step: one for each stage's lateness, each reminder and escalation, but for those of
+    stages that are `met`. None = the clock stands, or the stage has not begun."""
     listed = tuple(pauses)
     found: dict[str, str | None] = {}
     for stage in planned.stages:
         computed = planned.computed.get(stage.name)
-        found[f"{OVERDUE}:{stage.name}"] = None if computed is None else computed.at
+        if stage.name not in met:
+            found[f"{OVERDUE}:{stage.name}"] = None if computed is None else computed.at
     for step in policy.escalation:
-        found[f"{step.do}:{step.name}"] = _step_at(step, planned, calendar, listed)
+        if step.of not in met:
+            found[f"{step.do}:{step.name}"] = _step_at(step, planned, calendar, listed)
     return found
+
+
+def steps_of(policy: Policy, stage: str) -> list[str]:
+    """What happens by itself for this stage."""
+    named = [f"{step.do}:{step.name}" for step in policy.escalation if step.of == stage]
+    return [f"{OVERDUE}:{stage}", *named]
 
 
 def expiry_at(policy: Policy, last_ns: int, calendar: Calendar | None) -> str | None:

@@ -136,6 +136,15 @@ def drop_timers(conn: sa.Connection, order_id: str, steps: Sequence[str]) -> Non
     )
 
 
+def clear_timers(conn: sa.Connection, order_id: str, keep: Sequence[str] = ()) -> None:
+    """All that have not been taken, but for these steps."""
+    conn.execute(
+        sa.delete(timer).where(
+            timer.c.order_id == order_id, timer.c.step.not_in(keep), timer.c.fired_at.is_(None)
+        )
+    )
+
+
 def rounds_of(conn: sa.Connection, order_id: str, step: str) -> int:
     """How often the step was taken: the round in which it is set next, or set already."""
     found = conn.scalar(

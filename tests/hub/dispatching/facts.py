@@ -33,11 +33,23 @@ class Scenario:
     resolves_itself: bool = False
     accept: int | None = None
     rework: int = 30
+    steps: frozenset[str] = frozenset()
+    accept_steps: frozenset[str] = frozenset()
+    expires_in: frozenset[str] = frozenset()
 
 
 SCENARIOS = {
-    "silent": Scenario(("edile-local", "E0112"), 4, by_object=True, rework=20),
-    "heap": Scenario(("edile-local", "E0102"), 12, radius_m=30, reopen=120, resolves_itself=True),
+    "silent": Scenario(
+        ("edile-local", "E0112"), 4, by_object=True, rework=20, steps=frozenset({"escalate:late"})
+    ),
+    "heap": Scenario(
+        ("edile-local", "E0102"),
+        12,
+        radius_m=30,
+        reopen=120,
+        resolves_itself=True,
+        steps=frozenset({"remind:half", "escalate:late"}),
+    ),
     "quick": Scenario(
         ("edile-local", "E0104"),
         3,
@@ -46,6 +58,9 @@ SCENARIOS = {
         verified=False,
         resolves_itself=True,
         accept=60,
+        steps=frozenset({"remind:half"}),
+        accept_steps=frozenset({"overdue:accept", "remind:hurry"}),
+        expires_in=frozenset({"review", "no-owner"}),
     ),
     "reported": Scenario(("gbt47678-2026", "08007"), 24, radius_m=30, reopen=24 * 60, rework=120),
 }
@@ -88,6 +103,7 @@ class Order:
     accept_from: int | None = None
     accepted: int | None = None
     has_accept: bool = False
+    expires: bool = False
     resolved: int | None = None
     resolved_by: str | None = None
     rework: int = 0

@@ -4,8 +4,6 @@ from the engine. Minutes are integers. The model test compares the two after eve
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 from tests.hub.dispatching.facts import (
     FINAL,
     HOUR,
@@ -17,9 +15,10 @@ from tests.hub.dispatching.facts import (
     Problem,
     Word,
 )
+from tests.hub.dispatching.oracle_clocks import Clocks
 
 
-class Oracle:
+class Oracle(Clocks):
     def __init__(self) -> None:
         self.orders: dict[str, Order] = {}
         self.problems: dict[tuple[str, str], Problem] = {}
@@ -184,6 +183,7 @@ class Oracle:
             scenario.hours,
             relapse_of.id if relapse_of else None,
             has_accept=scenario.accept is not None,
+            expires=bool(scenario.expires_in),
         )
         if state == "dispatched":
             self._send(new, word.heard)
@@ -235,7 +235,9 @@ class Oracle:
 
     def _lapsed(self, problem: Problem, word: Word) -> bool:
         """It was over by then, and nobody had filed it."""
-        return problem.order is None and problem.ended is not None and problem.ended < word.seen
+        if problem.order is not None or problem.ended is None or problem.ended >= word.seen:
+            return False
+        return problem.looks > 0 or word.seen - problem.ended > 24 * HOUR
 
     def hold(self) -> None:
         """Words from here on are one batch: what they bring about waits for the last of them."""
@@ -276,6 +278,7 @@ class Oracle:
 
     def move(self, order: Order, to: str, by: str, now: int, *, unit: str | None = None) -> None:
         origin, order.state = order.state, to
+        order.expires |= to in SCENARIOS[order.scenario].expires_in
         if origin == "shelved":
             self._go_on(order, now)
         if to == "dispatched":
@@ -295,7 +298,7 @@ class Oracle:
             for one in self.family(order):
                 one.pauses.append([now, None])
         elif to in FINAL:
-            order.closed = now
+            order.closed, order.expires = now, False
 
     def _send(self, order: Order, now: int) -> None:
         order.sent, order.until = now, None
@@ -309,6 +312,7 @@ class Oracle:
         if order.unit:
             self._send(order, now)
         order.resolved = order.resolved_by = None
+        order.expires = order.state in SCENARIOS[order.scenario].expires_in
 
     def _go_on(self, order: Order, now: int) -> None:
         """What stands because of this order stands no longer; what stood before goes on standing."""
@@ -360,8 +364,11 @@ class Oracle:
         self.merges += 1
         order.merged_n, order.merged_from, order.state = self.merges, order.state, "void"
         order.merged_into, order.closed = into.id, now
+        into.expires = bool(SCENARIOS[into.scenario].expires_in)
 
     def unmerge(self, order: Order, now: int) -> None:
+        for one in (order, self.orders[order.merged_into or ""]):
+            one.expires = one.expires or bool(SCENARIOS[one.scenario].expires_in)
         order.state, order.merged_from = order.merged_from or "", None
         order.merged_into = order.closed = None
         if order.state != "shelved":
@@ -370,47 +377,8 @@ class Oracle:
     def reclassify(self, order: Order, scenario: str) -> None:
         order.scenario, order.code = scenario, SCENARIOS[scenario].code
         order.hours, order.has_accept = SCENARIOS[scenario].hours, scenario == "quick"
+        order.expires = order.state in SCENARIOS[scenario].expires_in
         if not order.has_accept:
             order.accept_from = order.accepted = None
         elif order.accept_from is None:
             order.accept_from = order.sent
-
-    # -- deadlines
-
-    def due(self, order: Order) -> int | None:
-        start = min(one.opened for one in self.family(order))
-        return self._behind(order, start, round(order.hours * 60))
-
-    def accept_due(self, order: Order) -> int | None:
-        if order.accept_from is None:
-            return None
-        return self._behind(order, order.accept_from, SCENARIOS["quick"].accept or 0)
-
-    def used(self, order: Order, now: int) -> int:
-        start = min(one.opened for one in self.family(order))
-        cuts = self._cuts(order, start, now)
-        return sum(end - begin for begin, end in pairwise(cuts) if not self._stands(order, begin))
-
-    def _behind(self, order: Order, start: int, left: int) -> int | None:
-        cuts = self._cuts(order, start, None)
-        for begin, end in zip(cuts, [*cuts[1:], None], strict=True):
-            if self._stands(order, begin):
-                continue
-            if end is None or left <= end - begin:
-                return begin + left
-            left -= end - begin
-        return None
-
-    def _cuts(self, order: Order, start: int, end: int | None) -> list[int]:
-        family = self.family(order)
-        cuts = {start, *(one.opened for one in family)}
-        cuts |= {cut for one in family for pause in one.pauses for cut in pause if cut is not None}
-        cuts |= set() if end is None else {end}
-        return sorted(cut for cut in cuts if cut >= start and (end is None or cut <= end))
-
-    def _stands(self, order: Order, at: int) -> bool:
-        """Everything that was open by then stands."""
-        there = [one for one in self.family(order) if one.opened <= at]
-        return all(
-            any((b or 0) <= at and (e is None or at < e) for b, e in one.pauses) for one in there
-        )

@@ -11,7 +11,7 @@ from hub.store import reference
 from hub.store.engine import Database
 from tests.hub.detections import DISTRICT, at, detection, name_unit
 
-_TEXT = "title: {zh: 试, en: Trial}\npriority: normal\nowner: gateway\nexpiry: never\n"
+_TEXT = "title: {zh: 试, en: Trial}\npriority: normal\nowner: gateway\n"
 SILENT = """\
 kinds: [m-silent]
 class: E0112
@@ -20,6 +20,9 @@ verification: other-person
 dedupe: object
 recurrence: {rework_after: 20 min, reopen_within: 0 h, relapse_within: 7 days}
 on_end: wait
+expiry: never
+escalation:
+  - {name: late, escalate: parent, after: 0 urgent-hour}
 """
 HEAP = """\
 kinds: [m-heap]
@@ -29,6 +32,10 @@ verification: other-person
 dedupe: {key: problem, radius: 30 m, window: 24 h}
 recurrence: {reopen_within: 2 h, relapse_within: 7 days}
 on_end: auto-resolve
+expiry: never
+escalation:
+  - {name: half, remind: owner, at: 50 %}
+  - {name: late, escalate: parent, after: 2 urgent-hour}
 """
 QUICK = """\
 kinds: [m-quick]
@@ -42,6 +49,10 @@ verification: none
 dedupe: problem
 recurrence: {reopen_within: 0 h, relapse_within: 7 days}
 on_end: auto-resolve
+expiry: {after: 100 urgent-hour, states: [review, no-owner]}
+escalation:
+  - {name: half, remind: owner, at: 50 %}
+  - {name: hurry, remind: owner, at: 50 %, of: accept}
 """
 REPORTED = """\
 kinds: [reported]
@@ -52,6 +63,7 @@ verification: other-person
 dedupe: {key: problem, radius: 30 m, window: 24 h}
 recurrence: {rework_after: 2 h, reopen_within: 24 h, relapse_within: 7 days}
 on_end: wait
+expiry: never
 """
 SCENARIOS = {"silent": SILENT, "heap": HEAP, "quick": QUICK, "reported": REPORTED}
 UNITS = {"cs-017": "sanitation-3", "cs-018": "greening-1"}

@@ -95,6 +95,16 @@ def test_what_joins_an_order_that_others_have_filed_brings_its_photos(town: Data
     assert [photo for photo, *_ in photos(town, order_id)] == ["a", "b"]
 
 
+@pytest.mark.parametrize(("minute", "begun"), [(1000, 0), (2000, 2000)])
+def test_an_end_may_overtake_its_beginning_for_a_day(
+    town: Database, minute: float, begun: float
+) -> None:
+    """And months later it is the end of something else."""
+    told(town, heap(1, phase="ended"))
+    order_id = told(town, heap(2, minute=minute))
+    assert seen(town, order_id)[0] == at(begun)
+
+
 def test_what_was_over_before_anybody_filed_it_is_looked_at_afresh(town: Database) -> None:
     """Two looks, half a year and an end between them, are not one problem seen twice."""
     told(town, glimpse(1, 0, "a"), glimpse(2, 10, phase="ended"))

@@ -160,7 +160,7 @@ def test_more_time_moves_the_reminders_that_have_not_come(town: Town) -> None:
     assert town.steps() == CHAIN
 
 
-def test_steps_that_the_new_class_does_not_know_come_to_nothing(town: Town) -> None:
+def test_steps_that_the_new_class_does_not_know_are_gone(town: Town) -> None:
     valve = PLAIN.replace("[hydrant]", "[valve]").replace("E0102", "E0103")
     town.publish("policy", "valve", valve.encode() + b"time: 4 urgent-hour\n")
     order = town.opens()
@@ -169,8 +169,7 @@ def test_steps_that_the_new_class_does_not_know_come_to_nothing(town: Town) -> N
         moves.reclassify_order(conn, order, to, actor=actor(), version=None, at=at(5))
     town.sweeps(239)
     assert town.steps() == []
-    assert "no such step" in town.outcomes(order)["escalate:late"]
-    assert "no stage accept" in town.outcomes(order)["overdue:accept"]
+    assert {"escalate:late", "overdue:accept"}.isdisjoint(town.outcomes(order))
     town.sweeps(240)
     assert town.steps() == [("order.overdue", "overdue:resolve")]
 
