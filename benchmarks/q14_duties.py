@@ -1,10 +1,11 @@
 """14: what a sweep over 3.33 million duties costs on PostgreSQL (fsync on).
 
-Ours: the hub's sweep with all it does in batches of 500 (claim, words under their primary key, the rows out
-of the index, one commit each): first with a hundredth of the duties late, an hour later, at once again with
-nothing to do, and after four weeks in which nobody swept. Dispatching is not in it, for orders are question
-12's: the opener counts the words. The baseline does the same to the same rows by one bare SQL statement, in
-one transaction, on a copy of the table.
+Ours: the hub's sweep with all it does (what is to be told read from the index, claimed in batches of a
+thousand, words under their primary key, the rows out of the index, one commit each): first with a hundredth
+of the duties late, an hour later, at once again with nothing to do, when another hundredth has become late,
+and with a tenth late. In the fourth the opener is the hub's own, so the orders are opened, too; in the others
+it counts the words. The baseline does the same to the same rows of duties, and opens no orders, by one bare
+SQL statement, in one transaction, on a copy of the table.
 """
 
 from __future__ import annotations
@@ -26,10 +27,12 @@ from contract.timestamps import rfc3339
 from hub.dispatching.detections import Detection
 from hub.duties.documents import read_duties
 from hub.duties.kinds import DutyBook
+from hub.duties.openings import Opener, dispatched
 from hub.duties.spans import due_after
 from hub.duties.sweeping import sweep
 from hub.store import schema
 from hub.store.engine import Database
+from hub.store.order_tables import work_order
 from tests.hub.postgres import fresh_schema, server
 
 QUESTION = "14 duties"
@@ -37,6 +40,9 @@ DISTRICT, DUTIES, GOAL_S = "bench", 3_330_000, 60.0
 LATE = 0.01
 NOW_NS = 1_790_000_000 * 10**9
 HOUR_NS = 3600 * 10**9
+_HUNDREDTH_H = int(
+    365 * 24 * LATE
+)  # in so many hours so much of what is due within a year becomes late
 SHIPPED = Path(hub.duties.__file__).parent / "shipped" / "duties.yaml"
 _KINDS = 6
 _MADE = """
@@ -60,10 +66,15 @@ SELECT n, round, 'opened', reason, next_due_at, 'p', %(now)s FROM late
 
 @dataclass
 class _Counting:
+    """What was told; `then` is told it, too."""
+
+    then: Opener | None = None
     words: int = 0
 
-    def __call__(self, _conn: sa.Connection, words: Sequence[Detection]) -> None:
+    def __call__(self, conn: sa.Connection, words: Sequence[Detection]) -> None:
         self.words += len(words)
+        if self.then is not None:
+            self.then(conn, words)
 
 
 @dataclass
@@ -102,15 +113,20 @@ def _loaded(socket: Path, duties: int) -> Iterator[_Loaded]:
         database.close()
 
 
-def _swept(loaded: _Loaded, at_ns: int) -> tuple[float, int]:
+def _swept(loaded: _Loaded, at_ns: int, then: Opener | None) -> tuple[float, int]:
     """Seconds, words."""
-    heard = _Counting()
+    heard = _Counting(then)
     begun = perf_counter()
     found = sweep(loaded.database, DISTRICT, loaded.book, heard, at_ns=at_ns)
     took = perf_counter() - begun
-    if found.opened + found.again != heard.words or found.computed:
+    if found.opened + found.again != heard.words or found.computed or found.undecided:
         raise RuntimeError(f"the sweep says {found}, the opener heard {heard.words}")
     return took, heard.words
+
+
+def _orders(loaded: _Loaded) -> int:
+    with loaded.database.read() as conn:
+        return conn.scalar(sa.select(sa.func.count()).select_from(work_order)) or 0
 
 
 def _bare(loaded: _Loaded, at_ns: int) -> tuple[float, int]:
@@ -129,26 +145,29 @@ def _bare(loaded: _Loaded, at_ns: int) -> tuple[float, int]:
 
 def _measured(socket: Path, duties: int) -> list[Row]:
     with _loaded(socket, duties) as loaded:
-        moments = [
-            ("first sweep", NOW_NS, True),
-            ("an hour later", NOW_NS + HOUR_NS, True),
-            ("nothing to do", NOW_NS + HOUR_NS, True),
-            ("four weeks unswept", NOW_NS + 28 * 24 * HOUR_NS, False),
+        moments: list[tuple[str, int, Opener | None]] = [
+            ("first sweep, 1 % late", 0, None),
+            ("an hour later", 1, None),
+            ("nothing to do", 1, None),
+            ("another 1 % late, orders opened", 1 + _HUNDREDTH_H, dispatched),
+            ("another 10 % late", 1 + 11 * _HUNDREDTH_H, None),
         ]
         rows = []
-        for what, at_ns, bounded in moments:
+        for what, hours, then in moments:
+            at_ns, before = NOW_NS + hours * HOUR_NS, _orders(loaded)
             bare_s, expected = _bare(loaded, at_ns)
-            took, words = _swept(loaded, at_ns)
+            took, words = _swept(loaded, at_ns, then)
             if words != expected:
                 raise RuntimeError(f"the sweep told {words}, bare SQL {expected}")
-            figure = f"{duties:,} duties, {what}: {words:,} told"
+            opened = _orders(loaded) - before
+            orders = f", {opened:,} orders" if then is not None else ""
             rows.append(
                 Row(
-                    question=QUESTION, figure=figure, ours=took, unit="s", baseline=bare_s,
+                    question=QUESTION, figure=f"{duties:,} duties, {what}: {words:,} told{orders}",
+                    ours=took, unit="s", baseline=bare_s,
                     baseline_name="one bare UPDATE ... RETURNING + INSERT",
                     ratio=took / bare_s if bare_s else None,
-                    goal=f"< {GOAL_S:.0f} s" if bounded else "report",
-                    ok=took < GOAL_S if bounded else None,
+                    goal=f"< {GOAL_S:.0f} s", ok=took < GOAL_S,
                 )
             )  # fmt: skip
         return rows

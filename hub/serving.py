@@ -83,6 +83,18 @@ def _listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+class Server(uvicorn.Server):
+    """Ends the streams first: a server waits for answers that are under way, and theirs have no end."""
+
+    def __init__(self, options: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(options)
+        self._app = app
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._app.state.watch.close()
+        await super().shutdown(sockets)
+
+
 Beside = Callable[[FastAPI], Coroutine[None, None, None]]
 
 
@@ -108,7 +120,7 @@ def serve(
         scheme = "https" if tls else "http"
         where = f"{scheme}://{host}:{listener.getsockname()[1]}"
         logging.getLogger("edile.hub").info("serving %s, documentation at %s/docs", where, where)
-        server = uvicorn.Server(options)
+        server = Server(options, app)
         if beside is None:
             server.run(sockets=[listener])
         else:

@@ -6,10 +6,11 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI
 
-from hub.api import docs_page, ops, order_changes, photos, trying, work_orders
+from hub.api import docs_page, ops, order_changes, photos, stream, trying, work_orders
 from hub.api.metrics import MeasureRequests
 from hub.api.parts import Parts
 from hub.api.problems import LimitBody, install_problems
+from hub.api.watching import Watch
 
 MAX_BODY_BYTES = 1 << 20
 
@@ -20,6 +21,7 @@ def install_rest(
     """`app` is made with `docs_url=None, redoc_url=None, openapi_url=None`: those pages load from
     elsewhere. `body_limits`: bytes by path prefix, for routes that take more than MAX_BODY_BYTES."""
     app.state.parts = parts
+    app.state.watch = Watch(parts.database)
     install_problems(app)
     app.add_middleware(LimitBody, default=MAX_BODY_BYTES, limits=body_limits or {})
     app.add_middleware(MeasureRequests, metrics=parts.metrics)
@@ -29,6 +31,7 @@ def install_rest(
         order_changes.router,
         photos.router,
         trying.router,
+        stream.router,
         docs_page.router,
     )
     for router in routers:

@@ -7,6 +7,7 @@ is told so instead of being given what is left.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,6 +56,13 @@ _AFTER = (
 def last(conn: sa.Connection, district: str) -> int:
     """The number of the newest event; 0 before the first."""
     return int(conn.scalar(_TOLD, {"of_district": district}) or 0)
+
+
+def newest(conn: sa.Connection, districts: Sequence[str]) -> dict[str, int]:
+    """`last` of several; those that have no event are left out."""
+    query = sa.select(audit_head.c.district, audit_head.c.told)
+    rows = conn.execute(query.where(audit_head.c.district.in_(districts), audit_head.c.told > 0))
+    return {row.district: int(row.told) for row in rows}
 
 
 def after(conn: sa.Connection, district: str, n: int, limit: int = MOST) -> list[Event]:
