@@ -50,6 +50,10 @@ _PROBLEM = (
     order_problem.c.last_at,
     order_problem.c.ended_at,
 )
+_TOLD = ("number", "kind", "priority", "unit", "contractor", "due_at")
+"""The last columns of `_ORDER`, as domain events call them."""
+
+_STATES = {str(state): state for state in OrderState}
 _ALIAS = (order_alias.c.dedupe_key, order_alias.c.order_id, order_alias.c.merged_id)
 _HERE = "district = :district"
 _LIVE = f"({OPEN_PREDICATE} OR closed_at >= :since)"
@@ -146,41 +150,41 @@ def _since(fresh: Asked) -> str:
 
 
 def _take_problems(scene: Scene, rows: Iterable[Any]) -> None:
-    for row in rows:
-        key = (row.source, row.problem_id)
+    for source, problem_id, order_id, looks, first_at, last_at, ended_at in rows:
+        key = (source, problem_id)
         if key not in scene.problems:
             known = KnownProblem(
-                order_id=row.order_id,
-                looks=row.looks,
-                first_at=row.first_at,
-                last_at=row.last_at,
-                ended_at=row.ended_at,
+                order_id=order_id,
+                looks=looks,
+                first_at=first_at,
+                last_at=last_at,
+                ended_at=ended_at,
             )
             scene.put_problem(key, known)
 
 
 def _take_orders(scene: Scene, rows: Iterable[Any]) -> None:
     for row in rows:
-        known = KnownOrder(
-            id=row.id,
-            seq=row.seq,
-            state=OrderState(row.state),
-            dedupe_key=row.dedupe_key,
-            matter=(row.catalogue, row.class_code),
-            first_at=row.observed_at,
-            last_at=row.last_at or row.observed_at,
-            closed_at=row.closed_at,
-            merged_into=row.merged_into,
-            cell=row.cell,
-            lon=row.lon,
-            lat=row.lat,
-            told={
-                "number": row.number,
-                "kind": row.kind,
-                "priority": row.priority,
-                "unit": row.owner_unit,
-                "contractor": row.contractor,
-                "due_at": row.due_at,
-            },
-        )
-        scene.add_order(known)
+        if row[0] not in scene.orders:
+            scene.add_order(_known(row))
+
+
+def _known(row: Sequence[Any]) -> KnownOrder:
+    """From a row of `_ORDER`."""
+    id_, seq, state, dedupe_key, catalogue, class_code, observed_at, last_at, *others = row
+    closed_at, merged_into, cell, lon, lat, *told = others
+    return KnownOrder(
+        id=id_,
+        seq=seq,
+        state=_STATES[state],
+        dedupe_key=dedupe_key,
+        matter=(catalogue, class_code),
+        first_at=observed_at,
+        last_at=last_at or observed_at,
+        closed_at=closed_at,
+        merged_into=merged_into,
+        cell=cell,
+        lon=lon,
+        lat=lat,
+        told=dict(zip(_TOLD, told, strict=True)),
+    )

@@ -4,7 +4,8 @@ its district. What a word is, is decided in `correlating`; what it brings about 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 import msgspec
@@ -39,6 +40,15 @@ _NEW_SEQ = 1 << 62
 """Orders of this very batch come after all that have a number."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Course:
+    """Where a new order starts, and its times."""
+
+    state: OrderState
+    planned: timing.Plan
+    timers: Mapping[str, str | None]
+
+
 class Undecided(Exception):
     """Deciding word `at` of the batch failed: it is the event's fault or ours, and its alone."""
 
@@ -68,12 +78,14 @@ def dispatch_many(
     scene = load_scene(journal.conn, journal.district, asked)
     slots = units_of_slots(journal.conn, {one.slot for one in detections})
     written, found = Written(), []
+    courses: dict[tuple[object, ...], _Course] = {}
     for at, (detection, policy) in enumerate(asked):
         decision = decide(scene, detection, policy)
         order_id = decision.order_id
         if decision.what == "open":
             owned = _guarded(at, owner_of, book, detection, policy, slots.get(detection.slot))
-            opened = _opened(book, detection, policy, owned, decision)
+            course = _course_of(courses, book, detection, policy, owned)
+            opened = _opened(detection, policy, owned, decision, course)
             written.orders.append(opened)
             order_id = opened.id
         if decision.what != "repeat":
@@ -138,7 +150,9 @@ def _take(
     if before is not None and before.order_id is None:
         written.filed.append(filed_row(detection, under, problem.first_at))
         told += [problem.first_at, problem.last_at]
-    order.first_at = min(order.first_at, *told)
+    first_at = min(told)
+    if first_at < order.first_at:
+        order.first_at = written.earlier[order_id] = first_at
     order.last_at = max(order.last_at, *told)
     written.touched.setdefault(order_id, []).append(detection)
 
@@ -168,22 +182,37 @@ def _standing(before: KnownProblem | None, detection: Detection, under: str | No
     )
 
 
+def _course_of(
+    made: dict[tuple[object, ...], _Course],
+    book: Book,
+    detection: Detection,
+    policy: Policy,
+    owned: Owned,
+) -> _Course:
+    """`made`: those of the batch's orders before, by all that they follow from; most have the same."""
+    state = first_state(review=policy.review, owned=owned.unit is not None)
+    opened_ns = parse_rfc3339(detection.received_at)
+    calendar = book.calendar_of(owned.unit, opened_ns)
+    # The policy and the calendar are the book's, which outlives the batch.
+    of = (id(policy), id(calendar), state, opened_ns, detection.observed_at)
+    if of not in made:
+        moments = {OPENED: opened_ns}
+        if state is OrderState.DISPATCHED:
+            moments[DISPATCHED] = opened_ns
+        planned = timing.plan(policy, moments, calendar)
+        timers = timing.timers(policy, planned, calendar)
+        expiry = timing.expiry_at(policy, parse_rfc3339(detection.observed_at), calendar)
+        if expiry is not None:
+            timers[f"{timing.EXPIRE}:"] = expiry
+        made[of] = _Course(state, planned, timers)
+    return made[of]
+
+
 def _opened(
-    book: Book, detection: Detection, policy: Policy, owned: Owned, decision: Decision
+    detection: Detection, policy: Policy, owned: Owned, decision: Decision, course: _Course
 ) -> Opened:
     class_code, catalogue = matter_of(detection, policy)
-    state = first_state(review=policy.review, owned=owned.unit is not None)
-    opened_at = detection.received_at
-    opened_ns = parse_rfc3339(opened_at)
-    calendar = book.calendar_of(owned.unit, opened_ns)
-    moments = {OPENED: opened_ns}
-    if state is OrderState.DISPATCHED:
-        moments[DISPATCHED] = opened_ns
-    planned = timing.plan(policy, moments, calendar)
-    timers = timing.timers(policy, planned, calendar)
-    expiry = timing.expiry_at(policy, parse_rfc3339(detection.observed_at), calendar)
-    if expiry is not None:
-        timers[f"{timing.EXPIRE}:"] = expiry
+    state, planned, opened_at = course.state, course.planned, detection.received_at
     placed = detection.lon is not None and detection.lat is not None
     row: Row = {
         "id": order_id_of(detection.district, detection.event_id),
@@ -217,7 +246,7 @@ def _opened(
         "detail": detection.detail,
         "relapse_of": decision.relapse_of,
     }
-    return Opened(row, detection, planned, timers)
+    return Opened(row, detection, planned, course.timers)
 
 
 def _known(row: Row, n: int) -> KnownOrder:

@@ -3,7 +3,7 @@ what follows for the orders that it touched. What is decided, and how, is in `op
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hub.dispatching import endings, timing
@@ -23,7 +23,7 @@ class Opened:
     row: Row
     detection: Detection
     planned: timing.Plan
-    timers: dict[str, str | None]
+    timers: Mapping[str, str | None]
 
     @property
     def id(self) -> str:
@@ -41,6 +41,8 @@ class Written:
     reopened: list[tuple[str, Detection]] = field(default_factory=list)
     filed: list[Row] = field(default_factory=list)
     held: list[Row] = field(default_factory=list)
+    earlier: dict[str, str] = field(default_factory=dict)
+    """Orders of which something was observed before all that is known: when."""
 
 
 def write(journal: Journal, book: Book, scene: Scene, written: Written) -> None:
@@ -60,7 +62,6 @@ def write(journal: Journal, book: Book, scene: Scene, written: Written) -> None:
             {
                 "at_district": journal.district,
                 "at_id": order_id,
-                "first": order.first_at,
                 "last": order.last_at,
                 "ended": endings.ended_at(scene, order_id),
             }
@@ -79,9 +80,18 @@ def write(journal: Journal, book: Book, scene: Scene, written: Written) -> None:
     changed = [
         one
         for one in notes
-        if len(written.touched[str(one["at_id"])]) > 1 or inserted.get(str(one["at_id"])) != one
+        if len(written.touched[str(one["at_id"])]) > 1
+        or one["at_id"] in written.earlier
+        or inserted.get(str(one["at_id"])) != one
     ]
     order_writes.note_words(conn, changed)
+    order_writes.note_earlier(
+        conn,
+        [
+            {"at_district": journal.district, "at_id": order_id, "first": first}
+            for order_id, first in written.earlier.items()
+        ],
+    )
     order_writes.add_evidence(conn, proofs)
     for order_id, detection in written.reopened:
         endings.reopen(journal, book, order_id, at=detection.received_at)
@@ -91,7 +101,7 @@ def write(journal: Journal, book: Book, scene: Scene, written: Written) -> None:
 def _inserted(opened: Opened) -> Row:
     """What its row says already."""
     row = opened.row
-    times = {"first": row["observed_at"], "last": row["last_at"], "ended": None}
+    times = {"last": row["last_at"], "ended": None}
     return {"at_district": row["district"], "at_id": opened.id, **times}
 
 

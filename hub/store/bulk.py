@@ -7,11 +7,13 @@ all rows travel as one JSON value, which also spares a statement that grows with
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.compiler import SQLCompiler
 
 from hub.store.dialects import Insert
 
@@ -57,7 +59,7 @@ class Lookup:
 
 
 class BulkInsert:
-    """`INSERT` of `columns` into `table`; `then` adds what happens on conflict, or RETURNING."""
+    """`INSERT` of `columns` into `table`; `then` adds what happens on conflict."""
 
     def __init__(
         self,
@@ -69,26 +71,40 @@ class BulkInsert:
         given = sa.text(
             f"SELECT {names} FROM jsonb_populate_recordset(NULL::{table.name}, CAST(:{_ROWS} AS jsonb))"  # noqa: S608 - names of our own tables
         ).columns(*(table.c[name] for name in columns))
-        self._columns = tuple(columns)
-        self._sqlite = then(sqlite.insert(table))
+        self._sqlite = _EachRow(then(sqlite.insert(table)), columns)
         self._postgresql = then(postgresql.insert(table).from_select(list(columns), given))
 
-    def run(self, conn: sa.Connection, rows: Sequence[Row]) -> sa.CursorResult[Any]:
+    def run(self, conn: sa.Connection, rows: Sequence[Row]) -> None:
         """`rows` is not empty, and each has all the columns."""
         if conn.dialect.name == "sqlite":
-            return conn.execute(self._sqlite, list(rows))
-        return conn.execute(self._postgresql, {_ROWS: msgspec.json.encode(rows).decode()})
+            self._sqlite.run(conn, rows)
+        else:
+            conn.execute(self._postgresql, {_ROWS: msgspec.json.encode(rows).decode()})
 
 
 class BulkUpdate:
     """The same change to many rows: `plain` for one row (SQLite), and its PostgreSQL text, in which
-    `given` are the rows, columns as `shape` declares them."""
+    `given` are the rows."""
 
     def __init__(self, plain: sa.Update, text: str) -> None:
-        self._plain, self._text = plain, sa.text(text)
+        self._plain, self._text = _EachRow(plain, None), sa.text(text)
 
     def run(self, conn: sa.Connection, rows: Sequence[Row]) -> None:
         if conn.dialect.name == "sqlite":
-            conn.execute(self._plain, list(rows))
+            self._plain.run(conn, rows)
         else:
             conn.execute(self._text, {_ROWS: msgspec.json.encode(rows).decode()})
+
+
+class _EachRow:
+    """SQLite's `executemany`, of SQL that is rendered once: SQLAlchemy's own way with each row costs more
+    than the row. It names two columns or more; `columns` None: all that the statement says."""
+
+    def __init__(self, statement: sa.sql.ClauseElement, columns: Sequence[str] | None) -> None:
+        dialect = sqlite.dialect(paramstyle="qmark")
+        compiled = statement.compile(dialect=dialect, column_keys=columns)
+        assert isinstance(compiled, SQLCompiler)  # noqa: S101 - as every insert and update is compiled
+        self._sql, self._values = compiled.string, itemgetter(*(compiled.positiontup or ()))
+
+    def run(self, conn: sa.Connection, rows: Sequence[Row]) -> None:
+        conn.exec_driver_sql(self._sql, list(map(self._values, rows)))

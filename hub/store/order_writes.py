@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import sqlalchemy as sa
 from sqlalchemy.sql.dml import ReturningInsert
 
-from hub.store.bulk import BulkInsert, BulkUpdate
+from hub.store.bulk import BulkInsert, BulkUpdate, Lookup
 from hub.store.dialects import Insert, per_dialect
 from hub.store.flow_tables import order_alias, order_clock, order_problem, timer
 from hub.store.order_tables import (
@@ -27,22 +27,24 @@ _ORDER = (
     work_order.c.id == sa.bindparam("at_id"),
 )
 
+_RAISED: sa.ColumnElement[int] = sa.literal_column("work_order.version + 1", sa.Integer)
+
 
 def _earlier(one: sa.ColumnElement[str], other: sa.ColumnElement[str]) -> sa.ColumnElement[str]:
     """SQLite's min(a, b) and PostgreSQL's least(a, b), in the SQL of both."""
     return sa.case((other < one, other), else_=one)
 
 
-def _upsert(insert: Insert) -> ReturningInsert[tuple[str, str]]:
+def _upsert(insert: Insert) -> Insert:
     new, old = insert.excluded, work_order.c
     return insert.on_conflict_do_update(
         index_elements=["district", "dedupe_key"],
         index_where=sa.text(OPEN_PREDICATE),
         set_={
             "observed_at": _earlier(old.observed_at, new.observed_at),
-            "version": old.version + 1,
+            "version": _RAISED,
         },
-    ).returning(work_order.c.dedupe_key, work_order.c.id)
+    )
 
 
 def _count(insert: Insert) -> ReturningInsert[int]:
@@ -80,6 +82,11 @@ _FILE = (
     .values(order_id=sa.bindparam("at_id"))
 )
 _OPEN: dict[tuple[str, ...], BulkInsert] = {}
+_HOLDERS = Lookup(
+    (work_order.c.dedupe_key, work_order.c.id),
+    (work_order.c.dedupe_key,),
+    f"district = :district AND {OPEN_PREDICATE}",
+)
 _COUNT = per_dialect(number_sequence, _count)
 _PROVE = BulkInsert(
     order_evidence,
@@ -92,17 +99,22 @@ _CLOCKS = BulkInsert(
 )
 _TIMERS = BulkInsert(timer, ["district", "order_id", "step", "round", "due_at"])
 _TOLD = {
-    "observed_at": _earlier(work_order.c.observed_at, sa.bindparam("first", type_=sa.Text)),
     "last_at": sa.bindparam("last", type_=sa.Text),
     "ended_at": sa.bindparam("ended", type_=sa.Text),
-    "version": work_order.c.version + 1,
+    "version": _RAISED,
 }
 _NOTE = BulkUpdate(
     sa.update(work_order).where(*_ORDER).values(_TOLD),
-    """UPDATE work_order SET observed_at = LEAST(work_order.observed_at, given.first),
-    last_at = given.last, ended_at = given.ended, version = work_order.version + 1
+    """UPDATE work_order SET last_at = given.last, ended_at = given.ended, version = work_order.version + 1
     FROM jsonb_to_recordset(CAST(:rows AS jsonb))
-    AS given(at_district text, at_id text, first text, last text, ended text)
+    AS given(at_district text, at_id text, last text, ended text)
+    WHERE work_order.district = given.at_district AND work_order.id = given.at_id""",
+)
+# Apart from the rest: only few words are earlier than what is known, and indexes hold this time.
+_BEGIN = BulkUpdate(
+    sa.update(work_order).where(*_ORDER).values(observed_at=sa.bindparam("first", type_=sa.Text)),
+    """UPDATE work_order SET observed_at = given.first
+    FROM jsonb_to_recordset(CAST(:rows AS jsonb)) AS given(at_district text, at_id text, first text)
     WHERE work_order.district = given.at_district AND work_order.id = given.at_id""",
 )
 _CLEAR_ALIASES = sa.delete(order_alias).where(
@@ -133,23 +145,30 @@ def put_problems(conn: sa.Connection, rows: Sequence[Row]) -> None:
         _STAND.run(conn, rows)
 
 
-def open_or_join(conn: sa.Connection, rows: Sequence[Row]) -> dict[str, str]:
-    """The open order of each row's (district, dedupe_key): the row itself, inserted, or the one that was
-    there. One statement: the partial unique index decides. Order id by dedupe key."""
+def open_or_join(conn: sa.Connection, district: str, rows: Sequence[Row]) -> dict[str, str]:
+    """The open order of each row's dedupe key: the row itself, inserted, or the one that was there; the
+    partial unique index decides. Order id by dedupe key."""
     if not rows:
         return {}
     columns = tuple(rows[0])
     if columns not in _OPEN:
         _OPEN[columns] = BulkInsert(work_order, columns, _upsert)
-    found = _OPEN[columns].run(conn, rows)
-    return {row.dedupe_key: row.id for row in found}
+    _OPEN[columns].run(conn, rows)
+    keys = {(str(row["dedupe_key"]),) for row in rows}
+    return dict(_HOLDERS.run(conn, keys, district=district))
 
 
 def note_words(conn: sa.Connection, rows: Sequence[Row]) -> None:
-    """What new sightings change in their orders: `at_district`, `at_id`, and the times `first`, `last`
-    (observed) and `ended` (None while one of its problems lasts)."""
+    """What new sightings change in their orders: `at_district`, `at_id`, and the times `last` (observed)
+    and `ended` (None while one of its problems lasts)."""
     if rows:
         _NOTE.run(conn, rows)
+
+
+def note_earlier(conn: sa.Connection, rows: Sequence[Row]) -> None:
+    """Orders that were seen before they were known to be: `at_district`, `at_id`, `first` (observed)."""
+    if rows:
+        _BEGIN.run(conn, rows)
 
 
 def take_numbers(conn: sa.Connection, district: str, count: int, year: str) -> list[str]:

@@ -18,8 +18,8 @@ from hub.errors import NotNow
 from hub.policies.policy_set import load_shipped
 from hub.store import audit, order_writes
 from hub.store.engine import Database
-from hub.store.order_tables import OPEN_PREDICATE, sighting, work_order
 from hub.store.order_lists import OrderFilter, list_orders
+from hub.store.order_tables import OPEN_PREDICATE, sighting, work_order
 from hub.store.orders import fetch_order
 from tests.hub.detections import DISTRICT, at, detection
 
@@ -68,7 +68,7 @@ def silent_devices() -> list[Detection]:
 
 def upsert_only(conn: sa.Connection, one: Detection) -> None:
     """The upsert without the audit log's lock around it: the index alone decides."""
-    order_writes.open_or_join(conn, [plain_row(one)])
+    order_writes.open_or_join(conn, one.district, [plain_row(one)])
 
 
 def plain_row(one: Detection) -> dict[str, Any]:
@@ -172,9 +172,11 @@ def test_a_closed_order_does_not_take_the_place_of_an_open_one(database: Databas
     first, second = silent_devices()[:2]
     with database.write() as conn:
         row = plain_row(first)
-        order_writes.open_or_join(conn, [{**row, "state": "closed", "closed_at": at(0)}])
+        order_writes.open_or_join(
+            conn, first.district, [{**row, "state": "closed", "closed_at": at(0)}]
+        )
         opened = order_writes.open_or_join(
-            conn, [{**plain_row(second), "dedupe_key": row["dedupe_key"]}]
+            conn, first.district, [{**plain_row(second), "dedupe_key": row["dedupe_key"]}]
         )
     assert opened == {row["dedupe_key"]: order_id_of(second.event_id)}
 
