@@ -44,5 +44,9 @@ SIMULATORS: Mapping[str, SimulatorSpec] = MappingProxyType(
             "Modbus air, noise, weather and soil sensors on one bus.",
             "simulators.sensors.cli:sensors",
         ),
+        "scenes": SimulatorSpec(
+            "Rendered street scenes with labels, to train and measure on.",
+            "simulators.scenes.cli:scenes",
+        ),
     }
 )
