@@ -110,7 +110,14 @@ sighting = sa.Table(
     sa.Column("lat", sa.Double),
     sa.Column("error_m", sa.Double),
     sa.Index("ix_sighting_order_id", "order_id", "observed_at"),
-    sa.Index("ix_sighting_district_problem_id", "district", "problem_id"),
+    sa.Index(
+        "ix_sighting_unfiled",
+        "district",
+        "problem_id",
+        "source",
+        sqlite_where=sa.text("order_id IS NULL"),
+        postgresql_where=sa.text("order_id IS NULL"),
+    ),
     sa.Index("ix_sighting_district_source_order_id", "district", "source", "order_id"),
 )
 

@@ -8,6 +8,15 @@ CREATE INDEX ix_work_order_district_place ON work_order (district, lat, lon)
 
 CREATE INDEX ix_sighting_district_source_order_id ON sighting (district, source, order_id)
 
+DROP INDEX ix_sighting_district_problem_id
+
+CREATE INDEX ix_sighting_unfiled ON sighting (district, problem_id, source) WHERE order_id IS NULL
+
+-- Room in each page for another version of a row, so that what no index holds is changed without them
+ALTER TABLE work_order SET (fillfactor = 85)
+
+ALTER TABLE order_problem SET (fillfactor = 90)
+
 DROP INDEX ix_duty_object
 
 CREATE TABLE held_evidence (

@@ -8,6 +8,10 @@ CREATE INDEX ix_work_order_district_place ON work_order (district, lat, lon)
 
 CREATE INDEX ix_sighting_district_source_order_id ON sighting (district, source, order_id)
 
+DROP INDEX ix_sighting_district_problem_id
+
+CREATE INDEX ix_sighting_unfiled ON sighting (district, problem_id, source) WHERE order_id IS NULL
+
 DROP INDEX ix_duty_object
 
 CREATE TABLE held_evidence (
