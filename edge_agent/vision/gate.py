@@ -29,7 +29,8 @@ GLOBAL_SHARE = 0.6
 CELL_SHARE = 0.12  # of a cell's pixels
 STILL_S = 1.5
 CALM_S = 1.0
-RESTLESS_S = 120.0
+RESTLESS_S = 45.0  # of change within about FORGET_S
+FORGET_S = 600.0
 RESTLESS_FACTOR = 2.5
 MOST_REGIONS = 8
 _BLUR = (5, 5)
@@ -81,7 +82,7 @@ class Gate:
             self._base, self._unsettled_since_ns = picture, at_ns
             return Motion(share=share, rebased=True)
         if share == 0.0:
-            self._busy_s *= 0.999
+            self._busy_s *= np.float32(1.0 - min(1.0, step_s / FORGET_S))
             return Motion(calm_after_rebase=self._settled(at_ns))
         changed = self._changed(change, limit, step_s)
         return Motion(_regions(changed), share, False, self._settled(at_ns))
@@ -140,7 +141,8 @@ class Gate:
     def _changed(self, change: Image, limit: float, step_s: float) -> npt.NDArray[np.bool_]:
         shares = _cell_shares(change, limit, self._still_ns.shape)
         changed = shares > CELL_SHARE
-        self._busy_s = np.where(changed, self._busy_s + step_s, self._busy_s * 0.98)
+        self._busy_s *= np.float32(1.0 - min(1.0, step_s / FORGET_S))
+        self._busy_s[changed] += np.float32(step_s)
         restless = self._busy_s > RESTLESS_S
         if restless.any():
             strong = (

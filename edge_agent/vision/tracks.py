@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from edge_agent.readings import SeenThing
 from edge_agent.vision.assignment import NO_PAIR, assign
-from edge_agent.vision.boxes import WHOLE, Box, Found, apart, covered, iou, shifted, within
+from edge_agent.vision.boxes import WHOLE, Box, Found, apart, area, covered, iou, shifted, within
 from edge_agent.vision.zones import Line, Zone, crossings, foot_of, zones_at
 
 ALPHA, BETA = 0.6, 0.25
@@ -24,7 +24,8 @@ MOST_STEP_S = 1.0  # further ahead nobody can say where it is
 MOST_TRACKS = 200
 SAME_PLACE = 0.2  # centre moved by less than this part of its size: it stands
 LEAST_IOU, MOST_APART = 0.1, 0.8
-OTHER_LABEL_COST = 0.45
+OTHER_LABEL_COST, OTHER_LABEL_IOU = 0.45, 0.5
+MOST_GROWTH = 3.0  # in area, between two looks
 HIDDEN_SHARE = 0.4
 
 
@@ -277,10 +278,16 @@ def _cost(track: _Track, found: Found, at_ns: int) -> float:
     """0 (the same) to 1, more for another label; NO_PAIR when it cannot be."""
     place = track.predicted(at_ns)
     common, distance = iou(place, found.box), apart(place, found.box)
-    if common < LEAST_IOU and distance > MOST_APART:
+    if found.label != track.label and common < OTHER_LABEL_IOU:
+        return NO_PAIR
+    if common < LEAST_IOU and (distance > MOST_APART or not _of_a_size(place, found.box)):
         return NO_PAIR
     cost = 1.0 - common if common >= LEAST_IOU else 1.0 + 0.1 * distance
     return cost if found.label == track.label else cost + OTHER_LABEL_COST
+
+
+def _of_a_size(a: Box, b: Box) -> bool:
+    return area(a) <= MOST_GROWTH * area(b) and area(b) <= MOST_GROWTH * area(a)
 
 
 def _thing(track: _Track, at_ns: int) -> SeenThing:

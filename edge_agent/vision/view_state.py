@@ -29,8 +29,8 @@ FROZEN, LOOPED = "frozen", "looped"
 TILES = (6, 8)  # rows, columns
 LEAST_TILES = 4
 TILE_MATCH = 0.35
-TEXTURE = 6.0  # mean gradient of a tile that says something
-BLANK = 3.0  # mean gradient of a picture in which nothing can be seen
+TEXTURE = 6.0  # mean gradient of a tile that says something; in a dim picture its own mean
+BLANK = 2.5  # mean gradient of a picture in which nothing can be seen
 DARK_PEAK = 60.0  # the brightest hundredth of a dark picture
 COARSE_MATCH = 0.5
 JUDGE_S = 2.0
@@ -61,7 +61,10 @@ def judge(grey: Image, references: Sequence[Image], limits: ViewConfig) -> Verdi
         blank = float(_edges(grey).mean()) < BLANK
         return Verdict(COVERED, "nothing but an even surface") if blank else Verdict(GOOD)
     verdicts = [_against(grey, one, limits) for one in fitting]
-    return max(verdicts, key=lambda one: (one.state == GOOD, one.in_place or 0.0))
+    telling = [one for one in verdicts if one.state != GOOD or one.in_place is not None]
+    return max(
+        telling, key=lambda one: (one.state == GOOD, one.in_place or 0.0), default=verdicts[0]
+    )
 
 
 def _against(grey: Image, reference: Image, limits: ViewConfig) -> Verdict:
@@ -94,8 +97,9 @@ def _edges(grey: Image) -> Floats:
 
 
 def _sharpness(grey: Image) -> float:
-    """Fine detail in proportion to the picture's contrast: the light falls out."""
-    return float(np.abs(cv2.Laplacian(grey, cv2.CV_32F)).mean()) / max(4.0, float(grey.std()))
+    """The strongest edges in proportion to the picture's contrast: the light falls out, and noise has
+    no strong edges."""
+    return float(np.percentile(_edges(grey)[::2, ::2], 98)) / max(4.0, float(grey.std()))
 
 
 def _coarse(grey: Image) -> Floats:
@@ -105,10 +109,11 @@ def _coarse(grey: Image) -> Floats:
 
 def _in_place(now: Floats, then: Floats) -> float | None:
     """Of the tiles with edges on both sides, those whose edges lie where they lay."""
+    least = [max(BLANK, min(TEXTURE, float(one.mean()))) for one in (now, then)]
     found = [
         _correlation(a, b)
         for a, b in zip(_tiles(_soft(now)), _tiles(_soft(then)), strict=True)
-        if float(a.mean()) > TEXTURE and float(b.mean()) > TEXTURE
+        if float(a.mean()) > least[0] and float(b.mean()) > least[1]
     ]
     if len(found) < LEAST_TILES:
         return None

@@ -204,14 +204,14 @@ def length_of(head: bytes) -> int:
 def told(body: bytes) -> Told:
     try:
         return _TOLD.decode(body)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ValueError) as error:
         raise BadWord(str(error)) from error
 
 
 def heard(body: bytes) -> Heard:
     try:
         return _HEARD.decode(body)
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, ValueError) as error:
         raise BadWord(str(error)) from error
 
 

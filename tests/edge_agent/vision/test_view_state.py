@@ -1,0 +1,159 @@
+"""A camera that is turned, covered, defocused, dark, frozen or looped is found; weather is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from edge_agent.config.devices.camera import ViewConfig
+from edge_agent.vision.frames import Image
+from edge_agent.vision.view_state import ViewWatch, judge
+from tests.edge_agent.vision.street import NOISE, grey, street
+
+LIMITS = ViewConfig()
+STEP_NS = 200_000_000
+REFERENCE = grey(noise=2.0, seed=99)
+
+
+def blurred(picture: Image, sigma: float) -> Image:
+    return cv2.GaussianBlur(picture, (0, 0), sigma)  # type: ignore[return-value]
+
+
+def noisy(picture: Image, seed: int = 3) -> Image:
+    at = seed * 37 % 500_000
+    noise = 1.5 * NOISE[at : at + picture.size].reshape(picture.shape)
+    return np.clip(picture.astype(np.float32) + noise, 0, 255).astype(np.uint8)
+
+
+VAN = ("bin", (0.3, 0.35, 0.6, 0.9))
+CASES = {
+    "the same view": (noisy(REFERENCE), "good"),
+    "dusk": (grey(light=0.45, seed=5), "good"),
+    "sun": (grey(light=1.6, seed=5), "good"),
+    "a noisy evening": (grey(light=0.5, noise=10.0, seed=5), "good"),
+    "a van before it": (grey([VAN], seed=5), "good"),
+    "a mast that sways": (grey(shift=3, seed=5), "good"),
+    "rain": (noisy(blurred(REFERENCE, 0.8)), "good"),
+    "night": (grey(light=0.03, noise=1.0, seed=5), "dark"),
+    "a bag over it": (noisy(np.full_like(REFERENCE, 90)), "covered"),
+    "a hand before it": (noisy(blurred(np.roll(REFERENCE, 130, axis=1), 25.0)), "covered"),
+    "out of focus": (noisy(blurred(REFERENCE, 5.0)), "defocused"),
+    "turned a little": (grey(shift=60, seed=5), "turned"),
+    "turned to the right": (grey(shift=200, seed=5), "turned"),
+    "turned upside down": (REFERENCE[::-1, ::-1].copy(), "turned"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_one_picture_is_judged_against_the_reference(case: str) -> None:
+    picture, state = CASES[case]
+    assert judge(picture, [REFERENCE], LIMITS).state == state
+
+
+def test_a_turn_is_told_with_its_direction() -> None:
+    assert "moved by about +9%" in judge(grey(shift=60, seed=5), [REFERENCE], LIMITS).detail
+
+
+def test_without_a_reference_only_what_is_plain_is_said() -> None:
+    assert judge(grey(), [], LIMITS).state == "good"
+    assert judge(noisy(np.full_like(REFERENCE, 90)), [], LIMITS).state == "covered"
+
+
+def test_a_test_that_was_switched_off_says_nothing() -> None:
+    off = replace(LIMITS, dark_below=0.0, turned_below=0.0)
+    assert judge(grey(shift=200, seed=5), [REFERENCE], off).state == "good"
+    assert judge(np.full_like(REFERENCE, 3), [], off).state == "covered"
+
+
+class Watched:
+    """A watch fed with pictures that go on by STEP_NS."""
+
+    def __init__(self, *references: Image, limits: ViewConfig = LIMITS) -> None:
+        self.watch, self.at_ns, self.states = ViewWatch(limits, references), 0, list[str]()
+
+    def show(self, *pictures: Image) -> None:
+        for picture in pictures:
+            self.at_ns += STEP_NS
+            verdict = self.watch.take(picture, self.at_ns)
+            if verdict is not None:
+                self.states.append(verdict.state)
+
+
+def seconds(picture: Image, count: int, first: int = 0) -> list[Image]:
+    return [noisy(picture, first + number) for number in range(count * 5)]
+
+
+def test_what_lasts_is_told_once_and_so_is_its_end() -> None:
+    watched = Watched(REFERENCE)
+    watched.show(*seconds(REFERENCE, 4))
+    watched.show(*seconds(np.full_like(REFERENCE, 90), 20, 1000))
+    watched.show(*seconds(REFERENCE, 20, 2000))
+    assert watched.states == ["covered", "good"]
+
+
+def test_a_lorry_that_passes_close_by_is_not_told() -> None:
+    watched = Watched(REFERENCE)
+    watched.show(*seconds(REFERENCE, 4))
+    watched.show(*seconds(np.full_like(REFERENCE, 90), 3, 1000))
+    watched.show(*seconds(REFERENCE, 20, 2000))
+    assert watched.states == []
+
+
+def test_a_look_that_was_asked_for_is_judged_at_once() -> None:
+    watch = ViewWatch(LIMITS, [REFERENCE])
+    verdict = watch.take(noisy(np.full_like(REFERENCE, 90)), STEP_NS, now=True)
+    assert verdict is not None
+    assert verdict.state == watch.state == "covered"
+
+
+def test_the_first_good_view_that_lasts_is_the_reference_and_another_light_adds_one() -> None:
+    watched = Watched()
+    watched.show(*seconds(REFERENCE, 12))
+    assert len(watched.watch.references) == 1
+    assert watched.watch.learned
+    watched.show(*[grey(light=0.45, seed=number) for number in range(60)])
+    assert len(watched.watch.references) == 2
+    watched.show(*seconds(np.roll(REFERENCE, 100, axis=1), 20))
+    assert watched.states == ["turned"]
+    assert len(watched.watch.references) == 2
+
+
+def test_the_same_picture_all_the_time_is_frozen_and_a_living_one_ends_it() -> None:
+    watched = Watched(REFERENCE)
+    watched.show(*seconds(REFERENCE, 4))
+    watched.show(*[REFERENCE] * 200)
+    assert watched.states == ["frozen"]
+    watched.show(*seconds(REFERENCE, 20, 500))
+    assert watched.states == ["frozen", "good"]
+
+
+def test_a_recording_that_is_played_again_and_again_is_looped() -> None:
+    watched = Watched(REFERENCE)
+    recording = seconds(REFERENCE, 8)
+    watched.show(*recording)
+    assert watched.states == []
+    watched.show(*recording, *recording)
+    assert watched.states == ["looped"]
+    watched.show(*seconds(REFERENCE, 20, 900))
+    assert watched.states == ["looped", "good"]
+
+
+def test_a_lost_frame_does_not_hide_the_loop() -> None:
+    watched = Watched(REFERENCE)
+    recording = seconds(REFERENCE, 8)
+    watched.show(*recording, *recording)
+    watched.show(*recording[:15], noisy(REFERENCE, 7777), *recording[16:])
+    assert watched.states == ["looped"]
+
+
+def test_the_memory_for_loops_is_bounded() -> None:
+    watched = Watched(REFERENCE, limits=replace(LIMITS, loop_s=20.0))
+    watched.show(*seconds(REFERENCE, 60))
+    assert len(watched.watch._repeats._seen) <= 101
+
+
+def test_the_drawn_street_is_a_picture_with_enough_to_see() -> None:
+    assert street().std() > 20
