@@ -28,6 +28,9 @@ WEATHER = (sa.exc.OperationalError, sa.exc.InterfaceError, psycopg.OperationalEr
 
 _COLLIDED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 _JOURNAL_KEPT_BYTES = 16 * 1024 * 1024
+_CHECKPOINT_PAGES = 4_000
+"""About as many as the journal keeps: by SQLite's own 1,000 every large batch would bring one about."""
+
 _CACHE_KIB = 65_536
 """Of the writer: more than a batch of words on problems changes, so that nothing is written out and read
 back before it commits."""
@@ -164,6 +167,7 @@ def _prepare_writer(connection: sqlite3.Connection, _record: Any) -> None:
     connection.execute("PRAGMA foreign_keys=ON")
     connection.execute(f"PRAGMA journal_size_limit={_JOURNAL_KEPT_BYTES}")
     connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+    connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
     level = connection.execute("PRAGMA synchronous").fetchone()[0]
     if (mode, level) != ("wal", 2):
         raise HubStop(f"the disk gives journal_mode={mode}, synchronous={level}; needed: wal, 2")
