@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import httpx
 import msgspec
 
 from contract.client import ClientError, HubClient
 from contract.payloads.air import AirAlarm
-from contract.payloads.gateway import GatewayNotice
+from contract.payloads.gateway import GatewayNotice, NoticeKind
 from contract.payloads.weigh import WeighAnomaly, WeighTicket
 from edile.scorecard import OrderSeen, ProblemSeen, TicketSeen
 
 PATIENCE_S = 5.0
 PHASES = {"raised": "opened", "cleared": "ended"}
+_OF_GATEWAYS = frozenset[str](get_args(NoticeKind))
 NOTICES = {"device-lost": "unplugged", "clone-suspected": "cloned-id"}
 
 
@@ -55,10 +56,13 @@ class HubView:
         ]
 
     def orders(self) -> list[OrderSeen]:
+        """Of what happened at the site. What gateways say of themselves has its orders besides: a demo
+        that pulls plugs has some, and the truth names none."""
         try:
             return [
                 OrderSeen(order.number, order.kind, order.object or "")
                 for order in self._client.every_work_order()
+                if order.kind not in _OF_GATEWAYS
             ]
         except ClientError as error:
             raise Unavailable(str(error)) from error

@@ -131,10 +131,11 @@ def _scope(detection: Detection, policy: Policy) -> str:
 def _covering(
     orders: Iterable[KnownOrder], detection: Detection, own: KnownOrder | None
 ) -> KnownOrder | None:
-    """The first of them to be closed after the word was observed."""
-    after = [one for one in orders if one.closed_at and one.closed_at >= detection.observed_at]
-    for one in sorted(after, key=lambda one: (one.closed_at or "", one.seq)):
-        early_ns = _ns(one.closed_at or "") - _ns(detection.observed_at)
+    """The first of them to be over after the word was observed."""
+    over = [(one.over_at, one.seq, one) for one in orders if one.over_at is not None]
+    after = [entry for entry in over if entry[0] >= detection.observed_at]
+    for over_at, _, one in sorted(after, key=lambda entry: entry[:2]):
+        early_ns = _ns(over_at) - _ns(detection.observed_at)
         if early_ns > CLOCK_LEEWAY_NS or (own is not None and own.id == one.id):
             return one
     return None
@@ -220,9 +221,9 @@ def _come_back(
     """The order of the same thing that was closed last, if it was not long ago."""
     observed_ns = _ns(detection.observed_at)
     closed = [
-        (_ns(one.closed_at), one.seq, one)
+        (_ns(one.over_at), one.seq, one)
         for one in settled
-        if one.state is OrderState.CLOSED and one.closed_at is not None
+        if one.state is OrderState.CLOSED and one.over_at is not None
     ]
     soon = [entry for entry in closed if entry[0] <= observed_ns + CLOCK_LEEWAY_NS]
     if not soon:

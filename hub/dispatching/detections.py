@@ -10,17 +10,26 @@ from contract.envelope import Envelope
 from contract.payloads.air import AirAlarm
 from contract.payloads.attendance import AttendanceException
 from contract.payloads.base import Payload, Phase, Place
+from contract.payloads.gateway import GatewayNotice, NoticeKind
 from contract.payloads.problem import Problem
 from contract.payloads.registry import decode_payload
 from contract.payloads.weigh import WeighAnomaly
 from contract.timestamps import parse_rfc3339, rfc3339
 from contract.workorder import Priority
+from hub.policies.coverage import ASKS_NOTHING
 from hub.policies.policy import SourceKind
 
 DETECTED: frozenset[type[Payload]] = frozenset(
-    {AirAlarm, AttendanceException, Problem, WeighAnomaly}
+    {AirAlarm, AttendanceException, GatewayNotice, Problem, WeighAnomaly}
 )
 """Payloads that may be the word on a problem; `detection_of` has nothing to say about others."""
+
+OVER: dict[NoticeKind, NoticeKind] = {
+    "device-back": "device-lost",
+    "sensor-back": "sensor-fault",
+    "config-applied": "config-refused",
+}
+"""Notices that end what another one told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +96,7 @@ def detection_of(
 ) -> Detection | None:
     """None for types that are no problem. Raises msgspec.ValidationError / DecodeError when the data or
     the times are not what their type says: the event is poison and belongs to the dead letters."""
-    matter = _matter(decode_payload(envelope))
+    matter = _matter(decode_payload(envelope), envelope.subject)
     if matter is None:
         return None
     place = matter.place or Place()
@@ -118,8 +127,10 @@ def detection_of(
     )
 
 
-def _matter(payload: Payload | None) -> _Matter | None:
+def _matter(payload: Payload | None, subject: str) -> _Matter | None:
     match payload:
+        case GatewayNotice():
+            return _noticed(payload, subject)
         case WeighAnomaly():
             return _Matter(payload.kind, payload.problem_id, payload.phase, _weighed(payload))
         case AttendanceException():
@@ -153,6 +164,24 @@ def _matter(payload: Payload | None) -> _Matter | None:
             )
         case _:
             return None
+
+
+def _noticed(notice: GatewayNotice, subject: str) -> _Matter | None:
+    """What a gateway says of itself or its devices: one problem for each kind and device. None for what
+    only informs."""
+    kind = OVER.get(notice.kind, notice.kind)
+    if kind in ASKS_NOTHING:
+        return None
+    device = notice.device or ""
+    shed = notice.shed
+    detail = notice.detail or (shed and f"{shed.count} of {shed.what} given up, {shed.bytes} bytes")
+    return _Matter(
+        kind,
+        f"{kind}/{subject}/{device}",
+        "ended" if notice.kind in OVER else "opened",
+        detail or None,
+        facet=device,
+    )
 
 
 def _weighed(anomaly: WeighAnomaly) -> str | None:

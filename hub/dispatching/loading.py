@@ -13,6 +13,7 @@ from hub.dispatching.correlating import CLOCK_LEEWAY_NS, dedupe_key, matter_of
 from hub.dispatching.detections import Detection
 from hub.dispatching.scene import KnownOrder, KnownProblem, Scene
 from hub.dispatching.states import OrderState
+from hub.dispatching.transitions import HUB
 from hub.policies.policy import Policy
 from hub.store.bulk import Lookup
 from hub.store.flow_tables import order_alias, order_problem
@@ -30,6 +31,8 @@ _ORDER = (
     work_order.c.observed_at,
     work_order.c.last_at,
     work_order.c.closed_at,
+    work_order.c.resolved_at,
+    work_order.c.resolved_by,
     work_order.c.merged_into,
     work_order.c.cell,
     work_order.c.lon,
@@ -172,7 +175,7 @@ def _take_orders(scene: Scene, rows: Iterable[Any]) -> None:
 def _known(row: Sequence[Any]) -> KnownOrder:
     """From a row of `_ORDER`."""
     id_, seq, state, dedupe_key, catalogue, class_code, observed_at, last_at, *others = row
-    closed_at, merged_into, cell, lon, lat, *told = others
+    closed_at, resolved_at, resolved_by, merged_into, cell, lon, lat, *told = others
     return KnownOrder(
         id=id_,
         seq=seq,
@@ -187,4 +190,5 @@ def _known(row: Sequence[Any]) -> KnownOrder:
         lon=lon,
         lat=lat,
         told=dict(zip(_TOLD, told, strict=True)),
+        by_itself=resolved_by == HUB and resolved_at == closed_at,
     )

@@ -33,6 +33,15 @@ class KnownOrder:
     lon: float | None = None
     lat: float | None = None
     told: Mapping[str, object] = field(default_factory=dict)
+    by_itself: bool = False
+
+    @property
+    def over_at(self) -> str | None:
+        """What was observed by then is settled: when it was closed, or, `by_itself` because its problem
+        was over, when that was last heard of; the gateway may have told it long after."""
+        if self.closed_at is None or not self.by_itself:
+            return self.closed_at
+        return min(self.closed_at, self.last_at)
 
     @property
     def open(self) -> bool:

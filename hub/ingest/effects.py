@@ -15,7 +15,7 @@ from hub import dispatching
 from hub.dispatching import Detection
 from hub.store import gateways, lanes
 
-_EFFECTIVE = dispatching.DETECTED | {GatewayHealth, GatewayNotice, CommandResult, RelookResult}
+_EFFECTIVE = dispatching.DETECTED | {GatewayHealth, CommandResult, RelookResult}
 Word = Detection | RelookResult
 """What concerns work orders: it takes effect in order, with others of its batch (`words`)."""
 
@@ -28,6 +28,8 @@ def take_effect(
     payload = decode_payload(envelope)
     if type(payload) not in _EFFECTIVE:
         return None
+    if isinstance(payload, GatewayNotice):
+        _notice(conn, payload, slot, received_at)
     if type(payload) in dispatching.DETECTED:
         return dispatching.detection_of(
             envelope, district=district, slot=slot, received_at=received_at
@@ -37,8 +39,6 @@ def take_effect(
     if isinstance(payload, GatewayHealth):
         health = msgspec.json.encode(payload)
         gateways.keep_health(conn, slot, health, _told_at(envelope, received_at))
-    elif isinstance(payload, GatewayNotice):
-        _notice(conn, payload, slot, received_at)
     elif isinstance(payload, CommandResult):
         gateways.answer_command(conn, slot, payload.command, payload.outcome, payload.detail)
     return None

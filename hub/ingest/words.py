@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import groupby
+from typing import TypeGuard
 
 import sqlalchemy as sa
 
+from contract.payloads.gateway import GatewayNotice
 from contract.payloads.relook import RelookResult
 from hub.dispatching import Detection, Undecided, dispatch_many
 from hub.dispatching.book import book_of
@@ -43,9 +45,10 @@ def take_words(
     """In the caller's transaction. WordFailed where one event is at fault; NotNow while the rules in force
     cannot be read, which is no event's fault; anything else may be any of them: `singly` finds out which."""
     journal: Journal | None = None
-    for words in _runs(said, singly=singly):
-        journal = journal or begin(conn, district)
+    for run in _runs(said, singly=singly):
+        words, journal = run, journal or begin(conn, district)
         try:
+            words = _asked_for(journal, run)
             _take(journal, words, slot, at)
             if singly:
                 journal.flush()
@@ -72,10 +75,25 @@ def _runs(said: Iterable[Said], *, singly: bool) -> Iterator[list[Said]]:
             yield from ([one] for one in run)
 
 
+def _asked_for(journal: Journal, words: list[Said]) -> list[Said]:
+    """Without what gateways say of themselves and no policy wants to have seen to."""
+    if not any(_is_notice(word) for _, word in words):
+        return words
+    policies = book_of(journal.conn, journal.district).policies
+    return [
+        (seq, word)
+        for seq, word in words
+        if not _is_notice(word) or policies.for_event(word.kind) is not None
+    ]
+
+
+def _is_notice(word: Word) -> TypeGuard[Detection]:
+    return isinstance(word, Detection) and word.event_type == GatewayNotice.wire_type
+
+
 def _take(journal: Journal, words: list[Said], slot: str, at: str) -> None:
-    first = words[0][1]
-    if isinstance(first, RelookResult):
-        _answer(journal, first, slot, at)
+    if words and isinstance(words[0][1], RelookResult):
+        _answer(journal, words[0][1], slot, at)
         return
     dispatch_many(journal, [word for _, word in words if isinstance(word, Detection)])
 

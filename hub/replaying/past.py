@@ -17,6 +17,7 @@ _TYPES = (
     "edile.attendance.exception.v1",
     "edile.air.alarm.v1",
     "edile.problem.v1",
+    "edile.gateway.notice.v1",
 )
 
 

@@ -48,6 +48,14 @@ class Oracle(Clocks):
         known = [end for end in ends if end is not None]
         return max(known) if known and len(known) == len(ends) else None
 
+    def over(self, order: Order) -> int | None:
+        """What was seen by then is settled. The hub closes what is over when it hears of it; it was over
+        when that was seen."""
+        by_itself = order.resolved_by == "hub" and order.resolved == order.closed
+        if order.closed is None or not by_itself:
+            return order.closed
+        return min(order.closed, max(self.seen(order)))
+
     # -- correlation
 
     def hear(self, word: Word) -> tuple[str, Order | None]:
@@ -100,9 +108,11 @@ class Oracle(Clocks):
 
     def _back(self, word: Word, over: list[Order]) -> tuple[str, Order | None]:
         closed = [
-            (one.closed, one.n, one)
+            (there, one.n, one)
             for one in over
-            if one.state == "closed" and one.closed is not None and one.closed <= word.seen + LEEWAY
+            if one.state == "closed"
+            and (there := self.over(one)) is not None
+            and there <= word.seen + LEEWAY
         ]
         if not closed:
             return "open", None
@@ -128,8 +138,9 @@ class Oracle(Clocks):
         return max(same, key=lambda one: (one.open, one.merged_n), default=None)
 
     def _closed_since(self, some: list[Order], word: Word, own: Order | None) -> Order | None:
-        for one in sorted(some, key=lambda one: (one.closed or 0, one.n)):
-            gap = -1 if one.closed is None else one.closed - word.seen
+        for one in sorted(some, key=lambda one: (self.over(one) or 0, one.n)):
+            over = self.over(one)
+            gap = -1 if over is None else over - word.seen
             if gap >= 0 and (gap > LEEWAY or one is own):
                 return one
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import get_args
 
 import msgspec
 import pytest
@@ -12,7 +13,7 @@ from contract.names import ClockState, EventId
 from contract.payloads.air import AirAlarm
 from contract.payloads.attendance import AttendanceException
 from contract.payloads.base import Payload, PhotoRef, Place
-from contract.payloads.gateway import CommandResult, GatewayNotice
+from contract.payloads.gateway import CommandResult, GatewayNotice, NoticeKind, Shed
 from contract.payloads.problem import Problem
 from contract.payloads.relook import RelookResult
 from contract.payloads.weigh import WeighAnomaly
@@ -135,13 +136,51 @@ def test_an_air_alarm_opens_when_raised_and_ends_when_cleared(said: str, phase: 
 @pytest.mark.parametrize(
     "payload",
     [
-        GatewayNotice(kind="device-lost", device="wb-1"),
+        GatewayNotice(kind="started"),
+        GatewayNotice(kind="clock-corrected"),
         CommandResult(command="c-1", outcome="done"),
         RelookResult(case="o-1", verdict="gone", confidence=0.9),
     ],
 )
 def test_what_is_no_problem_is_none(payload: Payload) -> None:
     assert seen(event(payload)) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "problem", "phase"),
+    [
+        ("device-lost", "device-lost", "opened"),
+        ("device-back", "device-lost", "ended"),
+        ("sensor-fault", "sensor-fault", "opened"),
+        ("sensor-back", "sensor-fault", "ended"),
+        ("config-refused", "config-refused", "opened"),
+        ("config-applied", "config-refused", "ended"),
+        ("disk-low", "disk-low", "opened"),
+        ("shed", "shed", "opened"),
+        ("gap", "gap", "opened"),
+        ("salvage", "salvage", "opened"),
+        ("clone-suspected", "clone-suspected", "opened"),
+        ("roster-change-held", "roster-change-held", "opened"),
+    ],
+)
+def test_a_notice_is_one_problem_for_each_kind_and_device(
+    kind: NoticeKind, problem: str, phase: str
+) -> None:
+    found = surely(event(GatewayNotice(kind=kind, device="wb-1", detail="so it is")))
+    assert (found.kind, found.phase, found.object) == (problem, phase, "weighbridge/wb-1")
+    assert (found.problem_id, found.facet) == (f"{problem}/weighbridge/wb-1/wb-1", "wb-1")
+    assert (found.detail, found.event_type) == ("so it is", "edile.gateway.notice.v1")
+
+
+def test_a_notice_that_something_was_given_up_says_how_much() -> None:
+    notice = GatewayNotice(kind="shed", shed=Shed(what="photo", count=3, bytes=120))
+    assert surely(event(notice)).detail == "3 of photo given up, 120 bytes"
+
+
+def test_every_notice_either_informs_or_is_a_problem() -> None:
+    for kind in get_args(NoticeKind):
+        found = seen(event(GatewayNotice(kind=kind)))
+        assert (found is None) == (kind in {"started", "clock-corrected"})
 
 
 def test_an_unknown_type_is_none_and_a_broken_known_one_is_poison() -> None:

@@ -269,3 +269,30 @@ def test_a_sighting_is_told_with_what_its_readers_filter_by(town: Database) -> N
         "sightings": 1,
         "events": [heap(2).event_id],
     }
+
+
+# -- closed by itself, told late
+
+
+def test_what_came_back_after_its_end_is_open_though_the_hub_heard_of_both_late(
+    town: Database,
+) -> None:
+    """A gateway was offline for a day: over and back, in two batches."""
+    with town.write() as conn:
+        publish(conn, {**SCENARIOS, "heap": CLOSES})
+    late = {"received_at": at(1500)}
+    (first,) = told(town, heap(1))
+    told(town, heap(2, phase="ended", observed_at=at(40), **late))
+    assert (order(town, first).state, order(town, first).closed_at) == ("closed", at(1500))
+    assert told(town, heap(3, phase="updated", observed_at=at(30), **late)) == [first]
+    assert order(town, first).state == "closed"
+    told(town, heap(4, observed_at=at(50), **late))
+    assert (order(town, first).state, order(town, first).reopened) == ("dispatched", 1)
+
+
+def test_what_a_person_closed_stays_closed_for_all_that_was_seen_before(town: Database) -> None:
+    (first,) = told(town, heap(1))
+    told(town, heap(2, phase="ended", minute=40))
+    moved(town, str(first), "closed", 600)
+    assert told(town, heap(3, observed_at=at(50), received_at=at(1500))) == [first]
+    assert order(town, first).state == "closed"
