@@ -44,6 +44,7 @@ from edge_agent.readings import (
     TerminalDoubt,
     Tick,
     TrackReading,
+    ViewReading,
 )
 
 LOG = logging.getLogger("edile.devices")
@@ -54,6 +55,7 @@ MOST_ORDERS = 8  # that wait for one device
 KEPT_WORKS = 1_000  # conclusions kept in memory while the disk is full
 MOST_RECALLED = 200_000  # positions in one answer to a role
 FULL_PAUSE_S = 2.0
+GOOD_VIEW, DARK_VIEW = "good", "dark"
 RETRY_BASE_S, RETRY_CAP_S = 0.5, 30.0
 
 
@@ -86,10 +88,12 @@ class Attached:
     subject: str
 
 
-class _Lost(msgspec.Struct):
-    """The supervisor's own state: devices reported lost and not yet back."""
+class _Lost(msgspec.Struct, omit_defaults=True):
+    """The supervisor's own state: devices reported lost and not yet back, and what is the matter with
+    the views of cameras, as reported."""
 
     devices: list[str] = []
+    views: dict[str, str] = {}
 
 
 @dataclass
@@ -128,8 +132,9 @@ class Supervisor:
         self._commanded = {name: one for name, one in able.items() if isinstance(one, Commanded)}
         self._orders = {name: asyncio.Queue[Order](MOST_ORDERS) for name in self._commanded}
         names = {one.driver.device for one in devices}
-        known = msgspec.json.decode(state, type=_Lost).devices if state else []
-        self._lost = {device for device in known if device in names}
+        known = msgspec.json.decode(state, type=_Lost) if state else _Lost()
+        self._lost = {device for device in known.devices if device in names}
+        self._views = {device: view for device, view in known.views.items() if device in names}
 
     async def run(self) -> None:
         """For ever; ends only with an exception."""
@@ -171,6 +176,8 @@ class Supervisor:
         await self._feed(reading, self._listeners(attached.driver.device))
         if isinstance(reading, TerminalDoubt):
             await self._tell_doubt(reading)
+        if isinstance(reading, ViewReading):
+            await self._tell_view(reading, attached)
         link.steady = link.steady or self._clock.monotonic_s() - link.since_s >= STEADY_S
         if link.steady and attached.driver.device in self._lost:
             await self._report_back(attached)
@@ -269,11 +276,27 @@ class Supervisor:
         subject = f"terminal/{doubt.terminal}"
         await self._record(Work(doubt.moment, (Conclusion(notice, subject),)))
 
+    async def _tell_view(self, view: ViewReading, attached: Attached) -> None:
+        """A camera that does not show what it should is as good as a sensor that gives no values. Dark
+        is no fault: night comes every day."""
+        if view.state == DARK_VIEW:
+            return
+        state = None if view.state == GOOD_VIEW else view.state
+        if state == self._views.get(view.device):
+            return
+        if state is None:
+            del self._views[view.device]
+            await self._notice("sensor-back", attached, view.moment, "the view is good again")
+            return
+        self._views[view.device] = state
+        detail = f"the view is {state}" + (f": {view.detail}" if view.detail else "")
+        await self._notice("sensor-fault", attached, view.moment, detail)
+
     async def _notice(
         self, kind: NoticeKind, attached: Attached, now: Moment, detail: str | None
     ) -> None:
         notice = GatewayNotice(kind=kind, device=attached.driver.device, detail=detail)
-        state = msgspec.json.encode(_Lost(sorted(self._lost)))
+        state = msgspec.json.encode(_Lost(sorted(self._lost), self._views))
         await self._record(Work(now, (Conclusion(notice, attached.subject),), {STATE: state}))
 
     async def _record(self, work: Work) -> None:

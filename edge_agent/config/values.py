@@ -36,6 +36,7 @@ _WORDS = {
     Path: "a path",
     Decimal: 'a decimal number as text ("0.5") or a whole number',
 }
+_LOGIN = re.compile(r"://[^/\s@'\"]*@")
 _DECIMAL = re.compile(r"[+-]?\d{1,18}(\.\d{1,9})?")
 _MISSPELT = object()  # a value that was reported
 
@@ -161,9 +162,9 @@ def one_of(names: Iterable[str]) -> str:
 
 
 def shown(value: object) -> str:
-    """What was found, short enough for one line."""
+    """What was found, short enough for one line. A login inside an address is nobody's business."""
     text = {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
-    text = "a table" if isinstance(value, dict) else text
+    text = "a table" if isinstance(value, dict) else _LOGIN.sub("://…@", text)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 

@@ -87,7 +87,7 @@ class Eye:
             self._greeted = self._head_moves = False
             for one in self._outlooks.made():
                 one.gate.forget()
-                one.last_full_ns = None
+                one.last_full_ns, one.watch.told = None, False
 
     def stand(self, preset: str | None, *, moving: bool) -> None:
         """The head has turned, or begins to. What is known of each position is kept."""

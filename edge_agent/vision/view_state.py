@@ -152,13 +152,15 @@ def _shift(now: Floats, then: Floats) -> tuple[float, float]:
 
 
 class ViewWatch:
-    """One view. `take` gives a verdict when the state has changed and stayed so for `settle_s`."""
+    """One view. `take` gives a verdict when the state has changed and stayed so for `settle_s`, and once
+    in any case (`told` False): who listens may believe something else from before."""
 
     def __init__(self, limits: ViewConfig, references: Sequence[Image] = ()) -> None:
         self.references = list(references)
-        self.state, self.learned = GOOD, False
+        self.state, self.learned, self.told = GOOD, False, False
         self._limits = limits
-        self._candidate, self._since_ns = GOOD, 0
+        self._candidate = GOOD
+        self._since_ns: int | None = None
         self._judged_ns: int | None = None
         self._verdict = Verdict(GOOD)
         self._repeats = _Repeats(limits)
@@ -174,13 +176,13 @@ class ViewWatch:
             verdict = judge(grey, self.references, self._limits)
             self._learn(grey, verdict, at_ns)
         self._verdict = verdict
-        if verdict.state != self._candidate:
+        if verdict.state != self._candidate or self._since_ns is None:
             self._candidate, self._since_ns = verdict.state, at_ns
         lasting = at_ns - self._since_ns >= int(self._limits.settle_s * 1e9)
         at_once = now or verdict.state in {FROZEN, LOOPED}
-        if verdict.state == self.state or not (lasting or at_once):
+        if (verdict.state == self.state and self.told) or not (lasting or at_once):
             return None
-        self.state = verdict.state
+        self.state, self.told = verdict.state, True
         return verdict
 
     @property
@@ -197,10 +199,9 @@ class ViewWatch:
         if verdict.state != GOOD or self._candidate != GOOD:
             return
         if not self.references:
-            if at_ns - self._since_ns >= int(self._limits.settle_s * 1e9) and self._since_ns:
+            since_ns = at_ns if self._since_ns is None else self._since_ns
+            if at_ns - since_ns >= int(self._limits.settle_s * 1e9):
                 self.keep_as_reference(grey)
-            elif not self._since_ns:
-                self._since_ns = at_ns
             return
         means = [float(one.mean()) for one in self.references]
         other = all(abs(float(grey.mean()) - mean) >= BRIGHTNESS_STEP for mean in means)

@@ -12,7 +12,7 @@ from contract.payloads.gateway import GatewayNotice
 from edge_agent.errors import AlreadyRunning, DeviceUnreachable, StoreFull
 from edge_agent.health import DeviceHealthBook
 from edge_agent.ports import Conclusion, Emit, RoleStep, Work
-from edge_agent.readings import LineStatus, LookAsked, Reading, Tick, WeightReading
+from edge_agent.readings import LineStatus, LookAsked, Reading, Tick, ViewReading, WeightReading
 from edge_agent.supervisor import KEPT_WORKS, STATE, Attached, Hosted, Retry, Supervisor
 from tests.fakes.clock import FakeClock
 
@@ -53,6 +53,11 @@ class Notebook:
     def notices(self) -> list[tuple[str, str | None]]:
         payloads = [one.payload for work in self.works for one in work.conclusions]
         return [(one.kind, one.device) for one in payloads if isinstance(one, GatewayNotice)]
+
+    def views(self) -> list[tuple[str, str | None]]:
+        payloads = [one.payload for work in self.works for one in work.conclusions]
+        notices = [one for one in payloads if isinstance(one, GatewayNotice)]
+        return [(one.kind, one.detail) for one in notices if one.kind.startswith("sensor")]
 
 
 class Scribe:
@@ -324,3 +329,33 @@ def test_more_than_memory_may_hold_is_counted_and_the_newest_kept() -> None:
 )
 def test_pauses_are_capped_and_fully_jittered(draw: float, failures: int, pause: float) -> None:
     assert Retry(lambda: draw).pause_s(failures) == pause
+
+
+def test_what_is_the_matter_with_a_camera_s_view_is_a_fault_until_it_is_good_again() -> None:
+    states = ["good", "turned", "turned", "dark", "good", "covered"]
+
+    async def show(emit: Emit) -> None:
+        for state in states:
+            await emit(ViewReading("cam-1", yard.clock.moment(), state, "10 % in place"))
+
+    camera = ScriptedDriver(show, device="cam-1")
+    yard = Yard(camera)
+    yard.run(1)
+    faults = yard.notebook.views()
+    assert faults == [
+        ("sensor-fault", "the view is turned: 10 % in place"),
+        ("sensor-back", "the view is good again"),
+        ("sensor-fault", "the view is covered: 10 % in place"),
+    ]
+
+
+def test_a_view_that_was_reported_before_a_restart_is_not_reported_again() -> None:
+    async def show(emit: Emit) -> None:
+        for state in ("covered", "good"):
+            await emit(ViewReading("cam-1", yard.clock.moment(), state))
+
+    state = b'{"devices":[],"views":{"cam-1":"covered"}}'
+    yard = Yard(ScriptedDriver(show, device="cam-1"), state=state)
+    yard.run(1)
+    faults = yard.notebook.views()
+    assert faults == [("sensor-back", "the view is good again")]
