@@ -267,7 +267,7 @@ def _bare_list(asked: Asked) -> tuple[str, Values]:
         order = "observed_at DESC, seq DESC"
     if asked.after is not None and asked.wanted.timed:
         clauses.append("(observed_at, seq) < (?, ?)")
-        values += [asked.after.observed_at, asked.after.seq]
+        values += [asked.after.at, asked.after.seq]
     elif asked.after is not None:
         clauses.append("seq < ?")
         values.append(asked.after.seq)

@@ -31,6 +31,7 @@ from hub.store import gateways as rows
 from hub.store import schema
 from hub.store.blobs import Blobs
 from hub.store.engine import Database
+from hub.sweeping import figures
 from hub.sweeping import running as sweeping
 from hub.workers import Workers
 
@@ -130,6 +131,7 @@ def _lifespan(database: Database, config: HubConfig, keys: HubKeys, tasks: Worke
         tasks.start("sweeping", sweeping.run(database, config, key=keys.command))
         if config.sweep_every_s is not None:
             tasks.start("duties", duties.run(database, config))
+            tasks.start("key figures", figures.run(database, config))
         tasks.start("notices", notifying.run(database, config))
         try:
             async with open_desk(database, config):

@@ -24,6 +24,7 @@ from contract.names import SLUG
 from contract.timestamps import rfc3339
 from hub import backup, desk_rules, publishing
 from hub.config import HubConfig
+from hub.dispatching.operations import OPERATIONS as ORDERS
 from hub.duties.operations import OPERATIONS as DUTIES
 from hub.errors import HubError, HubStop
 from hub.notifying.operations import OPERATIONS as NOTICES
@@ -164,8 +165,10 @@ OPERATIONS |= {
         "rules-publish": desk_rules.rules_publish,
         "rules-list": desk_rules.rules_list,
         "policy-try": desk_rules.policy_try,
+        "kpis": desk_rules.kpis_told,
         **NOTICES,
         **DUTIES,
+        **ORDERS,
     }.items()
 }
 

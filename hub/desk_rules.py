@@ -1,4 +1,4 @@
-"""The desk's part about rules: publish, list, try."""
+"""The desk's part about rules: publish, list, try; and what came of them, the key figures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import base64
 from collections.abc import Mapping
 from typing import Any
 
-from contract.timestamps import rfc3339
+import msgspec
+
+from contract.timestamps import parse_rfc3339, rfc3339
 from hub.config import HubConfig
 from hub.errors import HubStop
 from hub.policies import PolicyRefused
@@ -15,6 +17,7 @@ from hub.replaying.outcome import Comparison, Counts
 from hub.replaying.trying import try_policies
 from hub.rulebook import publish_rules, rules_in_force
 from hub.store.engine import Database
+from hub.store.kpi_report import report, table
 
 Values = Mapping[str, Any]
 Said = tuple[str, int]
@@ -66,6 +69,35 @@ def policy_try(database: Database, config: HubConfig, values: Values) -> Said:
     except (PolicyRefused, DraftRefused) as refused:
         raise HubStop(str(refused)) from refused
     return _told(found, words, cut=cut), 0
+
+
+def kpis_told(database: Database, config: HubConfig, values: Values) -> Said:
+    """`since`, `until` (RFC 3339), `by`, `only` (or None), `json`."""
+    since, until = (_moment(values[name], name) for name in ("since", "until"))
+    if since >= until:
+        raise HubStop("--until is not behind --since")
+    if values["by"] == "all" and values["only"] is not None:
+        raise HubStop("--only names a part: say by what, for example --by unit")
+    with database.read() as conn:
+        found = report(
+            conn,
+            config.district,
+            since=since,
+            until=until,
+            at=rfc3339(config.utc_ns()),
+            by=values["by"],
+            only=values["only"],
+        )
+    if values["json"]:
+        return msgspec.json.format(msgspec.json.encode(found), indent=1).decode(), 0
+    return table(found), 0
+
+
+def _moment(text: str, name: str) -> str:
+    try:
+        return rfc3339(parse_rfc3339(text))
+    except (ValueError, OverflowError) as error:
+        raise HubStop(f"--{name} {text!r} is no RFC 3339 time with a zone") from error
 
 
 def _files(values: Values) -> dict[str, bytes | None]:

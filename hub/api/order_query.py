@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from contract.timestamps import parse_rfc3339, rfc3339
 from contract.workorder import State
 from hub.api.problems import invalid
-from hub.store.order_lists import Box, Last, OrderFilter
+from hub.store.order_lists import Box, Last, OrderFilter, Time
 
 MAX_LIMIT = 500
 _Seq = Annotated[int, msgspec.Meta(ge=0, le=2**63 - 1)]
@@ -36,8 +36,9 @@ class OrderQuery(BaseModel):
         None, description="who told a word of it, as CloudEvents name it: `/district/cs-017`"
     )
     object: str | None = Field(None, description="device or object, e.g. `weighbridge/wb-1`")
-    since: str | None = Field(None, description="observed at or after, RFC 3339 with zone")
-    until: str | None = Field(None, description="observed before, RFC 3339 with zone")
+    time: Time = Field("observed", description="which times `since` and `until` mean")
+    since: str | None = Field(None, description="at or after, RFC 3339 with zone")
+    until: str | None = Field(None, description="before, RFC 3339 with zone")
     bbox: str | None = Field(None, description="`west,south,east,north` in degrees, WGS 84")
     limit: int = Field(50, ge=1, le=MAX_LIMIT)
     cursor: str | None = Field(None, description="`next` of the page before; keep the filters")
@@ -68,15 +69,16 @@ def filter_of(query: OrderQuery) -> OrderFilter:
         area=query.area,
         source=query.source,
         object=query.object,
-        since=_time(query.since, "since"),
-        until=_time(query.until, "until"),
+        time=query.time,
+        since=moment(query.since, "since"),
+        until=moment(query.until, "until"),
         bbox=_box(query.bbox),
     )
 
 
 def cursor_of(last: Last, scope: OrderFilter | str) -> str:
     """Names the last row of a page, and the list it is a page of."""
-    told = msgspec.json.encode((last.seq, last.observed_at, _mark(scope)))
+    told = msgspec.json.encode((last.seq, last.at, _mark(scope)))
     return base64.urlsafe_b64encode(told).decode().rstrip("=")
 
 
@@ -86,20 +88,21 @@ def last_of(cursor: str | None, scope: OrderFilter | str) -> Last | None:
         return None
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        seq, observed_at, mark = _MADE.decode(base64.urlsafe_b64decode(padded.encode()))
+        seq, at, mark = _MADE.decode(base64.urlsafe_b64decode(padded.encode()))
     except (binascii.Error, msgspec.DecodeError, UnicodeError) as error:
         raise invalid("not a cursor of this list", "cursor") from error
     timed = isinstance(scope, OrderFilter) and scope.timed
-    if mark != _mark(scope) or timed != (observed_at is not None):
+    if mark != _mark(scope) or timed != (at is not None):
         raise invalid("this cursor belongs to a list with other filters", "cursor")
-    return Last(seq, observed_at)
+    return Last(seq, at)
 
 
 def _mark(scope: OrderFilter | str) -> str:
     return hashlib.sha256(msgspec.json.encode(scope)).hexdigest()[:16]
 
 
-def _time(text: str | None, name: str) -> str | None:
+def moment(text: str | None, name: str) -> str | None:
+    """UTC; 422 with the parameter's name for a text that is no time."""
     if text is None:
         return None
     try:

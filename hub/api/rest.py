@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from fastapi import FastAPI
 
-from hub.api import docs_page, ops, order_changes, photos, stream, trying, work_orders
+from hub.api import docs_page, kpis, ops, order_changes, photos, stream, trying, work_orders
 from hub.api.metrics import MeasureRequests
 from hub.api.parts import Parts
 from hub.api.problems import LimitBody, install_problems
@@ -30,6 +30,7 @@ def install_rest(
         work_orders.router,
         order_changes.router,
         photos.router,
+        kpis.router,
         trying.router,
         stream.router,
         docs_page.router,

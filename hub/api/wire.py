@@ -12,6 +12,7 @@ from fastapi import Request
 from starlette.responses import Response
 
 from contract.gateway_view import EventPage, GatewayPage, GatewayView
+from contract.kpis import KpiReport
 from contract.problem_json import CONTENT as PROBLEM_CONTENT
 from contract.problem_json import PointedError, Problem
 from contract.sync import SyncReply
@@ -49,6 +50,7 @@ _STRUCTS: tuple[type[msgspec.Struct], ...] = (
     GatewayPage,
     GatewayView,
     EventPage,
+    KpiReport,
 )
 """Whatever `answers` and `takes` are given: OpenAPI refers to them by name."""
 

@@ -46,7 +46,7 @@ def _readable(
 def list_work_orders(
     request: Request, parts: PartsOf, actor: Viewer, query: OrderQueryOf
 ) -> Response:
-    """Orders of your district, as they were opened; with `since` or `until` as they were observed. A page has
+    """Orders of your district, as they were opened; with `since` or `until` by the times these mean. A page has
     no sightings and no evidence: the order itself has them."""
     wanted = filter_of(query)
     after = last_of(query.cursor, wanted)

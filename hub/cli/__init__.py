@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hub.cli import duties as duty_commands
+from hub.cli import kpis as kpi_commands
 from hub.cli import rules
 from hub.cli.asking import (
     DatabaseUrl,
@@ -59,6 +60,7 @@ for name, group in GROUPS.items():
     app.add_typer(group, name=name)
 policy.command("try")(rules.try_draft)
 duty_commands.add_to(duties)
+app.command("kpis")(kpi_commands.kpis)
 
 
 @app.callback()

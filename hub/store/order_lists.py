@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 
@@ -21,7 +21,14 @@ from hub.store.order_rows import COLUMNS, order_of
 FEW = 3_000
 """So many rows are fetched and sorted in some milliseconds."""
 
-_ALL, _OBSERVED = "ix_work_order_district_seq", "ix_work_order_district_observed_at_seq"
+Time = Literal["observed", "opened", "closed", "due"]
+_TIMES: dict[Time, tuple[str, str]] = {
+    "observed": ("observed_at", "ix_work_order_district_observed_at_seq"),
+    "opened": ("opened_at", "ix_work_order_district_opened_at"),
+    "closed": ("closed_at", "ix_work_order_district_closed_at"),
+    "due": ("due_at", "ix_work_order_district_due_at"),
+}
+_ALL = "ix_work_order_district_seq"
 _INDEXES = {
     "state": "ix_work_order_district_state_seq",
     "kind": "ix_work_order_district_kind_seq",
@@ -45,8 +52,9 @@ class Box:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderFilter:
-    """All that are given must hold; several states mean any of them. Times are of observation. `source`:
-    who told a word of it (CloudEvents), `area`: the duty area that gave the owner."""
+    """All that are given must hold; several states mean any of them. `source`:
+    who told a word of it (CloudEvents), `area`: the duty area that gave the owner. `time` says which times
+    `since` and `until` mean."""
 
     states: tuple[str, ...] = ()
     kind: str | None = None
@@ -55,6 +63,7 @@ class OrderFilter:
     area: str | None = None
     object: str | None = None
     source: str | None = None
+    time: Time = "observed"
     since: str | None = None
     until: str | None = None
     bbox: Box | None = None
@@ -66,10 +75,10 @@ class OrderFilter:
 
 @dataclass(frozen=True, slots=True)
 class Last:
-    """The last row of a page: the next page begins behind it. `observed_at` where the list goes by it."""
+    """The last row of a page: the next page begins behind it. `at` where the list goes by a time."""
 
     seq: int
-    observed_at: str | None = None
+    at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,8 +105,8 @@ def list_orders(
     `fetch_order`.
 
     Without times the list goes by `seq`, as orders were opened: orders opened meanwhile neither repeat nor
-    hide a row. With times it goes by when they were observed; an order of which an earlier word comes in
-    meanwhile moves back, and may be seen again.
+    hide a row. With times it goes by these; an order whose time changes meanwhile (an earlier word comes in,
+    it is closed again) may be seen again, or not at all.
     """
     asked = _Asked(conn, district, wanted, after=after, limit=limit + 1, few=few)
     rows = asked.rows()
@@ -121,7 +130,8 @@ class _Asked:
         self._lite = conn.dialect.name == "sqlite"
         self._values: dict[str, Any] = {"district": district}
         self._timed = wanted.timed
-        self._order = "observed_at DESC, seq DESC" if self._timed else "seq DESC"
+        self._column, self._index = _TIMES[wanted.time]
+        self._order = f"{self._column} DESC, seq DESC" if self._timed else "seq DESC"
         self._here = f"district = {self._mark('district')}"
         self._plain = [self._here, *self._within(), *self._behind(after)]
         self._picks = self._conditions()
@@ -138,8 +148,8 @@ class _Asked:
         return self._run(query)
 
     def last(self, row: Any) -> Last:
-        observed_at = row[COLUMNS.index("observed_at")] if self._timed else None
-        return Last(row[len(COLUMNS)], observed_at)
+        at = row[COLUMNS.index(self._column)] if self._timed else None
+        return Last(row[len(COLUMNS)], at)
 
     def _mark(self, name: str) -> str:
         return f":{name}" if self._lite else f"%({name})s"
@@ -152,7 +162,7 @@ class _Asked:
         """The times; a begin or an end alone is a time, too."""
         bounds = (("since", ">=", self._wanted.since), ("until", "<", self._wanted.until))
         return [
-            f"observed_at {sign} {self._given(name, value)}"
+            f"{self._column} {sign} {self._given(name, value)}"
             for name, sign, value in bounds
             if value is not None
         ]
@@ -163,8 +173,8 @@ class _Asked:
         seq = self._given("after_seq", after.seq)
         if not self._timed:
             return [f"seq < {seq}"]
-        at = self._given("after_at", after.observed_at)
-        return [f"(observed_at, seq) < ({at}, {seq})"]
+        at = self._given("after_at", after.at)
+        return [f"({self._column}, seq) < ({at}, {seq})"]
 
     def _conditions(self) -> list[_Condition]:
         wanted, found = self._wanted, list[_Condition]()
@@ -232,7 +242,7 @@ class _Asked:
 
     def _by_state(self, columns: str) -> str:
         """Each state has an order of its own; the page is the newest of them all."""
-        keys = "seq AS page_seq, observed_at AS page_at"
+        keys = f"seq AS page_seq, {self._column} AS page_at"
         others = [one.sql for one in self._picks[1:]]
         walks = [
             self._walk(keys, [*others, f"state = {self._mark(f'state{n}')}"], one)
@@ -256,7 +266,7 @@ class _Asked:
         indexes = [one.index for one in self._picks if one.index is not None]
         if state is not None:
             indexes.insert(len(indexes) if state in _MOST else 0, _INDEXES["state"])
-        index = _OBSERVED if self._timed else next(iter(indexes), _ALL)
+        index = self._index if self._timed else next(iter(indexes), _ALL)
         by = f"INDEXED BY {index}" if self._lite else ""
         return (
             f"SELECT {columns} FROM work_order {by} WHERE {_all([*self._plain, *conditions])} "  # noqa: S608

@@ -92,6 +92,26 @@ work_order = sa.Table(
     sa.Index("ix_work_order_district_due_at", "district", "due_at"),
     sa.Index("ix_work_order_district_cell", "district", "cell", "class_code"),
     sa.Index("ix_work_order_merged_into", "merged_into"),
+    sa.Index(
+        "ix_work_order_relapse_of",
+        "relapse_of",
+        sqlite_where=sa.text("relapse_of IS NOT NULL"),
+        postgresql_where=sa.text("relapse_of IS NOT NULL"),
+    ),
+    sa.Index(  # all that the key figures of now read
+        "ix_work_order_standing",
+        "district",
+        "state",
+        "due_at",
+        "resolved_at",
+        "owner_unit",
+        "contractor",
+        "area",
+        "catalogue",
+        "class_code",
+        sqlite_where=sa.text(OPEN_PREDICATE),
+        postgresql_where=sa.text(OPEN_PREDICATE),
+    ),
 )
 
 sighting = sa.Table(

@@ -6,8 +6,9 @@ Each file says what it counts, with its own denominator, and runs as it is on SQ
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any, Literal
@@ -15,10 +16,17 @@ from typing import Any, Literal
 import sqlalchemy as sa
 
 By = Literal["all", "unit", "contractor", "area", "class"]
-FILES = ("filing", "dispatching", "in_time", "ended", "elapsed", "standing", "same_hands")
+OF_PERIOD = ("filing", "dispatching", "in_time", "ended", "elapsed", "same_hands")
+OF_NOW = ("standing",)
+FILES = (*OF_PERIOD, *OF_NOW)
 """What `figures` asks, in this order."""
 
 CHECK = "from_audit"
+_PART = re.compile(r"CASE CAST\(:by AS TEXT\).*?\bEND(?= AS part)", re.DOTALL)
+_EACH = " || '\n' || ".join(
+    f"CASE WHEN {one} IS NULL THEN '-' ELSE '+' || {one} END"
+    for one in ("owner_unit", "contractor", "area", "catalogue || '/' || class_code")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +117,9 @@ class Figures:
         return (self.gross_s - self.stopped_s) / self.closed if self.closed else None
 
 
+_ENDED = {one: f"ended_{one}" for one in ("void", "refused", "merged")}
+
+
 @dataclass(frozen=True, slots=True)
 class Difference:
     """An order of which the log tells something else: by column, (the order's, the log's)."""
@@ -124,36 +135,57 @@ def statement(name: str) -> str:
 
 
 def figures(
-    conn: sa.Connection, district: str, *, since: str, until: str, at: str, by: By = "all"
+    conn: sa.Connection,
+    district: str,
+    *,
+    since: str,
+    until: str,
+    at: str,
+    by: By = "all",
+    files: Sequence[str] = FILES,
 ) -> dict[str | None, Figures]:
     """Of the period from `since` to before `until`, as it stands at `at` (RFC 3339 UTC of
     `contract.timestamps`), by unit, contractor, area or CATALOGUE/CLASS; None = those that have none."""
     asked = {"district": district, "since": since, "until": until, "at": at, "by": by}
     found: dict[str | None, dict[str, Any]] = {}
-    for name in FILES:
-        query = _prepared(name)
-        wanted = {key: asked[key] for key in query._bindparams}
-        for row in conn.execute(query, wanted):
-            found.setdefault(row.part, {}).update(_named(name, row._asdict()))
+    for name in files:
+        names, rows = _rows(conn, name, asked)
+        for part, *values in rows:
+            found.setdefault(part, {}).update(zip(names, values, strict=True))
     return {part: Figures(**counts) for part, counts in found.items()}
+
+
+def rows_of_each(
+    conn: sa.Connection, district: str, *, since: str, until: str, at: str
+) -> Iterator[tuple[tuple[str | None, ...], tuple[str, ...], tuple[Any, ...]]]:
+    """What the statements of a period tell by (unit, contractor, area, CATALOGUE/CLASS) together, row by row:
+    these four, names of `Figures`, their values."""
+    asked = {"district": district, "since": since, "until": until, "at": at}
+    for name in OF_PERIOD:
+        names, rows = _rows(conn, name, asked, each=True)
+        for part, *values in rows:
+            parts = tuple(one[1:] if one[0] == "+" else None for one in part.split("\n"))
+            yield parts, names, tuple(values)
+
+
+def _rows(
+    conn: sa.Connection, name: str, asked: Mapping[str, str], *, each: bool = False
+) -> tuple[tuple[str, ...], Sequence[Sequence[Any]]]:
+    """Names of `Figures`, and rows of a part and their values. Orders void in the period are other ones than
+    those void of the orders opened in it."""
+    query = _prepared(name, each=each)
+    result = conn.execute(query, {key: asked[key] for key in query._bindparams})
+    prefix = _ENDED if name == "ended" else {}
+    part, *names = result.keys()
+    if part != "part":
+        raise LookupError(f"{name}.sql: its first column is {part}")
+    return tuple(prefix.get(one, one) for one in names), result.all()
 
 
 def differences(conn: sa.Connection, district: str) -> list[Difference]:
     """Orders that the audit log tells otherwise; [] as long as every change was told."""
     rows = conn.execute(_prepared(CHECK), {"district": district})
     return [_difference(row._asdict()) for row in rows]
-
-
-def _named(name: str, row: Mapping[str, Any]) -> dict[str, Any]:
-    """Orders void in the period are other ones than those void of the orders opened in it."""
-    prefix = (
-        {one: f"ended_{one}" for one in ("void", "refused", "merged")} if name == "ended" else {}
-    )
-    kinds = {one.name: one.type for one in fields(Figures)}
-    named = {prefix.get(key, key): value for key, value in row.items() if key != "part"}
-    return {
-        key: float(value) if kinds[key] == "float" else int(value) for key, value in named.items()
-    }
 
 
 def _difference(row: Mapping[str, Any]) -> Difference:
@@ -163,8 +195,10 @@ def _difference(row: Mapping[str, Any]) -> Difference:
 
 
 @cache
-def _prepared(name: str) -> sa.TextClause:
-    return sa.text(statement(name))
+def _prepared(name: str, *, each: bool = False) -> sa.TextClause:
+    """`each`: the same statement, only its parts are by all four at once, one a line."""
+    text = statement(name)
+    return sa.text(_PART.sub(lambda _: _EACH, text, count=1) if each else text)
 
 
 def _share(hits: int, n: int) -> float | None:

@@ -24,16 +24,11 @@ WITH ended AS (
         district = :district AND closed_at >= :since AND closed_at < :until
         AND state IN ('closed', 'void')
 ),
-later AS MATERIALIZED (
-    SELECT relapse_of, opened_at
-    FROM work_order
-    WHERE district = :district AND opened_at >= :since AND relapse_of IS NOT NULL
-),
 again AS (
-    SELECT old.id, old.closed_at, later.opened_at
-    FROM later
-    JOIN work_order AS old ON old.id = later.relapse_of
-    WHERE old.state = 'closed'
+    SELECT ended.id, ended.closed_at, later.opened_at
+    FROM ended
+    CROSS JOIN work_order AS later
+    WHERE ended.state = 'closed' AND later.relapse_of = ended.id AND later.district = :district
 ),
 -- Days since 0000-03-01, so that a leap day is a year's last.
 broken AS (

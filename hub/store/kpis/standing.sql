@@ -22,5 +22,5 @@ SELECT
 FROM work_order
 WHERE
     district = :district
-    AND state IN ('review', 'no-owner', 'dispatched', 'resolved', 'returned', 'shelved')
+    AND state NOT IN ('closed', 'void')
 GROUP BY 1

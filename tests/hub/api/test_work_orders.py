@@ -304,6 +304,8 @@ FILTERS: list[tuple[str, int]] = [
     (f"until={at(6)}", 6),
     ("since=2026-09-21T21:26:40%2B08:00", 12),
     (f"since={at(3)}&until={at(5)}&unit=sanitation-3", 1),
+    ("time=opened&since=2026-01-01T00:00:00Z", 12),
+    ("time=closed&since=2026-01-01T00:00:00Z", 0),
     ("bbox=113.00,22.9,113.055,23.1", 6),
     ("bbox=113.00,23.1,113.055,24", 0),
     ("bbox=113.10,22,-170,24", 2),

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from random import Random
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import sqlalchemy as sa
 
 from contract.timestamps import rfc3339
 from hub.store.engine import Database
-from hub.store.order_lists import FEW, Box, Last, OrderFilter, list_orders
+from hub.store.order_lists import FEW, Box, Last, OrderFilter, Time, list_orders
 from hub.store.order_tables import sighting, work_order
 
 DISTRICT, BEGIN_NS, HOUR_NS = "baiyun", 1_771_900_000 * 10**9, 3600 * 10**9
@@ -38,6 +38,8 @@ def town(luck: Random) -> tuple[list[Order], list[dict[str, Any]]]:
                 "object": luck.choice(("camera/1", "camera/2", None)),
                 "owner_unit": luck.choice(("u-1", "u-2", None)), "policy_name": "litter",
                 "policy_version": 1, "observed_at": rfc3339(seen_ns), "opened_at": rfc3339(opened_ns),
+                "due_at": luck.choice((rfc3339(opened_ns + 9 * HOUR_NS), None)),
+                "closed_at": luck.choice((rfc3339(opened_ns + HOUR_NS), None)),
                 "lon": luck.uniform(-180, 180) if placed else None,
                 "lat": luck.uniform(-60, 60) if placed else None,
             }
@@ -74,10 +76,15 @@ def any_filter(luck: Random) -> OrderFilter:
         "bbox": Box(west, south, east, south + 40),
     }
     chosen = luck.sample(sorted(all_), luck.choice((0, 1, 2, 3)))
-    return OrderFilter(**{name: all_[name] for name in chosen})
+    time: Time = luck.choice(get_args(Time))
+    return OrderFilter(**{name: all_[name] for name in chosen}, time=time)
 
 
 def by_hand(orders: list[Order], words: list[dict[str, Any]], wanted: OrderFilter) -> list[str]:
+    def at(one: Order) -> str | None:
+        found: str | None = one[f"{wanted.time}_at"]
+        return found
+
     def fits(one: Order) -> bool:
         named = {"kind": wanted.kind, "class_code": wanted.class_code, "area": wanted.area}
         named |= {"owner_unit": wanted.unit, "object": wanted.object}
@@ -87,14 +94,14 @@ def by_hand(orders: list[Order], words: list[dict[str, Any]], wanted: OrderFilte
             and all(value is None or one[name] == value for name, value in named.items())
             and (not wanted.states or one["state"] in wanted.states)
             and (wanted.source is None or wanted.source in told)
-            and (wanted.since is None or one["observed_at"] >= wanted.since)
-            and (wanted.until is None or one["observed_at"] < wanted.until)
+            and (wanted.since is None or (at(one) or "") >= wanted.since)
+            and (wanted.until is None or (at(one) or "~") < wanted.until)
             and (wanted.bbox is None or inside(wanted.bbox, one["lon"], one["lat"]))
         )
 
     timed = wanted.since is not None or wanted.until is not None
     found = [one for one in orders if fits(one)]
-    found.sort(key=lambda one: (one["observed_at"] if timed else "", one["seq"]), reverse=True)
+    found.sort(key=lambda one: (at(one) if timed else "", one["seq"]), reverse=True)
     return [one["id"] for one in found]
 
 
