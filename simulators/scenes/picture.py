@@ -23,9 +23,10 @@ from simulators.scenes.things.kit import Kit
 from simulators.scenes.things.street import lamp_places, street
 from simulators.scenes.things.table import KINDS
 from simulators.scenes.view import Stage, View
-from simulators.scenes.wet import puddled
+from simulators.scenes.wet import puddled, upside_down
 
 SHADOW_REACH_M = 15.0
+BAND = 65_536  # pixels shaded at a time: what they need fits a cache
 LAMP_RGB = (1.0, 0.78, 0.5)
 LAMP_POWER = 7.0
 
@@ -80,11 +81,14 @@ def exposed(view: View, stage: Stage, found: Fragments) -> Floats:
     out = np.empty((camera.height * camera.width, 3), np.float32)
     bare = np.flatnonzero(found.face.reshape(-1) < 0)
     out[bare] = sky(scene, camera, light, bare)
-    seen = surfels(camera, stage.mesh, found, stage.kit.palette, stage.kit.bank)
-    colour = lit(seen, light, view.shadows, scene.weather.wet)
-    if scene.weather.wet > 0.05:
-        colour = puddled(view, stage, seen, colour)
-    out[seen.pixel] = hazed(colour, seen.depth, light, scene.weather.fog)
+    mirror = upside_down(view, stage) if scene.weather.wet > 0.05 else None
+    covered = np.flatnonzero(found.face.reshape(-1) >= 0)
+    for start in range(0, len(covered), BAND):
+        seen = surfels(camera, stage.mesh, found, stage.kit, covered[start : start + BAND])
+        colour = lit(seen, light, view.shadows, scene.weather.wet)
+        if mirror is not None:
+            colour = puddled(scene, mirror, seen, colour)
+        out[seen.pixel] = hazed(colour, seen.depth, light, scene.weather.fog)
     return out.reshape(camera.height, camera.width, 3)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from simulators.scenes.arrays import Floats, f32, turned
 
@@ -68,12 +69,13 @@ class Pinhole:
         way = (z - self.z) / ray[2]
         return float(self.x + way * ray[0]), float(self.y + way * ray[1])
 
-    def rays(self) -> Floats:
-        """Directions of all pixels, rows × columns × 3, not of unit length (1 along the view)."""
-        column = (np.arange(self.width, dtype=np.float32) + 0.5 - self.width / 2) / self.focal_px
-        row = (np.arange(self.height, dtype=np.float32) + 0.5 - self.height / 2) / self.focal_px
+    def rays(self, pixel: NDArray[np.int64]) -> Floats:
+        """Directions of pixels by flat number (n × 3), not of unit length (1 along the view)."""
+        row, column = np.divmod(pixel, self.width)
+        x = ((column + 0.5 - self.width / 2) / self.focal_px).astype(np.float32)[:, None]
+        y = ((row + 0.5 - self.height / 2) / self.focal_px).astype(np.float32)[:, None]
         right, down, ahead = self.axes
-        return f32(column[None, :, None] * right + row[:, None, None] * down + ahead)
+        return f32(x * right + y * down + ahead)
 
 
 @dataclass(frozen=True)

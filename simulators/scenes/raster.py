@@ -79,10 +79,10 @@ def _in_view(
     """Numbers of the faces that are not wholly beyond one edge of the picture."""
     x, y = screen[:, 0], screen[:, 1]
     depth = screen[:, 2] if perspective else np.ones(len(screen), np.float32)
-    beyond = (x < 0) | ((x > width * depth) << 1) | ((y < 0) << 2) | ((y > height * depth) << 3)
+    sides = [x < 0, x > width * depth, y < 0, y > height * depth]
     if perspective:
-        beyond = beyond | ((depth < NEAR_M) << 4)
-    codes: NDArray[np.uint8] = np.asarray(beyond).astype(np.uint8)
+        sides.append(depth < NEAR_M)
+    codes = np.packbits(np.stack(sides), axis=0)[0]
     code = codes[faces]
     return np.flatnonzero((code[:, 0] & code[:, 1] & code[:, 2]) == 0)
 

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from simulators.scenes.arrays import Floats, Whole, dot, f32
 from simulators.scenes.light import Lamp, Light
-from simulators.scenes.material import Palette
 from simulators.scenes.mesh import Mesh, unit
 from simulators.scenes.pinhole import Pinhole
 from simulators.scenes.raster import Fragments, weights
 from simulators.scenes.shadows import Shadows
 from simulators.scenes.surfaces.bank import LEVELS, Bank
 from simulators.scenes.surfaces.tile import SIZE
+from simulators.scenes.things.kit import Kit
 
 LINEAR = f32(((np.arange(256) / 255.0 + 0.055) / 1.055) ** 2.4)
 LINEAR[:11] = np.arange(11, dtype=np.float32) / 255.0 / 12.92
@@ -38,21 +38,15 @@ class Surfels:
 
 
 def surfels(
-    camera: Pinhole,
-    mesh: Mesh,
-    found: Fragments,
-    palette: Palette,
-    bank: Bank,
-    *,
-    only: NDArray[np.bool_] | None = None,
+    camera: Pinhole, mesh: Mesh, found: Fragments, kit: Kit, pixel: NDArray[np.int64]
 ) -> Surfels:
-    """`only`: a flat mask of the pixels that matter, all without it."""
+    """At those pixels, all of which something covers."""
+    palette, bank = kit.palette, kit.bank
     flat = found.face.reshape(-1)
-    pixel = np.flatnonzero(flat >= 0 if only is None else (flat >= 0) & only)
     face = flat[pixel]
     share = weights(found, face, pixel, camera.width)
     depth = found.depth.reshape(-1)[pixel]
-    ray = camera.rays().reshape(-1, 3)[pixel]
+    ray = camera.rays(pixel)
     position = camera.at + ray * depth[:, None]
     view = -unit(ray)
     corners = mesh.faces[face]

@@ -18,6 +18,7 @@ from simulators.scenes.pinhole import Lightmap
 from simulators.scenes.raster import rasterise
 
 TAPS = ((-1.3, 0.5), (0.6, 1.4), (1.3, -0.6), (-0.5, -1.4))
+MAP, HEIGHTS = 576, 256  # texels along a side
 TALLEST_M = 2.6  # of what counts as hiding the sky: a house would darken the whole street
 
 
@@ -35,7 +36,7 @@ class Shadows:
 
     def lit(self, position: Floats, normal: Floats) -> Floats:
         """0 = in shadow, 1 = in the light of the key."""
-        return _tapped(self.key, self.depth, f32(position + normal * 0.03))
+        return _tapped(self.key, self.depth, f32(position + normal * 0.07))
 
     def lamp_lit(self, position: Floats) -> Floats:
         if self.lamp is None or self.lamp_depth is None:
@@ -60,12 +61,14 @@ def cast(
 ) -> Shadows:
     """`lamp`: where the nearest street lamp hangs; its shadows are taken as parallel, which is right in
     the middle and wrong by some degrees at the edge."""
-    along = Lightmap(middle, key, reach, 640)
-    depth = rasterise(along.screen(mesh.points), mesh.faces, 640, 640, perspective=False).depth
-    above = Lightmap((middle[0], middle[1], 0.0), (0.0, 0.0, 1.0), reach, 320)
-    down = rasterise(above.screen(mesh.points), mesh.faces, 320, 320, perspective=False).depth
+    along = Lightmap(middle, key, reach, MAP)
+    depth = rasterise(along.screen(mesh.points), mesh.faces, MAP, MAP, perspective=False).depth
+    above = Lightmap((middle[0], middle[1], 0.0), (0.0, 0.0, 1.0), reach, HEIGHTS)
+    down = rasterise(
+        above.screen(mesh.points), mesh.faces, HEIGHTS, HEIGHTS, perspective=False
+    ).depth
     heights = np.clip(np.where(np.isfinite(down), -down, 0.0), 0.0, TALLEST_M).astype(np.float32)
-    texel = 2 * reach / 320
+    texel = 2 * reach / HEIGHTS
     near = cv2.GaussianBlur(heights, (0, 0), 0.16 / texel)
     wide = cv2.GaussianBlur(heights, (0, 0), 0.7 / texel)
     if lamp is None:

@@ -24,7 +24,7 @@ def _clouds(seed: int) -> Floats:
 
 def sky(scene: Scene, camera: Pinhole, light: Light, pixel: NDArray[np.int64]) -> Floats:
     """Linear light at those pixels (n × 3)."""
-    rays = unit(camera.rays().reshape(-1, 3)[pixel])
+    rays = unit(camera.rays(pixel))
     up = np.clip(rays[:, 2], 0, 1)
     share = np.sqrt(up)[:, None]
     colour = f32(light.horizon_rgb) * (1 - share) + f32(light.sky_rgb) * share

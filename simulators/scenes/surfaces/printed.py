@@ -150,7 +150,8 @@ def _frame(chance: Chance, colour: Floats, panes: int) -> Floats:
 
 def shopfront(chance: Chance) -> Tile:
     """A glazed shopfront: reflections over a dim inside, with stickers."""
-    inside = wares(chance).colour / np.float32(255.0) * chance.uniform(0.2, 0.55)
+    inside = wares(chance).colour[::2, ::2] / np.float32(255.0) * chance.uniform(0.2, 0.55)
+    inside = np.tile(inside, (2, 2, 1))
     row, _ = rows_columns()
     mirror = np.clip(0.35 + 0.25 * fractal(chance, SIZE, 2.0) + 0.3 * (0.5 - row), 0, 0.8)
     colour = blend(f32(inside), plain((0.55, 0.62, 0.68)), f32(mirror))
@@ -164,7 +165,8 @@ def shopfront(chance: Chance) -> Tile:
 def inside(chance: Chance) -> Tile:
     """The inside of an open shop: shelves in the half dark."""
     row, column = rows_columns()
-    colour = wares(chance).colour / np.float32(255.0) * chance.uniform(0.3, 0.65)
+    colour = wares(chance).colour / np.float32(255.0) * chance.uniform(0.35, 0.8)
+    colour = np.tile(colour[::2, ::2], (2, 2, 1))
     shelf = (row * 5 % 1) < 0.08
     colour = np.where(shelf[..., None], plain((0.42, 0.38, 0.33)), colour)
     falloff = np.clip(1.1 - 1.3 * np.abs(column - 0.5) - 0.4 * row, 0.25, 1)

@@ -44,9 +44,9 @@ def shutter(chance: Chance) -> Tile:
     row, _ = rows_columns()
     rib = np.sin(row * 2 * np.pi * 16)
     base = tone(chance, 0.5, 0.75, 0.05)
-    colour = shade(plain(base), f32(rib), 0.10)
-    colour = shade(colour, streaks(chance, SIZE, 60), 0.06)
-    return tile(dirt(chance, speckle(chance, colour, 0.02), 0.3), f32(2.5 * rib))
+    colour = shade(plain(base), f32(rib), 0.16)
+    colour = shade(colour, streaks(chance, SIZE, 60), 0.03)
+    return tile(dirt(chance, speckle(chance, colour, 0.02), 0.15), f32(2.5 * rib))
 
 
 def wood(chance: Chance) -> Tile:
@@ -181,7 +181,8 @@ def wares(chance: Chance) -> Tile:
         tall, x = int(chance.integers(18, 48)), 0
         while x < SIZE:
             wide = int(chance.integers(10, 40))
-            rgb = vivid(chance, chance.uniform(0.4, 0.9), 0.8)
+            rgb = vivid(chance, chance.uniform(0.4, 0.9), 0.65)
+            rgb = tone(chance, 0.3, 0.9) if chance.random() < 0.4 else rgb
             cv2.rectangle(colour, (x, y), (x + wide - 2, y + tall - 3), rgb, -1)
             cv2.rectangle(height, (x, y), (x + wide - 2, y + tall - 3), 3.0, -1)
             if chance.random() < 0.6:
@@ -198,7 +199,7 @@ def rubbish(chance: Chance) -> Tile:
     """Loose household waste: torn film, paper, peel, cups."""
     far, names = cells(chance, SIZE, 110)
     dull = [tone(chance, 0.12, 0.8, 0.12) for _ in range(16)]
-    palette = f32([*dull, *(vivid(chance, 0.6, 0.7) for _ in range(8))])
+    palette = f32([*dull, *(vivid(chance, 0.55, 0.55) for _ in range(8))])
     facets = creases(chance, SIZE, 22)
     colour = palette[(names * 23.9).astype(int)]
     colour = shade(f32(colour), f32((facets - 0.5) * 2 - 0.6 * far), 0.35)

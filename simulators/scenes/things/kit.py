@@ -34,7 +34,7 @@ class Kit:
         return self.paint("smooth", chance, tint, gloss=0.05, sharp=22.0)
 
     def metal(self, chance: Chance, tint: Rgb = (0.45, 0.46, 0.48)) -> int:
-        return self.paint("smooth", chance, tint, gloss=0.25, sharp=40.0)
+        return self.paint("smooth", chance, tint, gloss=0.14, sharp=40.0)
 
 
 def around(chance: Chance, rgb: Rgb, spread: float = 0.12) -> Rgb:

@@ -26,8 +26,8 @@ def _wheels(
 def car(kit: Kit, chance: Chance) -> Mesh:
     """A saloon or hatchback, faces +x."""
     rgb = any_paint(chance)
-    paint = kit.paint("smooth", chance, rgb, gloss=0.22, sharp=70.0, bump=0.15)
-    glass = kit.paint("smooth", chance, (0.015, 0.018, 0.02), gloss=0.35, sharp=90.0, bump=0.0)
+    paint = kit.paint("smooth", chance, rgb, gloss=0.08, sharp=70.0, bump=0.15)
+    glass = kit.paint("smooth", chance, (0.015, 0.018, 0.02), gloss=0.10, sharp=90.0, bump=0.0)
     dark = kit.plastic(chance, (0.015, 0.015, 0.016))
     boot = float(chance.uniform(0.85, 1.1))
     body = hull(
@@ -83,8 +83,8 @@ def car(kit: Kit, chance: Chance) -> Mesh:
 
 def van(kit: Kit, chance: Chance) -> Mesh:
     """A delivery van, faces +x."""
-    paint = kit.paint("smooth", chance, any_paint(chance), gloss=0.15, sharp=60.0, bump=0.3)
-    glass = kit.paint("smooth", chance, (0.015, 0.018, 0.02), gloss=0.35, sharp=90.0, bump=0.0)
+    paint = kit.paint("smooth", chance, any_paint(chance), gloss=0.07, sharp=60.0, bump=0.3)
+    glass = kit.paint("smooth", chance, (0.015, 0.018, 0.02), gloss=0.10, sharp=90.0, bump=0.0)
     high = float(chance.uniform(1.75, 2.1))
     body = hull(
         paint,

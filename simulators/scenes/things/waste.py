@@ -19,9 +19,9 @@ BAG_TINTS: dict[str, tuple[Rgb, ...]] = {
 """Cities hand out bags by stream: green for kitchen waste, black for the rest; what can be recycled
 comes in clear or blue film, hazardous waste in small red bags."""
 ANY_BAG: tuple[Rgb, ...] = (
-    (0.02, 0.02, 0.022), (0.03, 0.03, 0.035), (0.6, 0.6, 0.6), (0.05, 0.28, 0.07),
-    (0.5, 0.06, 0.05), (0.08, 0.2, 0.5), (0.65, 0.55, 0.2),
-)  # fmt: skip
+    *((0.02, 0.02, 0.022), (0.03, 0.03, 0.035), (0.015, 0.015, 0.016), (0.10, 0.10, 0.11)),
+    *((0.6, 0.6, 0.6), (0.05, 0.28, 0.07), (0.5, 0.06, 0.05), (0.08, 0.2, 0.5), (0.6, 0.5, 0.2)),
+)
 
 
 def bag(kit: Kit, chance: Chance, stream: str | None = None, size: float = 0.45) -> Mesh:
