@@ -15,10 +15,10 @@ import cv2
 import typer
 
 from edge_agent.errors import ModelRefused, StopError
-from edge_agent.vision.findings import Classes, Detections, Findings
 from edge_agent.vision.models import Model, open_model, read_manifest
 from edge_agent.vision.models.catalogue import find, shipped_folder
 from edge_agent.vision.models.manifest import CONVENTIONS
+from edge_agent.vision.models.verifying import written_result
 from edge_agent.vision.stills.drawing import drawn
 from edge_agent.vision.stills.header import BadPicture
 from edge_agent.vision.stills.reading import Picture, read_picture
@@ -119,24 +119,6 @@ def opened_model(
         )
 
 
-def result(found: Findings, top: int) -> dict[str, Any]:
-    """As it is written: detections, classes or text."""
-    if isinstance(found, Detections):
-        items = [
-            {
-                "label": one.label,
-                "score": round(one.score, 4),
-                "box": [round(e, 1) for e in one.box],
-            }
-            for one in found.items
-        ]
-        return {"detections": items}
-    if isinstance(found, Classes):
-        best = found.items[:top]
-        return {"classes": [{"label": one.label, "score": round(one.score, 4)} for one in best]}
-    return {"text": found.text}
-
-
 @contextlib.contextmanager
 def quiet() -> Iterator[None]:
     """The runtimes greet on standard error, where one line to a person is expected."""
@@ -169,7 +151,7 @@ def _looked_at(model: Model, image: Path, top: int, target: Path | None) -> dict
         "image": str(image),
         "ms": round(ms, 2),
         "convention": model.convention,
-        **result(found, top),
+        **written_result(found, top),
     }
 
 

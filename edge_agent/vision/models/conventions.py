@@ -65,6 +65,7 @@ class Convention:
     labels: LabelMap
     why: tuple[str, ...]
     zeros: str = ""
+    classes: int | None = None
 
 
 def recognise(evidence: Evidence, wanted: str = "auto") -> Convention:
@@ -145,7 +146,9 @@ def _yolo(guess: Shape, evidence: Evidence) -> Convention:
     head = YoloHead(boxes, scores, guess.channels_first, guess.objectness, logits, units)
     labels = map_detector(evidence.names, guess.classes)
     zeros = "" if logits else _zeros(classes, evidence.outputs[scores])
-    return Convention(guess.name, "detector", head, labels, (*said, labels.why), zeros)
+    return Convention(
+        guess.name, "detector", head, labels, (*said, labels.why), zeros, guess.classes
+    )
 
 
 def _rows(values: Floats, guess: Shape) -> Floats:
@@ -170,7 +173,7 @@ def _ssd(guess: Shape, evidence: Evidence) -> Convention:
     labels = map_detector(evidence.names, count)
     head = SsdHead(order.boxes, order.classes, order.scores, order.number, units)
     zeros = _zeros(scores, evidence.outputs[order.scores])
-    return Convention("ssd", "detector", head, labels, (*said, labels.why), zeros)
+    return Convention("ssd", "detector", head, labels, (*said, labels.why), zeros, count)
 
 
 def _classes_of_postprocess(graph: Graph) -> int | None:
@@ -197,9 +200,10 @@ def _raw_ssd(guess: Shape, evidence: Evidence) -> Convention:
         logits = any(_beyond_one(one) for one in scores)
     said = [guess.why, why, "scores beyond 0..1: a sigmoid is applied" if logits else "scores 0..1"]
     head = RawSsdHead(boxes, 1 - boxes, logits, anchors)
-    labels = map_detector(evidence.names, shapes[1 - boxes][-1] - 1)
+    count = shapes[1 - boxes][-1] - 1
+    labels = map_detector(evidence.names, count)
     zeros = "" if logits else _zeros(scores, evidence.outputs[1 - boxes])
-    return Convention("ssd-raw", "detector", head, labels, (*said, labels.why), zeros)
+    return Convention("ssd-raw", "detector", head, labels, (*said, labels.why), zeros, count)
 
 
 def _anchors(number: int, evidence: Evidence) -> tuple[Floats, str]:
@@ -265,7 +269,8 @@ def _classifier(guess: Shape, evidence: Evidence) -> Convention:
     labels = map_classifier(evidence.names, scores[0].size)
     zeros = "" if logits else _zeros(scores, evidence.outputs[0])
     said = (guess.why, why, labels.why)
-    return Convention("classifier", "classifier", ClassifierHead(0, logits), labels, said, zeros)
+    head = ClassifierHead(0, logits)
+    return Convention("classifier", "classifier", head, labels, said, zeros, scores[0].size)
 
 
 def _ctc(guess: Shape, evidence: Evidence) -> Convention:

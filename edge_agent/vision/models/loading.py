@@ -98,6 +98,7 @@ class _Opening:
         return Model(
             name=self._manifest.name if self._manifest else self._file.path.stem,
             sha256=self._file.sha256,
+            file_name=self._file.path.name,
             input=fact,
             outputs=outputs,
             plan=plan,

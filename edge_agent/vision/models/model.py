@@ -30,6 +30,7 @@ class Model:
 
     name: str
     sha256: str
+    file_name: str
     input: TensorFact
     outputs: list[TensorFact]
     plan: InputPlan
@@ -53,6 +54,11 @@ class Model:
         """The names that it can answer, in the order of its classes."""
         names = self.found.labels.names
         return tuple(names[number] for number in sorted(names))
+
+    @property
+    def classes(self) -> int | None:
+        """How many it tells apart; None when the file does not say."""
+        return self.found.classes
 
     def run(self, picture: Picture) -> Findings:
         """`picture`: upright, height x width x 3 of uint8, blue, green, red."""
