@@ -110,7 +110,7 @@ def _camera(config: CameraConfig, parts: DriverParts) -> Driver:
     from edge_agent.drivers.camera.driver import CameraDriver
     from edge_agent.drivers.camera.head import head_of
 
-    return CameraDriver(config, parts.vision, parts.clock, parts.data_dir, lambda: head_of(config))
+    return CameraDriver(config, parts.vision, parts.clock, parts.data_dir, head_of)
 
 
 def _weigh_transmitter(config: WeighTransmitterConfig, parts: DriverParts) -> Driver:

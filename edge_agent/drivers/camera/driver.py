@@ -7,11 +7,10 @@ sent home afterwards. Whoever asked gets one LookReading, also when there was no
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from pathlib import Path
 
 from edge_agent.config.devices.camera import CameraConfig
-from edge_agent.drivers.camera.head import Head
+from edge_agent.drivers.camera.head import HeadOf
 from edge_agent.drivers.camera.readings_of import Times, reading_of
 from edge_agent.errors import DeviceRefused, DeviceUnreachable
 from edge_agent.ports import Clock, Emit, Look, Order
@@ -24,7 +23,7 @@ FOLDER = "cameras"
 
 
 class CameraDriver:
-    """`head`: what turns the camera, made when it is first needed."""
+    """`head_of` makes what turns the camera, for each move anew."""
 
     def __init__(
         self,
@@ -32,12 +31,12 @@ class CameraDriver:
         host: VisionHost,
         clock: Clock,
         data_dir: Path | None,
-        head: Callable[[], Head | None],
+        head_of: HeadOf,
     ) -> None:
         self.device = config.id
         self._config, self._host, self._clock = config, host, clock
         self._folder = str((data_dir or Path()) / FOLDER / config.id)
-        self._head_of = head
+        self._head_of = head_of
         self._presets = {one.name: one for one in config.presets}
         self._line: CameraLine | None = None
         self._answers: dict[str, asyncio.Future[None]] = {}
@@ -137,7 +136,7 @@ class CameraDriver:
             future.set_exception(error)
 
     async def _turn_to(self, line: CameraLine, preset: str) -> None:
-        ptz, head = self._config.ptz, self._head_of()
+        ptz, head = self._config.ptz, self._head_of(self._config, self._password())
         token = self._presets[preset].token
         if ptz is None or head is None or token is None:
             raise DeviceRefused(f"{self.device} does not turn")

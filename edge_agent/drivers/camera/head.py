@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Protocol
 
 from edge_agent.config.devices.camera import CameraConfig
-from edge_agent.errors import DeviceUnreachable
+from edge_agent.config.devices.camera_source import parse_source
 
 
 class Head(Protocol):
@@ -19,8 +20,16 @@ class Head(Protocol):
     async def close(self) -> None: ...
 
 
-def head_of(config: CameraConfig, password: str | None = None) -> Head | None:
-    """A fresh one; None for a camera that stands."""
+HeadOf = Callable[[CameraConfig, str | None], Head | None]
+"""(settings, password): a fresh head; None for a camera that stands."""
+
+
+def head_of(config: CameraConfig, password: str | None) -> Head | None:
+    """The login is that of the pictures."""
     if config.ptz is None:
         return None
-    raise DeviceUnreachable(f"{config.ptz.url}: {password}")
+    from edge_agent.drivers.camera.onvif import OnvifHead
+
+    link = parse_source(config.source)
+    secret = password if password is not None else link.password
+    return OnvifHead(config.ptz.url, config.user or link.user, secret, config.ptz.profile)

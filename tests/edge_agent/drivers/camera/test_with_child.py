@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
@@ -47,7 +48,8 @@ class Site:
         self.host, self.readings = VisionHost(CHILD), list[Reading]()
         self.came = asyncio.Event()
         self.drivers = [
-            CameraDriver(one, self.host, SystemClock(), data_dir, lambda: None) for one in configs
+            CameraDriver(one, self.host, SystemClock(), data_dir, lambda *_: None)
+            for one in configs
         ]
 
     async def emit(self, reading: Reading) -> None:
@@ -174,3 +176,30 @@ def test_a_detector_that_hangs_is_noticed_and_the_process_ends_with_the_reason(
             await site.drivers[0].run(site.emit)
 
     played(site, script)
+
+
+def test_a_real_rtsp_failure_shows_no_password_anywhere(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    secret = "s3cr:t/p@ss"
+    file = tmp_path / "password"
+    file.write_text(secret)
+    config = CameraConfig(
+        id="cam-1", source="rtsp://127.0.0.1:9/stream", user="me", password_file=file
+    )
+    site = Site(tmp_path / "data", config)
+    said: list[str] = []
+
+    async def script() -> None:
+        with pytest.raises(
+            DeviceUnreachable, match=r"rtsp://127\.0\.0\.1:9/stream cannot be opened"
+        ) as one:
+            await site.drivers[0].run(site.emit)
+        said.append(str(one.value))
+
+    played(site, script)
+    written = [one.read_bytes() for one in tmp_path.rglob("*") if one.is_file() and one != file]
+    everything = " ".join([*said, caplog.text]).encode() + b" ".join(written)
+    assert b"s3cr" not in everything
+    assert b"%3A" not in everything
