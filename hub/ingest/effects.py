@@ -7,27 +7,34 @@ import sqlalchemy as sa
 
 from contract.envelope import Envelope
 from contract.names import EPOCH, LANES, Lane, lane_key
+from contract.payloads.base import Payload
 from contract.payloads.gateway import CommandResult, GatewayHealth, GatewayNotice, LaneEnd
-from contract.payloads.registry import decode_payload
 from contract.payloads.relook import RelookResult
 from contract.timestamps import parse_rfc3339, rfc3339
 from hub import dispatching
 from hub.dispatching import Detection
 from hub.store import gateways, lanes
 
-_EFFECTIVE = dispatching.DETECTED | {GatewayHealth, CommandResult, RelookResult}
+EFFECTIVE: frozenset[type[Payload]] = dispatching.DETECTED | {
+    GatewayHealth,
+    CommandResult,
+    RelookResult,
+}
 Word = Detection | RelookResult
 """What concerns work orders: it takes effect in order, with others of its batch (`words`)."""
 
 
 def take_effect(
-    conn: sa.Connection, envelope: Envelope, *, district: str, slot: str, received_at: str
+    conn: sa.Connection,
+    envelope: Envelope,
+    payload: Payload,
+    *,
+    district: str,
+    slot: str,
+    received_at: str,
 ) -> Word | None:
     """What concerns orders is given back. Raises msgspec's errors for data that are not what their type
     says: poison."""
-    payload = decode_payload(envelope)
-    if type(payload) not in _EFFECTIVE:
-        return None
     if isinstance(payload, GatewayNotice):
         _notice(conn, payload, slot, received_at)
     if type(payload) in dispatching.DETECTED:

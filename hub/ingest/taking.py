@@ -15,8 +15,11 @@ from hashlib import sha256
 import msgspec
 import sqlalchemy as sa
 
+from contract.envelope import Envelope
 from contract.names import EventId, lane_key, slot_of_kid, source_of
+from contract.payloads.base import Payload
 from contract.payloads.gateway import GatewayHealth
+from contract.payloads.registry import decode_payload
 from contract.receipts import Receipt, sign_receipt
 from contract.sync import Quarantined, SyncReply
 from contract.timestamps import rfc3339
@@ -24,16 +27,20 @@ from contract.token import Claims
 from hub.errors import NotContiguous, NotNow
 from hub.identity import RECEIPT_KID, HubKeys
 from hub.ingest.batch import Item, Span, event_name, read_batch, span_of
-from hub.ingest.effects import Word, take_effect
+from hub.ingest.effects import EFFECTIVE, Word, take_effect
 from hub.ingest.heads import UNKNOWN, judge
 from hub.ingest.words import Said, WordFailed, take_words
 from hub.store import gateways, lanes
 from hub.store.engine import WEATHER, Database
-from hub.store.lanes import EventRow, LaneRow
+from hub.store.lanes import LaneRow
 
 LOG = logging.getLogger("edile.hub.ingest")
 FAILURES_ALLOWED = 3
 TOMBSTONE_TYPE, POISON_TYPE = "edile.tombstone", "edile.dead-letter"
+
+
+Fact = tuple[int, Envelope, Payload]
+"""An event with an effect: its sequence, and what it says."""
 
 
 class _EventFailed(Exception):
@@ -135,53 +142,64 @@ class Ingest:
     def _take_fresh(
         self, conn: sa.Connection, batch: _Batch, row: LaneRow, fresh: list[Item], *, forgot: bool
     ) -> str:
-        """The receipt."""
+        """The receipt. While a database of its own takes the events in, they are read, chained and signed
+        for here; what they do comes behind."""
         span, last = batch.span, fresh[-1].last
-        lanes.add_events(conn, self._perform(conn, batch, row, fresh))
-        links = [(item.last, item.raw) for item in fresh]
-        claimed = span.head if last == span.last else None
-        judged = judge(row.heads, span.lane, links, claimed, forgot=forgot)
+        # A tombstone that begins within what we hold stands behind it.
+        begins, now_ns = row.stored + 1, batch.now_ns
+        kept = [
+            (row.id, max(one.first, begins), now_ns, _kind(batch, one), one.raw) for one in fresh
+        ]
+        with lanes.adding_events(conn, kept):
+            facts = _facts(batch, fresh)
+            links = [(item.last, item.raw) for item in fresh]
+            claimed = span.head if last == span.last else None
+            judged = judge(row.heads, span.lane, links, claimed, forgot=forgot)
+            receipt = self._receipt(batch, last, judged.heads.ours)
+        self._perform(conn, batch, fresh, facts)
         if judged.broken:
             told = (
                 f"the box's chain head at {last} is {span.head.hex()}, its events lead to another"
             )
             self._irregular(conn, batch, "chain", subject=batch.key, detail=told)
-        receipt = sign_receipt(
-            self._keys.receipt,
-            RECEIPT_KID,
-            Receipt(
-                slot=batch.slot,
-                epoch=span.epoch,
-                lane=span.lane,
-                seq=last,
-                chain_head=judged.heads.ours.hex(),
-                hub_time=batch.now,
-            ),
-        )
         lanes.advance(conn, row.id, last, judged.heads, receipt)
         return receipt
 
+    def _receipt(self, batch: _Batch, last: int, head: bytes) -> str:
+        told = Receipt(
+            slot=batch.slot,
+            epoch=batch.span.epoch,
+            lane=batch.span.lane,
+            seq=last,
+            chain_head=head.hex(),
+            hub_time=batch.now,
+        )
+        return sign_receipt(self._keys.receipt, RECEIPT_KID, told)
+
     def _perform(
-        self, conn: sa.Connection, batch: _Batch, row: LaneRow, fresh: list[Item]
-    ) -> list[EventRow]:
-        """Every effect; the rows to keep. A tombstone that begins within what we hold stands behind it.
+        self,
+        conn: sa.Connection,
+        batch: _Batch,
+        fresh: list[Item],
+        facts: list[Fact],
+    ) -> None:
+        """Every effect.
 
         The district's log is held before the gateway's row, as by whoever sends it a command: so what a
         gateway reports of itself comes last."""
-        kinds, begins, said = dict[int, str](), row.stored + 1, list[Said]()
         for item in fresh:
-            if not _is_report(item):
-                kinds[item.first], word = self._effect(conn, batch, item)
+            if _is_aside(batch, item):
+                self._set_aside(conn, batch, item)
+        said = list[Said]()
+        for fact in facts:
+            if not isinstance(fact[2], GatewayHealth):
+                word = self._effect(conn, batch, fact)
                 if word is not None:
-                    said.append((item.first, word))
+                    said.append((fact[0], word))
         self._take_words(conn, batch, said)
-        for item in fresh:
-            if _is_report(item):
-                kinds[item.first], _ = self._effect(conn, batch, item)
-        return [
-            (row.id, max(item.first, begins), batch.now_ns, kinds[item.first], item.raw)
-            for item in fresh
-        ]
+        for fact in facts:
+            if isinstance(fact[2], GatewayHealth):
+                self._effect(conn, batch, fact)
 
     def _take_words(self, conn: sa.Connection, batch: _Batch, said: list[Said]) -> None:
         try:
@@ -202,25 +220,26 @@ class Ingest:
                 raise  # one by one nothing is left to find out: a bug
             raise _SomeFailed from error
 
-    def _effect(self, conn: sa.Connection, batch: _Batch, item: Item) -> tuple[str, Word | None]:
-        """The type under which the item is kept, and what it says of work orders."""
+    def _set_aside(self, conn: sa.Connection, batch: _Batch, item: Item) -> None:
+        """What is kept, and has no effect but to be shown: a tombstone, a dead letter."""
         if item.tombstone is not None:
             told = (
                 f"{item.last - item.first + 1} events lost at the gateway: {item.tombstone.reason}"
             )
             subject = batch.id_of(item.first)
             self._irregular(conn, batch, "gap", subject=subject, detail=told, body=item.raw)
-            return TOMBSTONE_TYPE, None
-        if item.first in batch.dead:
-            why, subject = batch.dead[item.first], batch.id_of(item.first)
-            self._irregular(conn, batch, "dead-letter", subject=subject, detail=why, body=item.raw)
-            return POISON_TYPE, None
+            return
+        why, subject = batch.dead[item.first], batch.id_of(item.first)
+        self._irregular(conn, batch, "dead-letter", subject=subject, detail=why, body=item.raw)
+
+    def _effect(self, conn: sa.Connection, batch: _Batch, fact: Fact) -> Word | None:
+        """What it says of work orders."""
+        seq, envelope, payload = fact
         try:
-            if item.envelope is None:
-                raise msgspec.DecodeError(item.fault)  # noqa: TRY301 - one way for all poison
-            word = take_effect(
+            return take_effect(
                 conn,
-                item.envelope,
+                envelope,
+                payload,
                 district=self._district,
                 slot=batch.slot,
                 received_at=batch.now,
@@ -228,8 +247,7 @@ class Ingest:
         except WEATHER:
             raise  # the database's, not this event's fault
         except Exception as error:
-            raise _EventFailed(item.first, error) from error
-        return item.envelope.type, word
+            raise _EventFailed(seq, error) from error
 
     def _compare_repeats(
         self, conn: sa.Connection, batch: _Batch, row: LaneRow, items: list[Item]
@@ -306,5 +324,31 @@ class Ingest:
         )
 
 
-def _is_report(item: Item) -> bool:
-    return item.envelope is not None and item.envelope.type == GatewayHealth.wire_type
+def _kind(batch: _Batch, item: Item) -> str:
+    """The type under which it is kept."""
+    if item.tombstone is not None:
+        return TOMBSTONE_TYPE
+    if item.first in batch.dead or item.envelope is None:
+        return POISON_TYPE
+    return item.envelope.type
+
+
+def _is_aside(batch: _Batch, item: Item) -> bool:
+    return item.tombstone is not None or item.first in batch.dead
+
+
+def _facts(batch: _Batch, fresh: list[Item]) -> list[Fact]:
+    """What has an effect; _EventFailed for the first event that is not what its type says."""
+    found = []
+    for item in fresh:
+        if _is_aside(batch, item):
+            continue
+        try:
+            if item.envelope is None:
+                raise msgspec.DecodeError(item.fault)  # noqa: TRY301 - one way for all poison
+            payload = decode_payload(item.envelope)
+        except Exception as error:
+            raise _EventFailed(item.first, error) from error
+        if payload is not None and type(payload) in EFFECTIVE:
+            found.append((item.first, item.envelope, payload))
+    return found

@@ -121,23 +121,27 @@ class Standing:
     commands: list[str]
 
 
-_SERIAL = sa.select(gateway.c.desired_serial).where(gateway.c.slot == sa.bindparam("its_slot"))
-_COMMANDS = (
-    sa.select(command.c.jws)
-    .where(
-        command.c.slot == sa.bindparam("its_slot"),
-        command.c.outcome.is_(None),
-        command.c.expires > sa.bindparam("now"),
+_STANDING = (
+    sa.select(gateway.c.desired_serial, command.c.jws)
+    .outerjoin_from(
+        gateway,
+        command,
+        sa.and_(
+            command.c.slot == gateway.c.slot,
+            command.c.outcome.is_(None),
+            command.c.expires > sa.bindparam("now"),
+        ),
     )
+    .where(gateway.c.slot == sa.bindparam("its_slot"))
     .order_by(command.c.cmd_seq)
 )
 
 
 def standing(conn: sa.Connection, slot: str, now: str) -> Standing:
     """Unanswered commands that have not expired, in order."""
-    serial = conn.scalar(_SERIAL, {"its_slot": slot})
-    commands = conn.scalars(_COMMANDS, {"its_slot": slot, "now": now})
-    return Standing(int(serial or 0), list(commands))
+    rows = conn.execute(_STANDING, {"its_slot": slot, "now": now}).all()
+    serial = rows[0].desired_serial if rows else 0
+    return Standing(int(serial or 0), [row.jws for row in rows if row.jws is not None])
 
 
 def answer_command(

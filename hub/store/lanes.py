@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -92,12 +93,13 @@ def announce(conn: sa.Connection, lane_id: int, last: int) -> None:
     conn.execute(sa.update(lane).where(lane.c.id == lane_id).values(announced=last))
 
 
-def add_events(conn: sa.Connection, rows: Sequence[EventRow]) -> None:
-    """One driver call for all rows: COPY on PostgreSQL, executemany on SQLite. On PostgreSQL what the
-    driver raises comes as it is (psycopg.Error)."""
-    if not rows:
-        return
+@contextmanager
+def adding_events(conn: sa.Connection, rows: Sequence[EventRow]) -> Iterator[None]:
+    """One driver call for all rows: COPY on PostgreSQL, executemany on SQLite. A server works on them while
+    the block runs, which must not touch the database. On PostgreSQL what the driver raises comes as it is
+    (psycopg.Error)."""
     if conn.dialect.name == "sqlite":
+        yield
         conn.exec_driver_sql(
             "INSERT INTO event (lane_id, seq, received_ns, type, body) VALUES (?, ?, ?, ?, ?)",
             list(rows),
@@ -109,6 +111,7 @@ def add_events(conn: sa.Connection, rows: Sequence[EventRow]) -> None:
         copy.set_types(["int8", "int8", "int8", "text", "bytea"])
         for row in rows:
             copy.write_row(row)
+        yield
 
 
 def bodies(conn: sa.Connection, lane_id: int, seqs: Sequence[int]) -> dict[int, bytes]:
