@@ -1,0 +1,48 @@
+"""Write the int8 file of the trained city-appearance detector and measure it on unseen scenes.
+
+    python models/city-appearance/recipe/convert.py --scenes SCENES --runs FOLDER --out models/city-appearance
+
+`SCENES/test-*` are sets of `edile sim scenes --split test`: surfaces that training never had.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import torch
+from dataset import HEIGHT, LABELS, WIDTH, letterboxed, read_sets
+
+from models.training.ship_detector import figures, trained, write_files
+
+FILE = "city-appearance-416.int8.tflite"
+RANGE_PICTURES = 120
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--scenes", type=Path, required=True)
+    parser.add_argument("--runs", type=Path, required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    model = trained(arguments.runs / "city-appearance.pt", len(LABELS))
+    scenes = read_sets(sorted(arguments.scenes.glob("train-*")))
+    order = np.random.default_rng(7).permutation(len(scenes))[:RANGE_PICTURES]
+    float_file, int8_file = arguments.runs / "city-appearance-416.tflite", arguments.out / FILE
+    pictures = [letterboxed(scenes[i]).picture for i in order]
+    write_files(model, (HEIGHT, WIDTH), float_file, int8_file, pictures)
+    held = [letterboxed(one) for one in read_sets(sorted(arguments.scenes.glob("test-*")))]
+    report = {
+        "bytes": int8_file.stat().st_size,
+        "float": figures(float_file, held, LABELS),
+        "int8": figures(int8_file, held, LABELS),
+    }
+    sys.stdout.write(json.dumps(report, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,116 @@
+"""An anchor-free detector on the EfficientNet-Lite0 trunk, small enough for a gateway's core.
+
+Three levels (strides 8, 16, 32), a top-down path of additions, one head shared by the levels. Each
+cell says a box (centre offset and log size, in strides) and one score per class. The shipped file
+answers `[1, 4 + classes, cells]`: centre x, centre y, width, height as shares of the picture's
+sides, then the scores; the layout many public detectors use.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from models.training.lite0 import Trunk
+
+STRIDES = (8, 16, 32)
+TRUNK_CHANNELS = (40, 112, 320)
+RARE = -4.0  # first bias of the scores: a cell holds something about once in sixty
+LOG_SIZE_LIMIT = 4.0  # exp(4) strides are wider than any picture used here
+
+
+def _separable(channels: int) -> nn.Sequential:
+    """Depthwise 3x3 and pointwise, each normed, clipped like the trunk's."""
+    return nn.Sequential(
+        nn.Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False),
+        nn.BatchNorm2d(channels),
+        nn.Conv2d(channels, channels, 1, bias=False),
+        nn.BatchNorm2d(channels),
+        nn.ReLU6(),
+    )
+
+
+class Detector(nn.Module):
+    """`forward` gives raw cells `[n, cells, 4 + classes]`; `decoded` what the file answers."""
+
+    def __init__(self, classes: int, *, channels: int = 64) -> None:
+        super().__init__()
+        self.classes = classes
+        self.trunk = Trunk()
+        self.lateral = nn.ModuleList(
+            nn.Sequential(nn.Conv2d(c, channels, 1, bias=False), nn.BatchNorm2d(channels))
+            for c in TRUNK_CHANNELS
+        )
+        self.smooth = nn.ModuleList(_separable(channels) for _ in STRIDES)
+        self.box_tower = nn.Sequential(_separable(channels), _separable(channels))
+        self.class_tower = nn.Sequential(_separable(channels), _separable(channels))
+        self.box = nn.Conv2d(channels, 4, 1)
+        self.score = nn.Conv2d(channels, classes, 1)
+        nn.init.constant_(self.score.bias, RARE)
+
+    def levels(self, features: tuple[Tensor, Tensor, Tensor]) -> list[Tensor]:
+        """Per level `[n, 4 + classes, h, w]` from the trunk's three features."""
+        fine, middle, coarse = (layer(f) for layer, f in zip(self.lateral, features, strict=True))
+        middle = middle + functional.interpolate(coarse, scale_factor=2.0, mode="nearest")
+        fine = fine + functional.interpolate(middle, scale_factor=2.0, mode="nearest")
+        found = []
+        for layer, level in zip(self.smooth, (fine, middle, coarse), strict=True):
+            x = layer(level)
+            found.append(
+                torch.cat([self.box(self.box_tower(x)), self.score(self.class_tower(x))], 1)
+            )
+        return found
+
+    def forward(self, x: Tensor, *, frozen_blocks: int = 0) -> Tensor:
+        if frozen_blocks not in {0, 5}:
+            raise ValueError(
+                "the trunk can be frozen up to block 5, the first level, or not at all"
+            )
+        with torch.set_grad_enabled(torch.is_grad_enabled() and frozen_blocks == 0):
+            fine = self.trunk.until(x, 5)
+        middle = self.trunk.span(fine, 5, 11)
+        coarse = self.trunk.span(middle, 11, 16)
+        return torch.cat([y.flatten(2) for y in self.levels((fine, middle, coarse))], 2).mT
+
+
+def cells(size: tuple[int, int]) -> tuple[Tensor, Tensor]:
+    """Centres `[cells, 2]` (x, y) and strides `[cells, 1]` in pixels for a picture `(h, w)`."""
+    centres, strides = [], []
+    for stride in STRIDES:
+        height, width = size[0] // stride, size[1] // stride
+        y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing="ij")
+        centres.append((torch.stack([x.flatten(), y.flatten()], 1) + 0.5) * stride)
+        strides.append(torch.full((height * width, 1), float(stride)))
+    return torch.cat(centres).float(), torch.cat(strides)
+
+
+def boxes_of(raw: Tensor, centres: Tensor, strides: Tensor) -> Tensor:
+    """Corners `[..., cells, 4]` (x1, y1, x2, y2) in pixels from raw cells."""
+    middle = centres + raw[..., :2] * strides
+    half = raw[..., 2:4].clamp(max=LOG_SIZE_LIMIT).exp() * strides / 2
+    return torch.cat([middle - half, middle + half], -1)
+
+
+class Shipped(nn.Module):
+    """The detector with its decoding inside.
+
+    Written without additions after the head: the quantiser takes additions for the trunk's and
+    rounds them to 8 bits, which would move a box by a percent of the picture.
+    """
+
+    def __init__(self, detector: Detector, size: tuple[int, int]) -> None:
+        """`size`: height and width."""
+        super().__init__()
+        self.detector = detector
+        centres, strides = cells(size)
+        sides = torch.tensor([size[1], size[0]])
+        self.register_buffer("centres", (centres / sides).T[None].contiguous())
+        self.register_buffer("strides", (strides / sides).T[None].contiguous())
+
+    def forward(self, x: Tensor) -> Tensor:
+        levels = self.detector.levels(self.detector.trunk.pyramid(x))
+        raw = torch.cat([y.flatten(2) for y in levels], 2)
+        middle = self.centres - raw[:, :2] * -self.strides
+        span = raw[:, 2:4].clamp(max=LOG_SIZE_LIMIT).exp() * self.strides
+        return torch.cat([middle, span, raw[:, 4:].sigmoid()], 1)

@@ -1,0 +1,137 @@
+"""The training loop of the detectors: any source of labelled pictures, a checkpoint per round."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.random import Generator
+from torch import Tensor, nn
+
+from models.training.assignment import loss
+from models.training.detections import Boxes, found_in, mean_average_precision
+from models.training.detector import Detector, Shipped, cells
+from models.training.lite0 import fold_norms, load_imagenet
+from models.training.pictures import Picture, normalised
+
+FROZEN_BLOCKS = 5
+log = logging.getLogger("fit")
+
+
+@dataclass(frozen=True)
+class Labelled:
+    picture: Picture
+    boxes: Boxes
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How long and with what. A round is `per_round` pictures drawn from the source."""
+
+    classes: int
+    rounds: int
+    per_round: int
+    batch: int = 8
+    rate: float = 1.5e-3
+    trunk_rate: float = 3e-4
+    averaging: float = 0.99
+    seed: int = 7
+
+
+Source = Callable[[Generator, int], Labelled]  # generator, round
+
+
+class Run:
+    """A detector in training with what must survive a break."""
+
+    def __init__(self, source: Source, plan: Plan) -> None:
+        torch.manual_seed(plan.seed)
+        self.source, self.plan, self.round = source, plan, 0
+        self.model = Detector(plan.classes)
+        load_imagenet(self.model.trunk)
+        fold_norms(self.model.trunk)
+        self.model.to(memory_format=torch.channels_last)
+        self.averaged = deepcopy(self.model)
+        trunk = [*self.model.trunk._blocks[FROZEN_BLOCKS:].parameters()]
+        inside = {id(p) for p in self.model.trunk.parameters()}
+        rest = [p for p in self.model.parameters() if id(p) not in inside]
+        self.optimiser = torch.optim.AdamW([{"params": trunk}, {"params": rest}], weight_decay=0.03)
+        self.schedule = torch.optim.lr_scheduler.OneCycleLR(
+            self.optimiser,
+            max_lr=[plan.trunk_rate, plan.rate],
+            total_steps=plan.rounds * (plan.per_round // plan.batch),
+            pct_start=0.1,
+        )
+
+    def one_round(self) -> float:
+        rng = np.random.default_rng((self.plan.seed, self.round))
+        self.model.train()
+        losses = []
+        for _ in range(self.plan.per_round // self.plan.batch):
+            drawn = [self.source(rng, self.round) for _ in range(self.plan.batch)]
+            losses.append(self._step(drawn))
+        self.round += 1
+        return float(np.mean(losses))
+
+    def _step(self, drawn: Sequence[Labelled]) -> float:
+        x = normalised(np.stack([d.picture for d in drawn]))
+        truth = [
+            (torch.from_numpy(d.boxes.corners), torch.from_numpy(d.boxes.kinds)) for d in drawn
+        ]
+        grid = cells((x.shape[2], x.shape[3]))
+        cost = loss(self.model(x, frozen_blocks=FROZEN_BLOCKS), grid, truth)
+        self.optimiser.zero_grad()
+        cost.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 10.0)
+        self.optimiser.step()
+        self.schedule.step()
+        self._average()
+        return float(cost.detach())
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        new = self.model.state_dict()
+        for name, kept in self.averaged.state_dict().items():
+            if kept.is_floating_point():
+                kept.lerp_(new[name], 1 - self.plan.averaging)
+
+    def state(self) -> dict[str, object]:
+        parts = ("model", "averaged", "optimiser", "schedule")
+        return {name: getattr(self, name).state_dict() for name in parts} | {"round": self.round}
+
+    def resume(self, path: Path) -> None:
+        state = torch.load(path, weights_only=True)
+        self.round = state.pop("round")
+        for name, value in state.items():
+            getattr(self, name).load_state_dict(value)
+
+
+@torch.no_grad()
+def findings(model: Detector, pictures: Sequence[Picture]) -> list[Boxes]:
+    """What the float detector finds in pictures of one size."""
+    size = pictures[0].shape[0], pictures[0].shape[1]
+    shipped = Shipped(model, size).eval()
+    answers: list[Tensor] = [shipped(normalised(p[None]))[0] for p in pictures]
+    return [found_in(a.numpy(), size) for a in answers]
+
+
+def fit(run: Run, checkpoint: Path, held: Sequence[Labelled], *, measure_every: int = 10) -> None:
+    """Go on from `checkpoint` where there is one; measure on `held` now and then."""
+    if checkpoint.exists():
+        run.resume(checkpoint)
+        log.info("going on after round %d", run.round)
+    truth, pictures = [h.boxes for h in held], [h.picture for h in held]
+    while run.round < run.plan.rounds:
+        cost = run.one_round()
+        torch.save(run.state(), checkpoint)
+        text = ""
+        if run.round % measure_every == 0 or run.round == run.plan.rounds:
+            found = findings(run.averaged, pictures)
+            mean, each = mean_average_precision(found, truth, run.plan.classes)
+            text = f"held mAP@50 {mean:.3f} " + " ".join(f"{ap:.2f}/{n}" for ap, n in each)
+        log.info("round %d loss %.3f %s", run.round, cost, text)
