@@ -8,10 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_agent.vision.findings import Classes, Detections
+from edge_agent.errors import ModelRefused
+from edge_agent.vision.findings import Classes, Detections, Text
 from edge_agent.vision.models.model import Model
+from edge_agent.vision.postprocess.ssd import anchors_for
 from tests.edge_agent.vision.models.opening import opened
-from tests.fakes.tflite_files import Array, constant_model, quantise
+from tests.fakes.tflite_files import Array, ModelFile, constant_model, quantise, with_zip
 
 WIDE = np.full((360, 640, 3), 90, np.uint8)  # twice as wide as 320 x 320 inputs are, roughly
 SQUARE = np.full((320, 320, 3), 90, np.uint8)
@@ -153,3 +155,276 @@ def test_a_classifier_without_softmax_gets_one(tmp_path: Path) -> None:
         ("dog", 0.75),
         ("cat", 0.25),
     ]
+
+
+def test_a_yolov8_grid_in_two_outputs_is_put_together(tmp_path: Path) -> None:
+    grid = v8(2100, 2, {7: [0.5, 0.5, 0.25, 0.25, 0.1, 0.9]})
+    boxes, scores = np.ascontiguousarray(grid[:, :4]), np.ascontiguousarray(grid[:, 4:])
+    for outputs in ([boxes, scores], [scores, boxes]):
+        model = opened(tmp_path, constant_model(outputs, size=(320, 320)), CAT_DOG)
+        assert model.convention == "yolov8"
+        assert detections(model, SQUARE) == [
+            ("dog", pytest.approx(0.9), [120.0, 120.0, 200.0, 200.0])
+        ]
+
+
+def test_a_yolov8_grid_with_places_as_rows_is_told_by_their_number(tmp_path: Path) -> None:
+    grid = np.swapaxes(v8(2100, 2, {7: [0.5, 0.5, 0.25, 0.25, 0.1, 0.9]}), 1, 2)
+    model = opened(tmp_path, constant_model([np.ascontiguousarray(grid)], size=(320, 320)), CAT_DOG)
+    assert model.convention == "yolov8"
+    assert detections(model, SQUARE)[0][0] == "dog"
+
+
+def test_class_scores_beyond_1_get_their_sigmoid(tmp_path: Path) -> None:
+    grid = v8(2100, 2, {7: [0.5, 0.5, 0.25, 0.25, -4.0, 2.0]})
+    grid[:, 4:] -= 6 * (grid[:, 4:] == 0)
+    model = opened(tmp_path, constant_model([grid], size=(320, 320)), CAT_DOG)
+    assert detections(model, SQUARE) == [
+        ("dog", pytest.approx(1 / (1 + np.exp(-2.0))), [120.0, 120.0, 200.0, 200.0])
+    ]
+
+
+def test_an_odd_grid_is_told_by_the_number_of_its_labels(tmp_path: Path) -> None:
+    grid = np.zeros((1, 1777, 7), np.float32)
+    grid[..., :4] = [0.5, 0.5, 0.2, 0.2]
+    grid[0, 3, 4:] = [0.5, 0.8, 0.1]
+    model = opened(tmp_path, constant_model([grid], size=(320, 320)), CAT_DOG)
+    assert model.convention == "yolov5"
+    assert detections(model, SQUARE) == [("cat", pytest.approx(0.4), [128.0, 128.0, 192.0, 192.0])]
+
+
+def test_rows_of_seven_begin_with_the_number_of_the_picture(tmp_path: Path) -> None:
+    rows = np.zeros((1, 100, 7), np.float32)
+    rows[0, 0] = [0, 32, 64, 160, 192, 1, 0.9]
+    model = opened(tmp_path, constant_model([rows], size=(320, 320)), CAT_DOG)
+    assert detections(model, SQUARE) == [("dog", pytest.approx(0.9), [32.0, 64.0, 160.0, 192.0])]
+
+
+def quantised(values: Array, scale: float, zero: int) -> tuple[str, Array, tuple[float, int]]:
+    return "q", quantise(values, scale, zero, "uint8"), (scale, zero)
+
+
+def test_four_quantised_outputs_are_made_real_before_they_are_told_apart(tmp_path: Path) -> None:
+    outputs = [
+        quantised(FOUR["scores"], 1 / 255, 0),
+        quantised(FOUR["boxes"], 0.005, 10),
+        quantised(FOUR["count"], 1.0, 0),
+        quantised(FOUR["classes"], 1.0, 0),
+    ]
+    content = constant_model(outputs, size=(300, 300), kind="uint8", quantised=(1 / 128, 128))
+    found = detections(opened(tmp_path, content, CAT_DOG), WIDE)
+    assert about(found, "dog", 0.8, [320, 90, 640, 270])
+    assert about(found, "cat", 0.3, [0, 0, 64, 36])
+
+
+def test_classes_that_cannot_be_told_from_scores_are_refused_and_can_be_declared(
+    tmp_path: Path,
+) -> None:
+    ones = np.ones((1, 3), np.float32)
+    content = constant_model(
+        [FOUR["boxes"], ones, (ones * [[1, 0, 1]]).astype(np.float32), FOUR["count"]],
+        size=(300, 300),
+    )
+    with pytest.raises(ModelRefused, match=r"\[output\] order"):
+        opened(tmp_path, content, CAT_DOG)
+
+
+def ssd_in_the_runtime(boxes: Array, scores: Array, anchors: Array) -> bytes:
+    """The operator that TFLite itself decodes with, over constants."""
+    file = ModelFile()
+    file.input([1, 300, 300, 3], "float32")
+    inputs = [
+        file.tensor("b", boxes.shape, "float32", values=boxes),
+        file.tensor("s", scores.shape, "float32", values=scores),
+        file.tensor("a", anchors.shape, "float32", values=anchors),
+    ]
+    number = 10
+    shapes = {"boxes": [1, number, 4], "classes": [1, number], "scores": [1, number], "count": [1]}
+    made = {
+        name: file.tensor(f"out_{n}", shape, "float32")
+        for n, (name, shape) in enumerate(shapes.items())
+    }
+    options = {
+        "max_detections": number, "max_classes_per_detection": 1, "detections_per_class": 10,
+        "nms_score_threshold": 0.05, "nms_iou_threshold": 0.45, "num_classes": scores.shape[2] - 1,
+        "y_scale": 10.0, "x_scale": 10.0, "h_scale": 5.0, "w_scale": 5.0, "use_regular_nms": True,
+    }  # fmt: skip
+    file.operator(32, inputs, list(made.values()), custom=("TFLite_Detection_PostProcess", options))
+    for name in ("scores", "boxes", "count", "classes"):
+        file.output(made[name])
+    return file.content
+
+
+@pytest.fixture(scope="module")
+def raw() -> tuple[Array, Array, Array]:
+    """Box encodings and scores of 1917 places as a network might write them, and the anchors."""
+    random = np.random.default_rng(5)
+    boxes = random.normal(0, 1, (1, 1917, 4)).astype(np.float32)
+    scores = random.uniform(0, 0.04, (1, 1917, 5)).astype(np.float32)
+    for place in (30, 700, 1200, 1500, 1800, 1916):
+        scores[0, place, 1 + place % 3] = random.uniform(0.4, 0.95)
+    return boxes, scores, anchors_for(300, 300)
+
+
+def test_raw_ssd_is_decoded_as_the_runtimes_own_operator_decodes_it(
+    tmp_path: Path, raw: tuple[Array, Array, Array]
+) -> None:
+    boxes, scores, anchors = raw
+    names = "one\ntwo\nthree\nfour\n"
+    theirs = opened(tmp_path, ssd_in_the_runtime(boxes, scores, anchors), names)
+    assert theirs.convention == "ssd"
+    ours = opened(tmp_path, constant_model([scores, boxes], size=(300, 300)), names)
+    assert ours.convention == "ssd-raw"
+    expected, found = detections(theirs, WIDE), detections(ours, WIDE)
+    assert len(expected) == len(found) >= 5
+    for label, score, box in expected:
+        assert about(found, label, score, box)
+
+
+def test_raw_ssd_scores_beyond_1_get_their_sigmoid(
+    tmp_path: Path, raw: tuple[Array, Array, Array]
+) -> None:
+    boxes, scores, _ = raw
+    logits = np.log(scores / (1 - scores))
+    plain = opened(tmp_path, constant_model([scores, boxes], size=(300, 300)))
+    beyond = opened(tmp_path, constant_model([logits, boxes], size=(300, 300)))
+    found = detections(beyond, WIDE)
+    assert len(found) >= 5
+    assert all(about(found, *one) for one in detections(plain, WIDE))
+
+
+def test_raw_scores_as_wide_as_boxes_are_told_by_their_values(
+    tmp_path: Path, raw: tuple[Array, Array, Array]
+) -> None:
+    boxes, scores, _ = raw
+    scores = np.ascontiguousarray(scores[..., :4])
+    for outputs in ([boxes, scores], [scores, boxes]):
+        model = opened(tmp_path, constant_model(outputs, size=(300, 300)))
+        assert len(detections(model, WIDE)) >= 3
+    with pytest.raises(ModelRefused, match="might be either"):
+        opened(tmp_path, constant_model([boxes, boxes], size=(300, 300)))
+
+
+def test_raw_ssd_of_other_anchors_is_refused_until_they_are_named(tmp_path: Path) -> None:
+    content = constant_model(
+        [np.ones((1, 500, 4), np.float32), np.ones((1, 500, 3), np.float32)], size=(300, 300)
+    )
+    with pytest.raises(ModelRefused, match="expected 500 anchors, found 1917"):
+        opened(tmp_path, content)
+
+
+PLATE = "皖A0B1"
+LETTERS = "皖京沪AB01-"
+
+
+def steps(text: str, blank: int, classes: int) -> Array:
+    """[steps, classes]: every character twice, then a blank."""
+    rows = []
+    for letter in text:
+        rows += [LETTERS.index(letter)] * 2 + [blank]
+    made = np.full((len(rows), classes), -3.0, np.float32)
+    made[np.arange(len(rows)), rows] = 4.0
+    return made
+
+
+@pytest.mark.parametrize("classes_first", [True, False])
+def test_a_plate_is_read_from_steps_of_characters(tmp_path: Path, classes_first: bool) -> None:
+    made = steps(PLATE, 7, 8)
+    made = made.T if classes_first else made
+    content = constant_model([np.ascontiguousarray(made[np.newaxis])], size=(24, 94))
+    model = opened(tmp_path, content, "\n".join(LETTERS))
+    assert (model.convention, model.kind) == ("ctc", "text")
+    found = model.run(np.zeros((40, 160, 3), np.uint8))
+    assert isinstance(found, Text)
+    assert found.text == PLATE
+    assert found.score > 0.98
+
+
+def test_a_doubled_character_needs_a_blank_between(tmp_path: Path) -> None:
+    made = steps("AA1", 7, 8)
+    model = opened(tmp_path, constant_model([made[np.newaxis]], size=(24, 94)), "\n".join(LETTERS))
+    found = model.run(SQUARE)
+    assert isinstance(found, Text)
+    assert found.text == "AA1"
+
+
+def test_a_blank_before_the_characters_is_told_from_steps_without_text(tmp_path: Path) -> None:
+    # Eight classes, seven labels: the blank, class 0, wins most steps.
+    order = [0] * 12 + [LETTERS.index(one) + 1 for one in "沪B1"] + [0] * 9
+    made = np.zeros((len(order), 8), np.float32)
+    made[np.arange(len(order)), order] = 1.0
+    model = opened(
+        tmp_path, constant_model([made[np.newaxis]], size=(32, 128)), "\n".join(LETTERS[:7])
+    )
+    found = model.run(SQUARE)
+    assert isinstance(found, Text)
+    assert found.text == "沪B1"
+
+
+@pytest.mark.parametrize(
+    ("outputs", "found"),
+    [
+        ([np.ones((1, 64, 64, 21), np.float32)], "a map"),
+        ([np.ones((1, 116, 84), np.float32), np.ones((1, 16, 16, 32), np.float32)], "two outputs"),
+        ([np.ones((1, 8, 8, 255), np.float32)] * 3, "3 outputs"),
+        ([np.ones((1, 7, 3), np.float32)], "neither a grid"),
+    ],
+)
+def test_outputs_of_no_convention_are_refused_with_their_shapes(
+    tmp_path: Path, outputs: list[Array], found: str
+) -> None:
+    with pytest.raises(ModelRefused, match=found):
+        opened(tmp_path, constant_model(outputs))
+
+
+@pytest.mark.parametrize("task", ["segment", "pose", "obb"])
+def test_a_model_whose_metadata_names_another_task_is_refused(tmp_path: Path, task: str) -> None:
+    grid = v8(2100, 3, {7: [0.5, 0.5, 0.25, 0.25, 0.1, 0.9, 0.3]})
+    content = constant_model([grid], size=(320, 320))
+    said = repr({"task": task, "names": {0: "cat", 1: "dog"}, "imgsz": [320, 320]})
+    with pytest.raises(ModelRefused, match=task):
+        opened(tmp_path, with_zip(content, {"temp_meta.txt": said}))
+
+
+ZEROS: list[list[Array]] = [
+    [np.zeros((1, 84, 2100), np.float32)],
+    [v8(2100, 2, {})],
+    [np.zeros((1, 6300, 85), np.float32)],
+    [np.zeros((1, 300, 6), np.float32)],
+    [FOUR["boxes"], FOUR["classes"], np.zeros((1, 3), np.float32), FOUR["count"]],
+    [np.zeros((1, 1001), np.float32)],
+    [np.full((1, 10), np.nan, np.float32)],
+]
+
+
+@pytest.mark.parametrize("outputs", ZEROS)
+def test_a_model_that_answers_nothing_to_the_self_test_is_refused(
+    tmp_path: Path, outputs: list[Array]
+) -> None:
+    with pytest.raises(ModelRefused, match=r"self-test|might be classes"):
+        opened(tmp_path, constant_model(outputs, size=(320, 320)))
+
+
+def test_a_step_too_coarse_for_scores_is_named(tmp_path: Path) -> None:
+    """An end-to-end export whose pixels and scores share one scale."""
+    rows = finished() * np.array([320, 320, 320, 320, 1, 1], np.float32)
+    rows[..., 4] *= 0.5
+    content = constant_model(
+        [("y", quantise(rows, 2.5, -128, "int8"), (2.5, -128))], size=(320, 320)
+    )
+    with pytest.raises(ModelRefused, match=r"step of 2\.5 is too coarse"):
+        opened(tmp_path, content)
+
+
+def test_a_declared_convention_comes_before_what_the_shapes_say(tmp_path: Path) -> None:
+    grid = np.zeros((1, 2100, 7), np.float32)  # 2 labels + 5, on a grid of v8
+    grid[..., :4] = [0.5, 0.5, 0.2, 0.2]
+    grid[0, 3, 4:] = [0.5, 0.8, 0.9]
+    content = constant_model([grid], size=(320, 320))
+    assert opened(tmp_path, content).convention == "yolov8"
+    declared = opened(tmp_path, content, convention="yolov5")
+    assert detections(declared, SQUARE) == [
+        ("class 1", pytest.approx(0.45), [128.0, 128.0, 192.0, 192.0])
+    ]
+    with pytest.raises(ModelRefused, match="cannot be classifier"):
+        opened(tmp_path, content, convention="classifier")
