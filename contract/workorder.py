@@ -142,6 +142,40 @@ class Reclassify(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     catalogue: str = "gbt47678-2026"
 
 
+class HandOverEntry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One order of a hand-over list: `owner` had it when the list was made (None = nobody), `to_unit`
+    shall have it. `state` and `class_code` as they were then, where the list knows them."""
+
+    order: str
+    to_unit: str | None
+    owner: str | None = None
+    state: State | None = None
+    class_code: str | None = None
+
+
+class HandOverList(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`POST /v1/work-orders:hand-over`: orders that go to another unit, on purpose, because areas were
+    redrawn."""
+
+    reason: str
+    orders: list[HandOverEntry]
+
+
+class HandedOver(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What came of one entry. `already`: the unit had it. `refused` says `why`: nothing was changed."""
+
+    order: str
+    what: Literal["moved", "already", "refused"]
+    number: str | None = None
+    why: str | None = None
+
+
+class HandedOverList(msgspec.Struct, frozen=True, kw_only=True):
+    """In the order of the list."""
+
+    orders: list[HandedOver]
+
+
 class Milestone(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`POST /v1/work-orders/{id}/milestones`: a stage before the resolution is met, e.g. `accept`."""
 

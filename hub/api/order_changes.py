@@ -11,15 +11,25 @@ import sqlalchemy as sa
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from contract.workorder import Extension, Merge, Milestone, Reclassify, Unmerge, WorkOrder
+from contract.workorder import (
+    Extension,
+    HandedOverList,
+    HandOverList,
+    Merge,
+    Milestone,
+    Reclassify,
+    Unmerge,
+    WorkOrder,
+)
 from hub.api.posting import Posted, PostedOf, changed, order_reply
 from hub.api.problems import invalid
 from hub.api.wire import answers, decode, demanded_version, takes
-from hub.dispatching import merging, moves
+from hub.dispatching import handing_over, merging, moves
 from hub.store.idempotency import StoredReply
 
 router = APIRouter(prefix="/v1/work-orders", tags=["work orders"])
 Change = Callable[..., None]
+MOST_HANDED_OVER = 500
 
 
 def _posts(path: str, summary: str, shape: type[msgspec.Struct]) -> Callable[[Any], Any]:
@@ -59,6 +69,30 @@ def post_merge(post: PostedOf, order_id: str) -> Response:
 def post_unmerge(post: PostedOf, order_id: str) -> Response:
     """It is again what it was."""
     return _change(post, order_id, Unmerge, merging.unmerge_order)
+
+
+@router.post(
+    ":hand-over",
+    summary="Hand the orders of a list over to other units",
+    responses=answers(HandedOverList, "What came of each order"),
+    openapi_extra=takes(HandOverList),
+)
+def post_hand_over(post: PostedOf) -> Response:
+    """Each that is still as the list says; others are refused by name, and the rest is done. The same list
+    again changes nothing."""
+    wanted = decode(post.body, HandOverList)
+    if not wanted.reason.strip():
+        raise invalid("say why: the audit log keeps it", "/reason")
+    if not 0 < len(wanted.orders) <= MOST_HANDED_OVER:
+        raise invalid(f"1 to {MOST_HANDED_OVER} orders at once", "/orders")
+
+    def work(conn: sa.Connection) -> StoredReply:
+        done = handing_over.hand_over_as(
+            conn, wanted.orders, reason=wanted.reason, actor=post.actor, at=post.parts.now()
+        )
+        return StoredReply(200, {}, msgspec.json.encode(HandedOverList(orders=done)))
+
+    return changed(post, "", work)
 
 
 def _change(post: Posted, order_id: str, shape: type[msgspec.Struct], change: Change) -> Response:

@@ -102,12 +102,14 @@ def open_desk(
     if version is not None and version != head.version:
         raise StaleVersion(head.version)
     book = book_of(conn, actor.district)
-    at_ns = parse_rfc3339(at)
-    unit = actor.unit
-    contractor = None if unit is None else book.owners.units.contractor_of(unit, at_ns)
-    who = Who(actor.label, actor.role, unit, contractor)
     policy = policy_of(conn, actor.district, book, head)
-    return Desk(journal, book, head, policy, who, at)
+    return Desk(journal, book, head, policy, who_of(actor, book, at), at)
+
+
+def who_of(actor: Actor, book: Book, at: str) -> Who:
+    unit = actor.unit
+    contractor = None if unit is None else book.owners.units.contractor_of(unit, parse_rfc3339(at))
+    return Who(actor.label, actor.role, unit, contractor)
 
 
 def move_order(

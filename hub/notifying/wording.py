@@ -26,6 +26,7 @@ TITLES = {
     "order.sighted": Words("再次发现", "Seen again"),
     "order.reclassified": Words("类别变更", "Another class"),
     "order.stage-met": Words("阶段完成", "Stage met"),
+    "order.handed-over": Words("移交其他单位", "Handed over to another unit"),
     "order.merged": Words("已并入其他工单", "Merged into another"),
     "order.unmerged": Words("已拆分", "On its own again"),
     "order.merged-part": Words("并入其他工单", "Another order merged into it"),

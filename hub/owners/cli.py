@@ -12,7 +12,7 @@ from hub.faults import one_line_each
 
 if TYPE_CHECKING:
     from hub.owners.coverage import Hole, Overlap
-    from hub.owners.handover import OpenOrder
+    from hub.owners.handover import Group, HandOver, OpenOrder
     from hub.owners.ownership import Ownership
     from hub.owners.rosters import Role
 
@@ -127,27 +127,50 @@ def who(
 
 @owners.command()
 def handover(
-    old: Annotated[Path, typer.Argument(help="GeoJSON of duty areas in force.")],
-    new: Annotated[Path, typer.Argument(help="GeoJSON that shall follow; may be the same file.")],
+    ctx: typer.Context,
+    old: Annotated[Path | None, typer.Argument(help="GeoJSON of duty areas in force.")] = None,
+    new: Annotated[
+        Path | None, typer.Argument(help="GeoJSON that shall follow; may be the same file.")
+    ] = None,
     orders: Annotated[
-        Path,
+        Path | None,
         typer.Option(
             help="JSON: a list of {id, lon, lat, class_code, owner}, or a page of orders."
         ),
-    ],
+    ] = None,
     units: UnitsFile = None,
     at: Moment = None,
     before: Annotated[
         str | None, typer.Option(help="RFC 3339: ask OLD for this time instead.")
     ] = None,
+    save: Annotated[Path | None, typer.Option(help="Write the list there, as JSON.")] = None,
+    apply: Annotated[
+        Path | None, typer.Option(help="Hand over the orders of this list, as --save wrote it.")
+    ] = None,
+    by: Annotated[str, typer.Option("--by", help="With --apply: who does it.")] = "",
+    reason: Annotated[str, typer.Option(help="With --apply: why.")] = "",
+    database: Annotated[
+        str, typer.Option(envvar="EDILE_HUB_DATABASE", help="With --apply: the hub's.")
+    ] = "",
 ) -> None:
-    """Open orders whose place another unit would answer for; nothing is moved.
+    """Open orders whose place another unit would answer for; nothing is moved, but by --apply: then each
+    order that is still as the list says. Exit status 1 when some are not.
 
-    Example: edile hub owners handover old.geojson new.geojson --orders open.json --at 2027-01-01T00:00:00+08:00
+    Example: edile hub owners handover old.geojson new.geojson --orders open.json --save list.json &&
+    edile hub owners handover --apply list.json --by "Li Na" --reason "areas of 2027" --database sqlite:///hub.db
     """
     from hub.owners.handover import hand_overs
 
+    if apply is not None:
+        with one_line_each():
+            listed = _saved(apply)
+            if not database:
+                raise HubStop("--apply: expected --database")
+        ctx.obj("orders-hand-over", database, None, orders=listed, by=by, reason=reason)
+        return
     with one_line_each():
+        if old is None or new is None or orders is None:
+            raise HubStop("expected OLD NEW --orders FILE, or --apply LIST")
         at_ns = _moment(at)
         named = [units] if units else []
         was, now = _assembled([*named, old]), _assembled([*named, new])
@@ -160,6 +183,9 @@ def handover(
             given = f", the place was {one.from_unit}'s" if one.from_unit != one.owner else ""
             typer.echo(f"  {one.order}  {one.area or 'no area'}{doubt}{given}")
     typer.echo(f"{sum(map(len, groups.values()))} orders lie where another unit answers")
+    if save is not None:
+        with one_line_each():
+            _save(save, groups)
 
 
 @owners.command()
@@ -232,10 +258,34 @@ def _orders(file: Path) -> list[OpenOrder]:
             class_code=one.class_code,
             owner=one.owner.unit if one.owner else None,
             error_m=one.place.error_m,
+            state=one.state,
         )
         for one in page.items
         if one.place.lon is not None and one.place.lat is not None
     ]
+
+
+def _save(file: Path, groups: dict[Group, list[HandOver]]) -> None:
+    import msgspec
+
+    listed = [one for found in groups.values() for one in found]
+    try:
+        file.write_bytes(msgspec.json.format(msgspec.json.encode(listed)) + b"\n")
+    except OSError as error:
+        raise HubStop(f"{file}: {error.strerror}") from error
+
+
+def _saved(file: Path) -> list[dict[str, object]]:
+    """Whatever people have struck out of it."""
+    import msgspec
+
+    from hub.owners.handover import HandOver
+
+    try:
+        listed = msgspec.json.decode(_content(file), type=list[HandOver])
+    except msgspec.DecodeError as error:
+        raise HubStop(f"{file}: {error}") from error
+    return [msgspec.to_builtins(one) for one in listed]
 
 
 def _content(file: Path) -> bytes:

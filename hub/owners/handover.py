@@ -22,11 +22,13 @@ class OpenOrder(msgspec.Struct, frozen=True, kw_only=True):
     owner: str | None = None
     overlay: str | None = None
     error_m: float | None = None
+    state: str | None = None
 
 
 class HandOver(msgspec.Struct, frozen=True, kw_only=True):
     """The place went `from_unit` -> `to_unit` (None = nobody). `owner` has the order; where that is not
-    `from_unit`, somebody had given it away before. `area`@`version` gives the new owner."""
+    `from_unit`, somebody had given it away before. `area`@`version` gives the new owner. `state` and
+    `class_code` as they were when the list was made, where that was told."""
 
     order: str
     owner: str | None
@@ -35,6 +37,8 @@ class HandOver(msgspec.Struct, frozen=True, kw_only=True):
     area: str | None
     version: int | None
     near_border: bool = False
+    state: str | None = None
+    class_code: str | None = None
 
 
 Group = tuple[str | None, str | None]
@@ -83,4 +87,6 @@ def _hand_over(
         area=None if now is None else now.area,
         version=None if now is None else now.version,
         near_border=now is not None and now.near_border,
+        state=order.state,
+        class_code=order.class_code,
     )

@@ -58,6 +58,7 @@ ROUTES = [
     ("POST", "/v1/work-orders/{id}/class", "dispatcher"),
     ("POST", "/v1/work-orders/{id}/merge", "dispatcher"),
     ("POST", "/v1/work-orders/{id}/unmerge", "dispatcher"),
+    ("POST", "/v1/work-orders:hand-over", "dispatcher"),
     ("POST", "/v1/policies:try", "dispatcher"),
 ]
 PHOTO = photo()
@@ -83,6 +84,8 @@ def body_for(desk: Desk, path: str, order_id: str) -> dict[str, object]:
             path = f"/v1/work-orders/{order_id}/merge"
             assert desk.client.post(path, json=into, headers=headers).status_code == 200
             return WHY
+        case "work-orders:hand-over":
+            return {"orders": [{"order": order_id, "to_unit": "greening-1"}], **WHY}
         case "policies:try":
             return {"policies": {}}
         case _:

@@ -205,3 +205,42 @@ def test_a_photo_is_what_its_name_says_and_a_picture(desk: Desk) -> None:
         sent = {**headers, "Content-Type": media}
         got_back = desk.client.request("PUT", f"/v1/photos/{name}", content=bad, headers=sent)
         assert got_back.status_code == 422, (bad[:8], media)
+
+
+def hand_over(
+    desk: Desk, orders: list[dict[str, Any]], key: str | None = None, **more: Any
+) -> httpx.Response:
+    headers = desk.as_("dispatcher") | ({"Idempotency-Key": key} if key else {})
+    body = {"reason": "areas of 2027", "orders": orders, **more}
+    return desk.client.post(f"{ORDERS}:hand-over", json=body, headers=headers)
+
+
+def test_a_list_of_orders_is_handed_over_and_what_changed_since_is_named(desk: Desk) -> None:
+    first, second = desk.report().json(), desk.report(detail="another").json()
+    moved = post(desk, second, "moves", {"to": "void"}, desk.as_("dispatcher"))
+    assert moved.status_code == 200
+    unit = first["owner"]["unit"]
+    listed = [{"order": one["id"], "owner": unit, "to_unit": "greening-1", "area": "a-1"}
+              for one in (first, second)]  # fmt: skip
+    for key in ("k-1", "k-1", None):
+        done = hand_over(desk, listed, key)
+        assert done.status_code == 200
+        what = "moved" if key else "already"
+        assert done.json()["orders"] == [
+            {"order": first["id"], "number": first["number"], "what": what},
+            {"order": second["id"], "number": second["number"], "what": "refused",
+             "why": "it is void by now"},
+        ]  # fmt: skip
+    assert got(desk, first)["owner"]["unit"] == "greening-1"
+    assert actions(desk, first) == ["opened", "moved"]
+
+
+def test_a_list_says_why_and_is_of_a_size(desk: Desk) -> None:
+    one = {"order": desk.report().json()["id"], "to_unit": "greening-1"}
+    for orders, reason, pointer in (
+        ([one], " ", "/reason"),
+        ([], "so", "/orders"),
+        ([one] * 501, "so", "/orders"),
+    ):
+        refused = hand_over(desk, orders, reason=reason)
+        assert (refused.status_code, refused.json()["errors"][0]["pointer"]) == (422, pointer)

@@ -366,10 +366,11 @@ class Oracle(Clocks):
             found.add("NotAllowed")
         return found
 
-    def late(self, order: Order, unit: str | None, now: int) -> bool:
-        """Less than a fifth of the time is left, and who asks for more is not another unit."""
-        left = 1.0 - self.used(order, now) / round(order.hours * 60)
-        return left < 0.2 and (unit is None or unit == order.unit)
+    def hand_over(self, order: Order, unit: str, now: int) -> None:
+        """To another unit: what was on its way is sent there, all else stays as it is."""
+        if order.state in {"dispatched", "returned", "no-owner"}:
+            self.move(order, "dispatched", "token/lin", now, unit=unit)
+        order.unit = unit
 
     def merge(self, order: Order, into: Order, now: int) -> None:
         self.merges += 1

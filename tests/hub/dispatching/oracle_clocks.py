@@ -34,6 +34,11 @@ class Clocks:
         cuts = self._cuts(order, start, now)
         return sum(end - begin for begin, end in pairwise(cuts) if not self._stands(order, begin))
 
+    def late(self, order: Order, unit: str | None, now: int) -> bool:
+        """Less than a fifth of the time is left, and who asks for more is not another unit."""
+        left = 1.0 - self.used(order, now) / round(order.hours * 60)
+        return left < 0.2 and (unit is None or unit == order.unit)
+
     def _behind(self, order: Order, start: int, left: int) -> int | None:
         cuts = self._cuts(order, start, None)
         for begin, end in zip(cuts, [*cuts[1:], None], strict=True):

@@ -16,7 +16,8 @@ from hypothesis.stateful import (
 )
 
 from contract.timestamps import rfc3339
-from contract.workorder import Merge, Unmerge
+from contract.workorder import HandOverEntry, Merge, Unmerge
+from hub.dispatching.handing_over import hand_over_as
 from hub.dispatching.merging import merge_orders, unmerge_order
 from hub.store.engine import Database
 from hub.store.flow_tables import domain_event, held_evidence, order_clock, order_problem, timer
@@ -100,6 +101,22 @@ class Lives(Living):
             self._move(into, "dispatched", LIN, None, None, 0)
         if self._done(order, set(), 0, unmerge_order, Unmerge(reason="two"), LIN):
             self.oracle.unmerge(order, self.now)
+
+    @precondition(lambda self: self.oracle.orders)
+    @rule(which=ORDER, unit=st.sampled_from(["sanitation-3", "greening-1"]), stale=BOTH)
+    def hand_over(self, which: int, unit: str, stale: bool) -> None:
+        """By a list that is true, or says that somebody else has it."""
+        order = self._order(which)
+        owner = "office-1" if stale else order.unit
+        entry = HandOverEntry(order=order.id, owner=owner, to_unit=unit)
+        (done,) = hand_over_as(self.conn, [entry], reason="redrawn", actor=LIN, at=at(self.now))
+        if order.unit == unit:
+            assert done.what == "already"
+        elif stale or not order.open:
+            assert done.what == "refused"
+        else:
+            assert done.what == "moved"
+            self.oracle.hand_over(order, unit, self.now)
 
     def _at(self, word: Word) -> str | None:
         return self.oracle.sightings[word.event][2]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import pytest
 from PIL import Image
 from typer.testing import CliRunner, Result
 
+from contract.workorder import HandOverEntry
 from hub.owners.cli import owners
 from tests.hub.owners.test_rosters import ROSTER
 from tests.hub.owners.town import SQUARES, UNITS, area, block, collection, place
@@ -121,6 +123,37 @@ def test_handover_lists_orders_as_files_or_the_hub_give_them(folder: Path) -> No
     assert "  o-2  a-1, the place was grid-2's" in done.output
     page.write_text("[")
     assert run("handover", folder / "areas.geojson", new, "--orders", page).exit_code == 2
+
+
+def test_a_saved_list_is_applied_by_the_hub_in_the_name_of_whoever_says_so(folder: Path) -> None:
+    lon, lat = place(1.5, 0.5)
+    new, short, saved = (folder / name for name in ("new.geojson", "orders.json", "list.json"))
+    new.write_bytes(collection([area("a-1", block(0, 0, 2, 2), unit="grid-9")]))
+    given = {"id": "o-1", "lon": lon, "lat": lat, "owner": "grid-2", "state": "dispatched"}
+    short.write_text(json.dumps([given]))
+    done = run("handover", folder / "areas.geojson", new, "--orders", short, "--save", saved, *AT)
+    assert done.exit_code == 0, done.output
+    (listed,) = json.loads(saved.read_text())
+    assert (listed["order"], listed["owner"], listed["to_unit"]) == ("o-1", "grid-2", "grid-9")
+    asked: list[tuple[object, ...]] = []
+
+    def perform(*words: object, **values: object) -> None:
+        asked.append((*words, values))
+
+    words = ["handover", "--apply", str(saved), "--by", "Li Na", "--reason", "redrawn"]
+    CliRunner().invoke(owners, [*words, "--database", "sqlite:///hub.db"], obj=perform)
+    ((operation, database, _, values),) = asked
+    assert (operation, database) == ("orders-hand-over", "sqlite:///hub.db")
+    assert isinstance(values, dict)
+    (entry,) = msgspec.convert(values["orders"], list[HandOverEntry])
+    assert entry == HandOverEntry(order="o-1", owner="grid-2", to_unit="grid-9", state="dispatched")
+    assert (values["by"], values["reason"]) == ("Li Na", "redrawn")
+    for wrong in (words, ["handover"], ["handover", "--apply", str(new), "--database", "x"]):
+        assert (
+            CliRunner().invoke(owners, wrong, obj=perform, env={"EDILE_HUB_DATABASE": ""}).exit_code
+            == 2
+        )
+    assert len(asked) == 1
 
 
 def test_draw_makes_a_picture_of_the_areas(folder: Path) -> None:
