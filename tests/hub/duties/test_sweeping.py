@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from threading import Barrier
@@ -9,6 +10,8 @@ from threading import Barrier
 import pytest
 import sqlalchemy as sa
 
+from hub.dispatching import Undecided
+from hub.dispatching.detections import Detection
 from hub.duties.kinds import DutyBook
 from hub.duties.spans import Span
 from hub.duties.sweeping import Swept, sweep
@@ -182,3 +185,34 @@ def test_duties_of_a_kind_that_nobody_knows_and_of_another_district_wait(
         list_duty(conn, "c")
     swept(database)
     assert words(database) == [("opened", "gas-inspection/c/never")]
+
+
+def test_a_kind_that_nobody_decides_waits_and_holds_up_no_other_of_its_batch(
+    database: Database,
+) -> None:
+    with database.write() as conn:
+        for number in range(6):
+            list_duty(conn, f"home-{number}")
+            list_duty(conn, f"green-{number}", kind="green-mowing")
+    swept(database, local("2026-08-01"))
+    heard = Heard()
+
+    def half(conn: sa.Connection, told: Sequence[Detection]) -> None:
+        for at, one in enumerate(told):
+            if one.facet == "green-mowing":
+                raise Undecided(at, ValueError("no scenario"))
+        heard(conn, told)
+
+    found = sweep(database, DISTRICT, BOOK, half, at_ns=LATE, batch=5)
+    assert (found.opened, found.undecided) == (6, {"green-mowing": "no scenario"})
+    assert {problem.partition("/")[0] for _, problem in words(database)} == {"gas-inspection"}
+    assert swept(database).opened == 6  # the others, as soon as there is a scenario
+    assert len(set(words(database))) == len(words(database)) == 12
+
+
+def test_windows_smaller_than_what_is_late_tell_all_of_it_once(database: Database) -> None:
+    listed(database, 25)
+    swept(database, local("2026-09-05"))
+    found = sweep(database, DISTRICT, BOOK, Heard(), at_ns=LATE, batch=4, window=10)
+    assert found.opened == 25
+    assert len(set(words(database))) == len(words(database)) == 25
