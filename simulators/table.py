@@ -44,6 +44,10 @@ SIMULATORS: Mapping[str, SimulatorSpec] = MappingProxyType(
             "Modbus air, noise, weather and soil sensors on one bus.",
             "simulators.sensors.cli:sensors",
         ),
+        "camera": SimulatorSpec(
+            "A camera over a place that lives: a disposal point, a street, a fence.",
+            "simulators.camera.cli:camera",
+        ),
         "scenes": SimulatorSpec(
             "Rendered street scenes with labels, to train and measure on.",
             "simulators.scenes.cli:scenes",

@@ -30,13 +30,20 @@ def boxes(
             continue
         mine = seen == at + 1
         shown, whole = int(mine.sum()), int(covers[at].sum())
-        if not shown or not whole:
+        box = extents(mine)
+        if box is None or not whole:
             continue
-        x1, x2 = _extent(mine.sum(0))
-        y1, y2 = _extent(mine.sum(1))
         hidden = max(0.0, 1.0 - shown / whole)
-        found.append(Label(name, (x1, y1, x2, y2), round(hidden, 3), round(outside[at], 3), at))
+        found.append(Label(name, box, round(hidden, 3), round(outside[at], 3), at))
     return found
+
+
+def extents(mine: Flags) -> tuple[float, float, float, float] | None:
+    """The box x1, y1, x2, y2 around those pixels but for a few strays; None without any."""
+    if not mine.any():
+        return None
+    (x1, x2), (y1, y2) = _extent(mine.sum(0)), _extent(mine.sum(1))
+    return x1, y1, x2, y2
 
 
 def _extent(counts: Numbers) -> tuple[float, float]:

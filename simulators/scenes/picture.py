@@ -10,20 +10,18 @@ from simulators.scenes import lens as faults
 from simulators.scenes.arrays import Bytes, Floats, Whole, stream
 from simulators.scenes.labels import boxes, owners, share_outside
 from simulators.scenes.light import Lamp, Light, light_at
-from simulators.scenes.material import Palette
 from simulators.scenes.mesh import Mesh, merge
 from simulators.scenes.pinhole import Pinhole
 from simulators.scenes.raster import Fragments, rasterise
-from simulators.scenes.scene import Label, Scene, Thing
+from simulators.scenes.scene import Label, Scene
 from simulators.scenes.shading import hazed, lit, surfels
 from simulators.scenes.shadows import Shadows, cast
 from simulators.scenes.sky import sky
-from simulators.scenes.surfaces.bank import bank
-from simulators.scenes.things.kit import Kit
-from simulators.scenes.things.street import lamp_places, street
+from simulators.scenes.things.street import lamp_places
 from simulators.scenes.things.table import KINDS
 from simulators.scenes.view import Stage, View
 from simulators.scenes.wet import puddled, upside_down
+from simulators.scenes.workshop import Workshop
 
 SHADOW_REACH_M = 15.0
 BAND = 65_536  # pixels shaded at a time: what they need fits a cache
@@ -41,19 +39,12 @@ class Shot:
     dark: float
 
 
-def built(kit: Kit, thing: Thing, t: float) -> Mesh:
-    """One thing where it stands after `t` seconds."""
-    form = KINDS[thing.kind].make(kit, stream(thing.seed, thing.kind), **dict(thing.options))
-    way = thing.speed * t
-    x, y = thing.x + way * float(np.cos(thing.yaw)), thing.y + way * float(np.sin(thing.yaw))
-    return form.scaled(thing.size).turned(thing.yaw).moved(x, y, thing.z)
-
-
-def assemble(scene: Scene, t: float = 0.0) -> Stage:
-    kit = Kit(bank(scene.edition), Palette())
-    ground = street(kit, scene.street)
-    things = tuple(built(kit, thing, t).of(at + 1) for at, thing in enumerate(scene.things))
-    return Stage(kit, merge([ground, *things]), things)
+def assemble(scene: Scene, t: float = 0.0, workshop: Workshop | None = None) -> Stage:
+    """A `workshop` of the scene's edition remembers what it has made."""
+    shop = workshop or Workshop(scene.edition)
+    ground = shop.street(scene.street)
+    things = tuple(shop.placed(thing, t).of(at + 1) for at, thing in enumerate(scene.things))
+    return Stage(shop.kit, merge([ground, *things]), things)
 
 
 def light_of(scene: Scene) -> Light:

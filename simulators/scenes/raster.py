@@ -115,7 +115,7 @@ def _boxes(
     """Per face that can be seen: its number, first row and rows, first column and columns."""
     depth = corners[:, :, 2]
     ahead = depth > (NEAR_M if perspective else 0)
-    whole = ahead.all(1)[:, None]
+    whole = np.asarray(ahead.all(1))[:, None]
     flat = corners[:, :, :2] / np.where(ahead, depth, 1.0)[..., None]
     limit = f32((width, height))
     low, high = np.where(whole, flat.min(1), 0.0), np.where(whole, flat.max(1), limit)

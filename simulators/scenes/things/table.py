@@ -41,6 +41,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "walker": Kind(people.walker, "person", 0.4),
         "person": Kind(people.person, "person", 0.4),
         "vehicle": Kind(vehicles.vehicle, "vehicle", 2.4),
+        "van": Kind(vehicles.van, "vehicle", 2.4),
         "bag": Kind(waste.bag, "bag", 0.35),
         "litter": Kind(waste.litter, "litter", 0.2),
     }

@@ -1,0 +1,139 @@
+"""A camera over a world: a picture for every moment that is asked for."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from simulators.camera.actors import PHASES, Pose, Walk
+from simulators.camera.backdrop import Backdrop, backdrop, drawn
+from simulators.camera.mishaps import Mishap, blinded
+from simulators.camera.world import World
+from simulators.scenes import lens as faults
+from simulators.scenes.arrays import Whole, stream
+from simulators.scenes.labels import extents
+from simulators.scenes.mesh import Mesh
+from simulators.scenes.scene import Label
+from simulators.scenes.things.kit import Kit
+from simulators.scenes.things.people import person
+from simulators.scenes.things.waste import bag
+from simulators.scenes.workshop import Workshop
+
+RELIT_H = 0.1  # of the day: after that the light is made anew
+LOOP_PICTURES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """`jpeg` as it leaves the camera; None = no power. `labels` of what can be seen, people included."""
+
+    t: float
+    jpeg: bytes | None
+    labels: tuple[Label, ...] = ()
+
+
+@dataclass(slots=True)
+class LiveCamera:
+    """`hour_rate`: hours of the day that pass in a second of the world."""
+
+    world: World
+    mishaps: tuple[Mishap, ...] = ()
+    hour_rate: float = 1 / 3600
+    _back: Backdrop | None = None
+    _made_for: tuple[object, ...] = ()
+    _workshop: Workshop | None = None
+    _last: Frame | None = None
+    _past: deque[bytes] = field(default_factory=lambda: deque(maxlen=LOOP_PICTURES))
+
+    def frame(self, t: float) -> Frame:
+        """The world must have advanced to `t`."""
+        wrong = next((one for one in self.mishaps if one.begins <= t < one.ends), None)
+        if wrong and wrong.kind == "power":
+            return Frame(t, None)
+        if wrong and wrong.kind == "frozen" and self._last is not None:
+            return replace(self._last, t=t)
+        if wrong and wrong.kind == "looped" and len(self._past) > 1:
+            return Frame(t, self._past[int((t - wrong.begins) * 5) % len(self._past)])
+        made = self._taken(t, wrong)
+        self._last = made
+        if made.jpeg is not None and wrong is None:
+            self._past.append(made.jpeg)
+        return made
+
+    def _taken(self, t: float, wrong: Mishap | None) -> Frame:
+        back = self._behind(t, wrong)
+        scene, shop = back.view.scene, self._shop()
+        movers = [self._body(walk, t) for walk in self.world.walks if walk.begins <= t < walk.ends]
+        labels = ["person"] * len(movers)
+        for begins, ends, thing in self.world.rolling:
+            if begins <= t < ends:
+                movers.append(shop.placed(thing, t - begins))
+                labels.append("vendor_stall" if thing.kind == "stall" else "vehicle")
+        screen, who = drawn(back, movers)
+        moment = int(t * 1000)
+        if scene.weather.rain > 0.02:
+            rained = faults.rained(
+                screen.astype(np.float32), scene.weather, stream(scene.seed, "rain", moment)
+            )
+            screen = np.clip(rained, 0, 255).astype(np.uint8)
+        if wrong:
+            screen = blinded(screen, wrong)
+        amplified = float(np.clip(np.log2(max(back.gain, 1.0)) / 5.5, 0, 1))
+        screen = faults.quickly_sensed(
+            screen, scene.lens, stream(scene.seed, "noise", moment), amplified
+        )
+        return Frame(
+            t, faults.compressed(screen, scene.lens.jpeg), (*back.labels, *_people(who, labels))
+        )
+
+    def _behind(self, t: float, wrong: Mishap | None) -> Backdrop:
+        """The backdrop, made anew when something stands elsewhere, the light has changed or the camera is
+        turned."""
+        world = self.world
+        hour = (world.scene.hour + self.hour_rate * t) % 24
+        turned = wrong.amount if wrong and wrong.kind == "turned" else 0.0
+        wanted = (world.version, int(hour / RELIT_H), turned)
+        if self._back is None or wanted != self._made_for:
+            camera = replace(world.scene.camera, yaw=world.scene.camera.yaw + turned)
+            things = (*world.scene.things, *world.standing.values())
+            self._back = backdrop(
+                replace(world.scene, camera=camera, things=things, hour=hour), self._shop(anew=True)
+            )
+            self._made_for = wanted
+        return self._back
+
+    def _shop(self, *, anew: bool = False) -> Workshop:
+        """`anew`: nothing that the old one made is in use."""
+        if self._workshop is None or (anew and self._workshop.worn):
+            self._workshop = Workshop(self.world.scene.edition)
+        return self._workshop
+
+    def _body(self, walk: Walk, t: float) -> Mesh:
+        x, y, way = walk.at(t)
+        pose, shop = walk.pose(t), self._shop()
+        raining = self.world.scene.weather.rain > 0.1
+        form = shop.remembered(
+            (walk.seed, pose), lambda: _person(shop.kit, walk.seed, pose, raining=raining)
+        )
+        return form.turned(way).moved(x, y)
+
+
+def _person(kit: Kit, seed: int, pose: Pose, *, raining: bool) -> Mesh:
+    chance = stream(seed, "looks")
+    held = bag(kit, stream(seed, "bag"), pose.holds, 0.36) if pose.holds else None
+    stride = pose.phase * 2 * np.pi / PHASES if pose.phase < PHASES else 0.12
+    return person(
+        kit, chance, float(stride), reach=pose.reach / 10, bend=pose.bend / 10, carries=held,
+        umbrella=raining and seed % 3 > 0,
+    )  # fmt: skip
+
+
+def _people(who: Whole, labels: list[str]) -> list[Label]:
+    """Of the movers only what shows is known: how much is hidden is not counted for them."""
+    return [
+        Label(label, box, 0.0, 0.0, -1 - at)
+        for at, label in enumerate(labels)
+        if (box := extents(who == at + 1)) is not None
+    ]
