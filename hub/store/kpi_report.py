@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
+from operator import attrgetter
 from urllib.parse import urlencode
 
 import sqlalchemy as sa
@@ -16,6 +17,8 @@ STATEMENTS = "/v1/kpis/statements"
 _ORDERS = "/v1/work-orders"
 _OPEN = ("review", "no-owner", "dispatched", "resolved", "returned", "shelved")
 _NOT_VOID = (*_OPEN, "closed")
+_NAMES = tuple(one.name for one in fields(Figures))
+_COUNTS_OF = attrgetter(*_NAMES)
 _NARROWED = {"unit": "unit", "area": "area", "class": "class_code"}
 """Parameters of the list, by axis; it has none for contractors."""
 
@@ -60,6 +63,7 @@ def report(
     """`only`: one part, a unit, contractor, area or class (with or without its catalogue), of that axis."""
     found = kpi_days.figures(conn, district, since=since, until=until, at=at, by=by)
     parts = [part for part in found if only is None or _is(part, only, by)]
+    lists = _lists(since, until, at)
     return KpiReport(
         since=since,
         until=until,
@@ -67,7 +71,7 @@ def report(
         by=by,
         figures=list(FIGURES),
         parts=[
-            _part(part, found[part], _orders(part, by, (since, until), at))
+            _part(part, found[part], _narrowed(lists, part, by))
             for part in sorted(parts, key=lambda one: (one is None, one or ""))
         ],
     )
@@ -78,7 +82,7 @@ def _is(part: str | None, only: str, by: By) -> bool:
 
 
 def _part(part: str | None, found: Figures, lists: dict[str, str]) -> KpiPart:
-    counts = asdict(found)
+    counts = dict(zip(_NAMES, _COUNTS_OF(found), strict=True))
     values = {one.name: _value(one, counts) for one in FIGURES}
     return KpiPart(part=part, values=values, counts=counts, orders=lists)
 
@@ -92,14 +96,8 @@ def _signed(name: str, counts: Mapping[str, float]) -> float:
     return -counts[name[1:]] if name.startswith("-") else counts[name]
 
 
-def _orders(part: str | None, by: By, ends: tuple[str, str], at: str) -> dict[str, str]:
-    """The list knows the class without its catalogue, and neither contractors nor those that have none."""
-    narrowed: list[tuple[str, str]] = []
-    if by != "all":
-        if part is None or by not in _NARROWED:
-            return {}
-        narrowed.append((_NARROWED[by], part.rpartition("/")[2] if by == "class" else part))
-    since, until = ends
+def _lists(since: str, until: str, at: str) -> dict[str, str]:
+    """Of the whole district."""
     period = [("since", since), ("until", until)]
     due = [("since", since), ("until", min(until, at))]
     asked = {
@@ -108,7 +106,18 @@ def _orders(part: str | None, by: By, ends: tuple[str, str], at: str) -> dict[st
         "closed": [("time", "closed"), *period, ("state", "closed")],
         "open": [("state", one) for one in _OPEN],
     }
-    return {name: f"{_ORDERS}?{urlencode([*given, *narrowed])}" for name, given in asked.items()}
+    return {name: f"{_ORDERS}?{urlencode(given)}" for name, given in asked.items()}
+
+
+def _narrowed(lists: dict[str, str], part: str | None, by: By) -> dict[str, str]:
+    """The lists know a class without its catalogue, and neither contractors nor those that have none."""
+    if by == "all":
+        return lists
+    if part is None or by not in _NARROWED:
+        return {}
+    value = part.rpartition("/")[2] if by == "class" else part
+    more = urlencode({_NARROWED[by]: value})
+    return {name: f"{link}&{more}" for name, link in lists.items()}
 
 
 def table(found: KpiReport) -> str:
