@@ -6,6 +6,7 @@ row and the column. A place and anything within `radius_m` of it lie in the cell
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import cos, floor, hypot, radians
 
 from contract.plane import METRES_PER_DEGREE
@@ -27,20 +28,21 @@ def cell_of(lon: float, lat: float, cell_m: float = CELL_M) -> str:
     return f"{row}:{_column(lon, _width(row, step))}"
 
 
-def around(lon: float, lat: float, radius_m: float) -> set[str]:
+@lru_cache(maxsize=4_096)  # a batch asks twice for each of its places
+def around(lon: float, lat: float, radius_m: float) -> frozenset[str]:
     """Names of every cell that may hold something within `radius_m`, at most `MAX_RADIUS_M`."""
     reach = min(radius_m, MAX_RADIUS_M) / METRES_PER_DEGREE + _HAIR_DEG
     wide = reach / cos(radians(min(_CAP_LAT + 0.1, abs(lat) + reach)))
     # What lies across the antimeridian has a longitude with another sign.
     turns = [turn for turn in (-360.0, 0.0, 360.0) if abs(lon + turn) <= 180.0 + wide]
-    found = set()
+    found = set[str]()
     for row in range(floor((lat - reach) / _STEP_DEG), floor((lat + reach) / _STEP_DEG) + 1):
         width = _width(row, _STEP_DEG)
         for turn in turns:
             first = _column(max(-180.0, lon + turn - wide), width)
             last = _column(min(180.0, lon + turn + wide), width)
             found |= {f"{row}:{column}" for column in range(first, last + 1)}
-    return found
+    return frozenset(found)
 
 
 def metres(lon: float, lat: float, other_lon: float, other_lat: float) -> float:
@@ -56,6 +58,7 @@ def _column(lon: float, width: float | None) -> int:
     return 0 if width is None else floor(lon / width)
 
 
+@lru_cache(maxsize=4_096)
 def _width(row: int, step: float) -> float | None:
     """Degrees of longitude of one column; the same for a whole row. None within the cap."""
     middle = abs((row + 0.5) * step)

@@ -168,6 +168,8 @@ def _prepare_writer(connection: sqlite3.Connection, _record: Any) -> None:
     connection.execute(f"PRAGMA journal_size_limit={_JOURNAL_KEPT_BYTES}")
     connection.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
     connection.execute(f"PRAGMA wal_autocheckpoint={_CHECKPOINT_PAGES}")
+    # An insert with a trigger keeps a journal of its own, and every row of a batch would spill it to a file.
+    connection.execute("PRAGMA temp_store=MEMORY")
     level = connection.execute("PRAGMA synchronous").fetchone()[0]
     if (mode, level) != ("wal", 2):
         raise HubStop(f"the disk gives journal_mode={mode}, synchronous={level}; needed: wal, 2")
