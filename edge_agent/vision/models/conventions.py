@@ -187,11 +187,7 @@ def _classes_of_postprocess(graph: Graph) -> int | None:
 
 def _raw_ssd(guess: Shape, evidence: Evidence) -> Convention:
     shapes = [plain(one.shape) for one in evidence.outputs]
-    boxes = next(i for i, one in enumerate(shapes) if one[1:] == (4,))
-    if shapes[1 - boxes] == shapes[boxes]:  # three classes and the background: names decide
-        boxes = 0 if "box" in evidence.outputs[0].name.lower() else 1
-        if "box" not in evidence.outputs[boxes].name.lower():
-            raise ModelRefused(f"expected boxes and scores, found two outputs {list(shapes[0])}")
+    boxes = _raw_boxes(shapes, evidence)
     number = shapes[boxes][0]
     anchors, why = _anchors(number, evidence)
     logits = evidence.declared.logits
@@ -204,6 +200,26 @@ def _raw_ssd(guess: Shape, evidence: Evidence) -> Convention:
     labels = map_detector(evidence.names, count)
     zeros = "" if logits else _zeros(scores, evidence.outputs[1 - boxes])
     return Convention("ssd-raw", "detector", head, labels, (*said, labels.why), zeros, count)
+
+
+def _raw_boxes(shapes: list[tuple[int, ...]], evidence: Evidence) -> int:
+    """Which output is the boxes. Three classes and the background are as wide as a box: then scores are
+    what lies in 0..1, else the names tell."""
+    if evidence.declared.order:
+        return 0 if evidence.declared.order[0] == "boxes" else 1
+    likely = [place for place, one in enumerate(shapes) if one[1:] == (4,)]
+    if len(likely) == 2:
+        beyond = [
+            place for place in likely if any(_beyond_one(one) for one in evidence.real(place))
+        ]
+        named = [place for place in likely if "box" in evidence.outputs[place].name.lower()]
+        likely = beyond if len(beyond) == 1 else named
+    if len(likely) != 1:
+        raise ModelRefused(
+            f"expected boxes and scores, found two outputs {[list(one) for one in shapes]} that might "
+            'be either; say [output] order = ["boxes", "scores"] in a model.toml'
+        )
+    return likely[0]
 
 
 def _anchors(number: int, evidence: Evidence) -> tuple[Floats, str]:

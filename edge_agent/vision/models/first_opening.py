@@ -26,7 +26,14 @@ EXIT_REFUSED = 2
 MAX_SAID, MAX_READ = 600, 1 << 20
 
 
-def opened_by_a_child(file: ModelFile, labels: Path | None, convention: str) -> None:
+def opened_by_a_child(
+    file: ModelFile,
+    labels: Path | None,
+    convention: str,
+    *,
+    child: str = CHILD,
+    limit_s: float = LIMIT_S,
+) -> None:
     """Returns when a child has opened the file, run it and understood it. ModelRefused otherwise."""
     asked = {
         "sha256": file.sha256,
@@ -34,7 +41,9 @@ def opened_by_a_child(file: ModelFile, labels: Path | None, convention: str) -> 
         "convention": convention,
     }
     with tempfile.TemporaryFile() as verdict, tempfile.TemporaryFile() as noise:
-        code = _run(file.path, json.dumps(asked), verdict.fileno(), noise.fileno())
+        command = [sys.executable, "-P", "-m", child, str(file.path.absolute())]
+        ends = verdict.fileno(), noise.fileno()
+        code = _run([*command, json.dumps(asked)], ends, file.path, limit_s)
         last = _last_line(verdict) or _last_line(noise)
     if code == EXIT_REFUSED:
         path = str(file.path.absolute())
@@ -50,23 +59,22 @@ def opened_by_a_child(file: ModelFile, labels: Path | None, convention: str) -> 
         )
 
 
-def _run(path: Path, asked: str, said: int, noise: int) -> int:
-    command = [sys.executable, "-P", "-m", CHILD, str(path.absolute()), asked]
+def _run(command: list[str], ends: tuple[int, int], path: Path, limit_s: float) -> int:
     places = [str(ROOT), os.environ.get("PYTHONPATH", "")]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, places))}
     try:
         done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
-            stdout=said,
-            stderr=noise,
+            stdout=ends[0],
+            stderr=ends[1],
             env=environment,
-            timeout=LIMIT_S,
+            timeout=limit_s,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
         raise ModelRefused(
-            f"{path}: expected a model that runs, found one that did not answer in {LIMIT_S} s"
+            f"{path}: expected a model that runs, found one that did not answer in {limit_s} s"
         ) from error
     except OSError as error:
         raise StopError(f"{path}: no process could be started: {error.strerror}") from error

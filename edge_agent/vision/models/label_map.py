@@ -22,10 +22,10 @@ def map_detector(names: Names, outputs: int | None) -> LabelMap:
     """For models whose classes begin at 0 without the background. `outputs` is how many there are, None
     when the file does not say.
 
-    A list that begins with ??? or background is moved by one; so is one whose written ids begin at 1.
+    A longer list that begins with ??? or background is moved by one; so is one whose written ids begin at 1.
     80 names for 90 or more classes are COCO's: the ids that it never used are left out. A list with
     gaps for a model without them is closed up."""
-    plain, moved = _without_background(names)
+    plain, moved = _without_background(names, outputs)
     said = [f"{len(names)} labels: {names.source}"]
     if moved:
         said.append(moved)
@@ -68,10 +68,10 @@ def map_characters(names: Names) -> LabelMap:
     return LabelMap(dict(names.by_id), f"{len(names)} characters: {names.source}")
 
 
-def _without_background(names: Names) -> tuple[dict[int, str], str]:
+def _without_background(names: Names, outputs: int | None) -> tuple[dict[int, str], str]:
     plain = dict(names.by_id)
-    if not plain:
-        return plain, ""
+    if not plain or (not names.numbered and len(plain) == outputs):
+        return plain, ""  # one name for each: whatever the first is called, it is answered
     first = min(plain)
     if plain[first].lower() in BACKGROUND and first == 0:
         del plain[0]

@@ -153,8 +153,8 @@ def _is_spelt(shape: tuple[int, ...], names: Names) -> bool:
 def _text(shape: tuple[int, ...], names: Names) -> Shape:
     """The side that fits the labels is that of the characters, else the longer one."""
     count = len(names)
-    fits = [abs(one - count) <= 1 for one in shape]
-    first = fits[0] if fits[0] != fits[1] else shape[0] >= shape[1]
+    off = [min(abs(one - count), 2) for one in shape]
+    first = off[0] < off[1] if off[0] != off[1] else shape[0] >= shape[1]
     classes = shape[0] if first else shape[1]
     steps = shape[1] if first else shape[0]
     return Shape("ctc", f"{steps} steps of {classes} characters", first, classes=classes)

@@ -5,7 +5,7 @@ y1, x1, y2, x2 of 0..1, classes from 0 without the background, scores, count.
 Raw: box encodings ty, tx, th, tw with the scales 10, 10, 5, 5 and scores with the background first
 (object_detection/box_coders/faster_rcnn_box_coder.py, anchor_generators/multiple_grid_anchor_generator.py
 of tensorflow/models, as ssd_mobilenet_v1_coco.config sets them: 6 layers, scales 0.2..0.95, aspect
-ratios 1, 2, 1/2, 3, 1/3, fewer boxes in the lowest layer).
+ratios 1, 2, 0.5, 3, 0.3333, fewer boxes in the lowest layer).
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from edge_agent.vision.postprocess.tensors import Floats, Output, sigmoid
 CODER_SCALES = np.array([10, 10, 5, 5], np.float32)
 MAX_LOG = 10.0  # exp of more is no box in any picture
 LAYERS, MIN_SCALE, MAX_SCALE = 6, 0.2, 0.95
-ASPECTS = (1.0, 2.0, 0.5, 3.0, 1 / 3)
+ASPECTS = (1.0, 2.0, 0.5, 3.0, 0.3333)
 LOWEST_STRIDE = 16
 
 
