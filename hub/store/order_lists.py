@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from contract.workorder import WorkOrder
 from hub.store.order_rows import COLUMNS, order_of
 
-FEW = 3_000
+FEW = 1_000
 """So many rows are fetched and sorted in some milliseconds."""
 
 Time = Literal["observed", "opened", "closed", "due"]
@@ -84,12 +84,13 @@ class Last:
 @dataclass(frozen=True, slots=True)
 class _Condition:
     """`sql` over `work_order`; `fetch` selects the `key`s (id or seq) of all that it holds for, `index` has
-    these in the order of the list."""
+    these in the order of the list, `probe` asks that index alone about a row: SQLite would read the row."""
 
     sql: str
     fetch: str
     key: str = "seq"
     index: str | None = None
+    probe: str | None = None
 
 
 def list_orders(
@@ -144,7 +145,7 @@ class _Asked:
         elif self._wanted.states:
             query = self._by_state(columns)
         else:
-            query = self._walk(columns, [one.sql for one in self._picks])
+            query = self._walk(columns, self._picks)
         return self._run(query)
 
     def last(self, row: Any) -> Last:
@@ -201,7 +202,14 @@ class _Asked:
 
     def _picked(self, sql: str, column: str | None = None) -> _Condition:
         fetch = f"SELECT seq AS found FROM work_order WHERE {self._here} AND {sql}"  # noqa: S608 - bound
-        return _Condition(sql, fetch, index=None if column is None else _INDEXES[column])
+        if column is None:
+            return _Condition(sql, fetch)
+        index = _INDEXES[column]
+        probe = (
+            f"EXISTS (SELECT 1 FROM work_order AS same INDEXED BY {index} WHERE same.{self._here} "  # noqa: S608
+            f"AND same.{sql} AND same.seq = work_order.seq)"
+        )
+        return _Condition(sql, fetch, index=index, probe=probe if self._lite else None)
 
     def _inside(self, box: Box) -> str:
         west, south, east, north = (
@@ -243,11 +251,11 @@ class _Asked:
     def _by_state(self, columns: str) -> str:
         """Each state has an order of its own; the page is the newest of them all."""
         keys = f"seq AS page_seq, {self._column} AS page_at"
-        others = [one.sql for one in self._picks[1:]]
-        walks = [
-            self._walk(keys, [*others, f"state = {self._mark(f'state{n}')}"], one)
-            for n, one in enumerate(self._wanted.states)
-        ]
+        walks = []
+        for n, one in enumerate(self._wanted.states):
+            state = self._picked(f"state = {self._mark(f'state{n}')}", "state")
+            others = self._picks[1:]
+            walks.append(self._walk(keys, [*others, state] if one in _MOST else [state, *others]))
         parts = [f"SELECT * FROM ({one}) AS of_{n}" for n, one in enumerate(walks)]  # noqa: S608
         order = "page_at DESC, page_seq DESC" if self._timed else "page_seq DESC"
         return f"""WITH page AS MATERIALIZED (
@@ -260,16 +268,15 @@ class _Asked:
         return f"""SELECT {columns} FROM page CROSS JOIN work_order WHERE seq = page_seq
         ORDER BY {self._order}"""  # noqa: S608 - values are bound
 
-    def _walk(self, columns: str, conditions: list[str], state: str | None = None) -> str:
-        """In the order of the list, over an index that has it: without being told SQLite takes another one
-        and sorts all that it finds."""
-        indexes = [one.index for one in self._picks if one.index is not None]
-        if state is not None:
-            indexes.insert(len(indexes) if state in _MOST else 0, _INDEXES["state"])
+    def _walk(self, columns: str, picks: Sequence[_Condition]) -> str:
+        """In the order of the list, over the first index that has it: without being told SQLite takes another
+        one and sorts all that it finds."""
+        indexes = [one.index for one in picks if one.index is not None]
         index = self._index if self._timed else next(iter(indexes), _ALL)
         by = f"INDEXED BY {index}" if self._lite else ""
+        asked = [one.sql if one.index == index else one.probe or one.sql for one in picks]
         return (
-            f"SELECT {columns} FROM work_order {by} WHERE {_all([*self._plain, *conditions])} "  # noqa: S608
+            f"SELECT {columns} FROM work_order {by} WHERE {_all([*self._plain, *asked])} "  # noqa: S608
             f"ORDER BY {self._order} LIMIT {self._limit}"
         )
 
