@@ -139,7 +139,8 @@ def test_it_is_sent_back_once_for_each_resolution(town: Database) -> None:
 def test_the_end_of_a_problem_sends_nothing_back(town: Database) -> None:
     order_id = resolved(town, heap(1), 60)
     told(town, heap(2, phase="ended", minute=300))
-    assert order(town, order_id).state == "resolved"
+    assert (order(town, order_id).state, order(town, order_id).rework) == ("resolved", 0)
+    assert steps(town, order_id) == [("dispatched", "resolved", "token/ou")]
 
 
 def test_seen_again_and_over_in_one_batch_is_rework_and_resolved_as_word_by_word(
