@@ -25,6 +25,7 @@ QUESTIONS = {
     6: ("q06_codecs", "codecs"),
     7: ("q07_terminals", "terminals"),
     8: ("q08_geofence", "geofence"),
+    9: ("q09_vision", "vision"),
     11: ("q11_agent_weight", "agent weight"),
     12: ("q12_lists", "lists"),
     13: ("q13_attendance", "attendance"),

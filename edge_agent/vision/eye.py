@@ -167,6 +167,7 @@ class Eye:
         motion = outlook.gate.take(small, at_ns)
         if motion.calm_after_rebase:
             outlook.last_full_ns = None
+            outlook.watch.hurry()
         full = bool(self._asked) or self.config.moving or self._full_is_due(outlook, at_ns)
         wanted = self._models.detector is not None and (full or motion.regions)
         if not (wanted or self._asked):

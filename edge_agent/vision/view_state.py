@@ -27,13 +27,14 @@ from edge_agent.vision.frames import Image
 GOOD, DARK, COVERED, DEFOCUSED, TURNED = "good", "dark", "covered", "defocused", "turned"
 FROZEN, LOOPED = "frozen", "looped"
 TILES = (6, 8)  # rows, columns
+EDGE_TILES = (15, 20)  # pixels of a tile
 LEAST_TILES = 4
 TILE_MATCH = 0.35
 TEXTURE = 6.0  # mean gradient of a tile that says something; in a dim picture its own mean
 BLANK = 2.5  # mean gradient of a picture in which nothing can be seen
 DARK_PEAK = 60.0  # the brightest hundredth of a dark picture
 COARSE_MATCH = 0.5
-JUDGE_S = 2.0
+JUDGE_S, DOUBT_S = 10.0, 2.0  # how often a view is judged that is settled, and one that is not
 LOOP_RUN = 12  # pictures that repeat one after the other at one distance
 LOOP_STRAYS = 3  # that do not, in between: a frame lost in the line
 MOST_HASHES = 6_000
@@ -52,36 +53,68 @@ class Verdict:
     in_place: float | None = None
 
 
-def judge(grey: Image, references: Sequence[Image], limits: ViewConfig) -> Verdict:
-    mean, peak = float(grey.mean()), float(np.percentile(grey[::4, ::4], 99))
-    if limits.dark_below and mean < limits.dark_below and peak < DARK_PEAK:
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What of a picture is compared. `tiles`: one row each, without its mean and of length 1."""
+
+    shape: tuple[int, ...]
+    edges: Floats
+    edge_mean: float
+    sharpness: float
+    coarse: Floats
+    tiles: Floats
+    tile_means: Floats
+
+
+def features(grey: Image) -> Features:
+    edges = _edges(grey)
+    small: Any = cv2.resize(edges, (EDGE_TILES[1] * TILES[1], EDGE_TILES[0] * TILES[0]),
+                            interpolation=cv2.INTER_AREA)  # fmt: skip
+    soft = cv2.blur(small, (3, 3))  # a mast that sways by a pixel has not turned
+    (rows, columns), (high, wide) = TILES, EDGE_TILES
+    tiles = soft.reshape(rows, high, columns, wide).swapaxes(1, 2).reshape(rows * columns, -1)
+    coarse: Any = cv2.resize(grey, (16, 9), interpolation=cv2.INTER_AREA)
+    edge_mean = float(cv2.mean(edges)[0])
+    return Features(
+        shape=grey.shape,
+        edges=edges,
+        edge_mean=edge_mean,
+        sharpness=_strongest(edges) / max(4.0, float(cv2.meanStdDev(grey)[1][0][0])),
+        coarse=_unit(coarse.astype(np.float32).reshape(1, -1)),
+        tiles=_unit(tiles),
+        tile_means=tiles.mean(axis=1),
+    )
+
+
+def judge(grey: Image, references: Sequence[Features], limits: ViewConfig) -> Verdict:
+    mean = float(cv2.mean(grey)[0])
+    if mean < limits.dark_below and float(np.percentile(grey[::4, ::4], 99)) < DARK_PEAK:
         return Verdict(DARK, f"mean grey {mean:.0f} of 255")
+    now = features(grey)
     fitting = [one for one in references if one.shape == grey.shape]
     if not fitting:
-        blank = float(_edges(grey).mean()) < BLANK
+        blank = now.edge_mean < BLANK
         return Verdict(COVERED, "nothing but an even surface") if blank else Verdict(GOOD)
-    verdicts = [_against(grey, one, limits) for one in fitting]
+    verdicts = [_against(now, one, limits) for one in fitting]
     telling = [one for one in verdicts if one.state != GOOD or one.in_place is not None]
     return max(
         telling, key=lambda one: (one.state == GOOD, one.in_place or 0.0), default=verdicts[0]
     )
 
 
-def _against(grey: Image, reference: Image, limits: ViewConfig) -> Verdict:
-    now, then = _edges(grey), _edges(reference)
-    sharpness = _sharpness(grey) / max(1e-6, _sharpness(reference))
-    edges = float(now.mean()) / max(1e-6, float(then.mean()))
-    alike = _correlation(_coarse(grey), _coarse(reference))
+def _against(now: Features, then: Features, limits: ViewConfig) -> Verdict:
+    sharpness = now.sharpness / max(1e-6, then.sharpness)
+    edges = now.edge_mean / max(1e-6, then.edge_mean)
+    alike = float((now.coarse * then.coarse).sum())
     in_place = _in_place(now, then)
-    blank = float(now.mean()) < BLANK
-    if (edges < limits.blurred_below or blank) and alike < COARSE_MATCH:
+    if (edges < limits.blurred_below or now.edge_mean < BLANK) and alike < COARSE_MATCH:
         return Verdict(
             COVERED, f"edges {edges:.0%} of the reference's, shapes {alike:.2f}", in_place
         )
     if limits.blurred_below and sharpness < limits.blurred_below and alike >= COARSE_MATCH:
         return Verdict(DEFOCUSED, f"sharpness {sharpness:.0%} of the reference's", in_place)
     if limits.turned_below and in_place is not None and in_place < limits.turned_below:
-        across, down = _shift(now, then)
+        across, down = _shift(now.edges, then.edges)
         detail = f"{in_place:.0%} of the reference in place"
         if abs(across) + abs(down) > 0.01:
             detail += f", moved by about {across:+.0%} across, {down:+.0%} down"
@@ -91,55 +124,39 @@ def _against(grey: Image, reference: Image, limits: ViewConfig) -> Verdict:
 
 def _edges(grey: Image) -> Floats:
     soft: Any = cv2.GaussianBlur(grey, (3, 3), 0)
-    across = cv2.Sobel(soft, cv2.CV_32F, 1, 0)
-    down = cv2.Sobel(soft, cv2.CV_32F, 0, 1)
-    return cv2.magnitude(across, down) / np.float32(4.0)  # type: ignore[no-any-return]
+    across = cv2.Sobel(soft, cv2.CV_32F, 1, 0, scale=0.25)
+    down = cv2.Sobel(soft, cv2.CV_32F, 0, 1, scale=0.25)
+    return _floats(cv2.magnitude(across, down))
 
 
-def _sharpness(grey: Image) -> float:
-    """The strongest edges in proportion to the picture's contrast: the light falls out, and noise has
-    no strong edges."""
-    return float(np.percentile(_edges(grey)[::2, ::2], 98)) / max(4.0, float(grey.std()))
+def _strongest(edges: Floats) -> float:
+    """The 98th percentile: noise has no strong edges, and what is out of focus has none either."""
+    some = edges[::2, ::2].ravel()
+    place = int(some.size * 0.98)
+    return float(np.partition(some, place)[place])
 
 
-def _coarse(grey: Image) -> Floats:
-    small: Any = cv2.resize(grey, (16, 9), interpolation=cv2.INTER_AREA)
-    return np.asarray(small, np.float32)
-
-
-def _in_place(now: Floats, then: Floats) -> float | None:
+def _in_place(now: Features, then: Features) -> float | None:
     """Of the tiles with edges on both sides, those whose edges lie where they lay."""
-    least = [max(BLANK, min(TEXTURE, float(one.mean()))) for one in (now, then)]
-    found = [
-        _correlation(a, b)
-        for a, b in zip(_tiles(_soft(now)), _tiles(_soft(then)), strict=True)
-        if float(a.mean()) > least[0] and float(b.mean()) > least[1]
-    ]
-    if len(found) < LEAST_TILES:
+    telling = np.ones(len(now.tiles), bool)
+    for one in (now, then):
+        telling &= one.tile_means > max(BLANK, min(TEXTURE, one.edge_mean))
+    if int(telling.sum()) < LEAST_TILES:
         return None
-    return sum(one > TILE_MATCH for one in found) / len(found)
+    matches = (now.tiles[telling] * then.tiles[telling]).sum(axis=1)
+    return float((matches > TILE_MATCH).mean())
 
 
-def _soft(edges: Floats) -> Floats:
-    """A mast that sways by a pixel has not turned."""
-    return cv2.blur(edges, (7, 7))  # type: ignore[return-value]
+def _unit(rows: Floats) -> Floats:
+    """Each row without its mean, of length 1; an even row is all zeros."""
+    centred = rows - rows.mean(axis=1, keepdims=True)
+    lengths = np.sqrt((centred * centred).sum(axis=1, keepdims=True))
+    return _floats(np.divide(centred, lengths, out=np.zeros_like(centred), where=lengths > 1e-6))
 
 
-def _tiles(edges: Floats) -> list[Floats]:
-    rows, columns = TILES
-    high, wide = edges.shape[0] // rows, edges.shape[1] // columns
-    return [
-        edges[r * high : (r + 1) * high, c * wide : (c + 1) * wide]
-        for r in range(rows)
-        for c in range(columns)
-    ]
-
-
-def _correlation(a: Floats, b: Floats) -> float:
-    """-1 to 1; 0 where one side is even."""
-    left, right = a - a.mean(), b - b.mean()
-    size = float(np.sqrt((left * left).sum() * (right * right).sum()))
-    return float((left * right).sum()) / size if size > 1e-6 else 0.0
+def _floats(array: Any) -> Floats:
+    """What the stubs of OpenCV and NumPy leave open."""
+    return array  # type: ignore[no-any-return]
 
 
 def _shift(now: Floats, then: Floats) -> tuple[float, float]:
@@ -157,6 +174,7 @@ class ViewWatch:
 
     def __init__(self, limits: ViewConfig, references: Sequence[Image] = ()) -> None:
         self.references = list(references)
+        self._known = [features(one) for one in references]
         self.state, self.learned, self.told = GOOD, False, False
         self._limits = limits
         self._candidate = GOOD
@@ -169,11 +187,10 @@ class ViewWatch:
         """`now`: judge at once, and believe it at once."""
         verdict = self._repeats.take(grey, at_ns)
         if verdict is None:
-            due = self._judged_ns is None or at_ns - self._judged_ns >= int(JUDGE_S * 1e9)
-            if not (due or now):
+            if not (now or self._is_due(at_ns)):
                 return None
             self._judged_ns = at_ns
-            verdict = judge(grey, self.references, self._limits)
+            verdict = judge(grey, self._known, self._limits)
             self._learn(grey, verdict, at_ns)
         self._verdict = verdict
         if verdict.state != self._candidate or self._since_ns is None:
@@ -185,13 +202,24 @@ class ViewWatch:
         self.state, self.told = verdict.state, True
         return verdict
 
+    def _is_due(self, at_ns: int) -> bool:
+        settled = self.told and bool(self.references) and self._candidate == self.state
+        pause_s = JUDGE_S if settled else DOUBT_S
+        return self._judged_ns is None or at_ns - self._judged_ns >= int(pause_s * 1e9)
+
     @property
     def detail(self) -> str:
         return self._verdict.detail
 
+    def hurry(self) -> None:
+        """Something happened to the whole picture: the next one is judged."""
+        self._judged_ns = None
+
     def keep_as_reference(self, grey: Image) -> None:
         """A person says that this is the view."""
+        self.hurry()
         self.references, self.learned = [grey.copy()], True
+        self._known = [features(grey)]
 
     def _learn(self, grey: Image, verdict: Verdict, at_ns: int) -> None:
         """The first good view that lasts is the reference; another light adds one, if it is surely the
@@ -207,6 +235,7 @@ class ViewWatch:
         other = all(abs(float(grey.mean()) - mean) >= BRIGHTNESS_STEP for mean in means)
         if other and len(self.references) < 4 and (verdict.in_place or 0.0) >= 0.6:
             self.references.append(grey.copy())
+            self._known.append(features(grey))
             self.learned = True
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from edge_agent.config.devices.camera import ViewConfig
 from edge_agent.vision.frames import Image
-from edge_agent.vision.view_state import ViewWatch, judge
+from edge_agent.vision.view_state import ViewWatch, features, judge
 from tests.edge_agent.vision.street import NOISE, grey, street
 
 LIMITS = ViewConfig()
@@ -50,11 +50,13 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_one_picture_is_judged_against_the_reference(case: str) -> None:
     picture, state = CASES[case]
-    assert judge(picture, [REFERENCE], LIMITS).state == state
+    assert judge(picture, [features(REFERENCE)], LIMITS).state == state
 
 
 def test_a_turn_is_told_with_its_direction() -> None:
-    assert "moved by about +9%" in judge(grey(shift=60, seed=5), [REFERENCE], LIMITS).detail
+    assert (
+        "moved by about +9%" in judge(grey(shift=60, seed=5), [features(REFERENCE)], LIMITS).detail
+    )
 
 
 def test_without_a_reference_only_what_is_plain_is_said() -> None:
@@ -64,7 +66,7 @@ def test_without_a_reference_only_what_is_plain_is_said() -> None:
 
 def test_a_test_that_was_switched_off_says_nothing() -> None:
     off = replace(LIMITS, dark_below=0.0, turned_below=0.0)
-    assert judge(grey(shift=200, seed=5), [REFERENCE], off).state == "good"
+    assert judge(grey(shift=200, seed=5), [features(REFERENCE)], off).state == "good"
     assert judge(np.full_like(REFERENCE, 3), [], off).state == "covered"
 
 
