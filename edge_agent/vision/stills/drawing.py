@@ -20,7 +20,7 @@ PROBES = "街区"
 def drawn(picture: Picture, findings: Findings) -> Picture:
     """A copy with what was found on it."""
     canvas = picture.copy()
-    size = max(12, round(min(canvas.shape[:2]) / 28))
+    size = max(14, round(min(canvas.shape[:2]) / 28))
     if isinstance(findings, Detections):
         for one in reversed(findings.items):  # the best is drawn last, on top
             x1, y1, x2, y2 = (round(edge) for edge in one.box)

@@ -100,7 +100,7 @@ def test_a_manifest_of_another_kind_is_refused(tmp_path: Path) -> None:
         f'name = "x"\nversion = 1\nfile = "model.tflite"\nsha256 = "{digest}"\n'
         'kind = "detector"\nlicence = "Apache-2.0"\n'
     )
-    with pytest.raises(ModelRefused, match="expected a detector .* found a classifier"):
+    with pytest.raises(ModelRefused, match=r"expected a detector .* found a classifier"):
         open_model(path, manifest=read_manifest(tmp_path))
 
 
