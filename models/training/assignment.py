@@ -16,6 +16,7 @@ from models.training.detector import boxes_of
 REACH = 2.0  # strides around the centre in which a cell may be chosen
 MOST_CELLS = 10
 OVERLAP_WEIGHT, FAR = 3.0, 1e4
+LEAST_TARGET, PLACE_WEIGHT = 0.2, 4.0  # few rounds: a chosen cell learns its class at once
 Grid = tuple[Tensor, Tensor]  # the cells' centres and strides, as `cells` gives them
 
 
@@ -74,9 +75,9 @@ def loss(raw: Tensor, grid: Grid, truth: list[tuple[Tensor, Tensor]]) -> Tensor:
         cell, owner = choose(predicted[i], raw[i, :, 4:], grid, boxes, kinds)
         place = generalised_overlap(predicted[i, cell], boxes[owner])
         misplaced = misplaced + (1 - place).sum()
-        target[i, cell, kinds[owner]] = place.detach().clamp(min=0.05)
+        target[i, cell, kinds[owner]] = place.detach().clamp(min=LEAST_TARGET)
         chosen += len(cell)
     probability = raw[..., 4:].detach().sigmoid()
-    weight = torch.where(target > 0, target, 0.75 * probability**2)
+    weight = torch.where(target > 0, 1.0, 0.75 * probability**2)
     scored = functional.binary_cross_entropy_with_logits(raw[..., 4:], target, reduction="none")
-    return ((scored * weight).sum() + 2.0 * misplaced) / max(chosen, 1.0)
+    return ((scored * weight).sum() + PLACE_WEIGHT * misplaced) / max(chosen, 1.0)

@@ -1,0 +1,1 @@
+"""The models that ship, and the arithmetic behind their figures."""
