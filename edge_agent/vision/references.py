@@ -32,13 +32,13 @@ class References:
     def load(self, preset: str | None) -> list[Image]:
         file = self._file(preset)
         try:
-            with np.load(file, allow_pickle=False) as kept:
+            with file.open("rb") as opened, np.load(opened, allow_pickle=False) as kept:
                 if str(kept["mark"]) != self._mark:
                     return []
                 views = [kept[name] for name in sorted(kept.files) if name.startswith("view")]
         except FileNotFoundError:
             return []
-        except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
             LOG.warning("%s cannot be read, the next good view is the reference: %s", file, error)
             return []
         return [one for one in views[:MOST] if one.dtype == np.uint8 and one.ndim == 2]

@@ -7,6 +7,7 @@ sent home afterwards. Whoever asked gets one LookReading, also when there was no
 from __future__ import annotations
 
 import asyncio
+from itertools import count
 from pathlib import Path
 
 from edge_agent.config.devices.camera import CameraConfig
@@ -15,11 +16,13 @@ from edge_agent.drivers.camera.readings_of import Times, reading_of
 from edge_agent.errors import DeviceRefused, DeviceUnreachable
 from edge_agent.ports import Clock, Emit, Look, Order
 from edge_agent.vision.host import CameraLine, VisionHost
-from edge_agent.vision.words import AskLook, Heard, Looked, Open, Seen, Stand
+from edge_agent.vision.words import AskClip, AskLook, Clip, Heard, Looked, Open, Seen, Stand
 
 ANSWER_S = 20.0
 POLL_S = 0.5
 FOLDER = "cameras"
+Frames = tuple[tuple[int, bytes], ...]
+"""(nanoseconds of the boot clock, JPEG), oldest first."""
 
 
 class CameraDriver:
@@ -40,6 +43,8 @@ class CameraDriver:
         self._presets = {one.name: one for one in config.presets}
         self._line: CameraLine | None = None
         self._answers: dict[str, asyncio.Future[None]] = {}
+        self._clips: dict[str, asyncio.Future[Frames]] = {}
+        self._numbers = count(1)
         self._turn = asyncio.Lock()
         self._first_track = 1
 
@@ -66,6 +71,9 @@ class CameraDriver:
                 self._line = None
                 for name in list(self._answers):
                     self._answered(name, DeviceUnreachable(f"{self.device} was lost"))
+                for future in self._clips.values():
+                    if not future.done():
+                        future.set_exception(DeviceUnreachable(f"{self.device} was lost"))
 
     async def perform(self, order: Order) -> None:
         """Returns when the look's reading has been handled."""
@@ -78,6 +86,23 @@ class CameraDriver:
             if self._line is None:
                 raise DeviceUnreachable(f"{self.device} is not connected")
             await self._look(self._line, order)
+
+    async def clip(self, before_s: float, after_s: float) -> Frames:
+        """What the ring holds of the last `before_s` seconds and the next `after_s`: as captured, so
+        sealed evidence. Returns when they have passed. DeviceUnreachable."""
+        if self._line is None:
+            raise DeviceUnreachable(f"{self.device} is not connected")
+        now_ns, key = Times.now_ns(), f"clip-{next(self._numbers)}"
+        future: asyncio.Future[Frames] = asyncio.get_running_loop().create_future()
+        self._clips[key] = future
+        begin_ns, end_ns = now_ns - int(before_s * 1e9), now_ns + int(after_s * 1e9)
+        try:
+            await self._line.tell(
+                AskClip(camera=self.device, key=key, begin_ns=begin_ns, end_ns=end_ns)
+            )
+            return await future
+        finally:
+            del self._clips[key]
 
     async def _look(self, line: CameraLine, order: Look) -> None:
         preset = self._presets.get(order.preset or "")
@@ -167,6 +192,10 @@ class CameraDriver:
                 await line.tell(Stand(camera=self.device, preset=home))
 
     def _note(self, word: Heard) -> None:
+        if isinstance(word, Clip):
+            future = self._clips.get(word.key)
+            if future is not None and not future.done():
+                future.set_result(word.frames)
         if isinstance(word, Seen):
             numbers = [one.track for one in (*word.things, *word.gone)]
             self._first_track = max([self._first_track - 1, *numbers]) + 1
