@@ -131,7 +131,7 @@ WANTED: dict[str, Callable[[list[tuple[int, ...]], str, Evidence], Shape | str]]
 def _yolo(guess: Shape, evidence: Evidence) -> Convention:
     boxes = scores = 0
     if len(evidence.outputs) == 2:
-        boxes = next(i for i, one in enumerate(evidence.outputs) if 4 in plain(one.shape))
+        boxes = _boxes_of_two(evidence)
         scores = 1 - boxes
     first = 0 if boxes != scores else 4
     said = [guess.why]
@@ -141,8 +141,8 @@ def _yolo(guess: Shape, evidence: Evidence) -> Convention:
     if logits is None:
         logits = any(_beyond_one(one) for one in classes)
         said += ["scores beyond 0..1: a sigmoid is applied"] if logits else []
-    places = np.concatenate([_rows(one, guess)[:, :4] for one in evidence.real(boxes)])
-    units = _units(places, evidence, said)
+    centres = np.concatenate([_rows(one, guess)[:, :2] for one in evidence.real(boxes)])
+    units = _units(centres, evidence, said)  # sides of 0..1 reach 2.3 in v5, centres do not
     head = YoloHead(boxes, scores, guess.channels_first, guess.objectness, logits, units)
     labels = map_detector(evidence.names, guess.classes)
     zeros = "" if logits else _zeros(classes, evidence.outputs[scores])
@@ -187,7 +187,7 @@ def _classes_of_postprocess(graph: Graph) -> int | None:
 
 def _raw_ssd(guess: Shape, evidence: Evidence) -> Convention:
     shapes = [plain(one.shape) for one in evidence.outputs]
-    boxes = _raw_boxes(shapes, evidence)
+    boxes = _boxes_of_two(evidence)
     number = shapes[boxes][0]
     anchors, why = _anchors(number, evidence)
     logits = evidence.declared.logits
@@ -202,12 +202,13 @@ def _raw_ssd(guess: Shape, evidence: Evidence) -> Convention:
     return Convention("ssd-raw", "detector", head, labels, (*said, labels.why), zeros, count)
 
 
-def _raw_boxes(shapes: list[tuple[int, ...]], evidence: Evidence) -> int:
-    """Which output is the boxes. Three classes and the background are as wide as a box: then scores are
-    what lies in 0..1, else the names tell."""
+def _boxes_of_two(evidence: Evidence) -> int:
+    """Which output is the boxes. Four scores are as wide as a box: then scores are what lies in 0..1,
+    else the names tell."""
+    shapes = [plain(one.shape) for one in evidence.outputs]
     if evidence.declared.order:
         return 0 if evidence.declared.order[0] == "boxes" else 1
-    likely = [place for place, one in enumerate(shapes) if one[1:] == (4,)]
+    likely = [place for place, one in enumerate(shapes) if len(one) == 2 and 4 in one]
     if len(likely) == 2:
         beyond = [
             place for place in likely if any(_beyond_one(one) for one in evidence.real(place))

@@ -54,7 +54,7 @@ class YoloHead:
         best = scores[np.arange(len(kept)), classes]
         if self.objectness:
             best = best * self._probability(scored, rows[:, first])
-        units = units_of(places.real(places.values[:, :4])) if self.units == "auto" else self.units
+        units = units_of(places.real(places.values[:, :2])) if self.units == "auto" else self.units
         boxes = in_pixels(corners(places.real(places.values[kept, :4])), units, asked)
         found = Candidates(boxes, best, classes.astype(np.int64))
         return suppressed(sound(found.chosen(best >= asked.min_score)), asked.max_overlap)

@@ -13,7 +13,7 @@ from edge_agent.vision.findings import Classes, Detections, Text
 from edge_agent.vision.models.model import Model
 from edge_agent.vision.postprocess.ssd import anchors_for
 from tests.edge_agent.vision.models.opening import opened
-from tests.fakes.tflite_files import Array, ModelFile, constant_model, quantise, with_zip
+from tests.fakes.tflite_files import Array, ModelFile, constant_model, quantise
 
 WIDE = np.full((360, 640, 3), 90, np.uint8)  # twice as wide as 320 x 320 inputs are, roughly
 SQUARE = np.full((320, 320, 3), 90, np.uint8)
@@ -361,61 +361,6 @@ def test_a_blank_before_the_characters_is_told_from_steps_without_text(tmp_path:
     assert found.text == "沪B1"
 
 
-@pytest.mark.parametrize(
-    ("outputs", "found"),
-    [
-        ([np.ones((1, 64, 64, 21), np.float32)], "a map"),
-        ([np.ones((1, 116, 84), np.float32), np.ones((1, 16, 16, 32), np.float32)], "two outputs"),
-        ([np.ones((1, 8, 8, 255), np.float32)] * 3, "3 outputs"),
-        ([np.ones((1, 7, 3), np.float32)], "neither a grid"),
-    ],
-)
-def test_outputs_of_no_convention_are_refused_with_their_shapes(
-    tmp_path: Path, outputs: list[Array], found: str
-) -> None:
-    with pytest.raises(ModelRefused, match=found):
-        opened(tmp_path, constant_model(outputs))
-
-
-@pytest.mark.parametrize("task", ["segment", "pose", "obb"])
-def test_a_model_whose_metadata_names_another_task_is_refused(tmp_path: Path, task: str) -> None:
-    grid = v8(2100, 3, {7: [0.5, 0.5, 0.25, 0.25, 0.1, 0.9, 0.3]})
-    content = constant_model([grid], size=(320, 320))
-    said = repr({"task": task, "names": {0: "cat", 1: "dog"}, "imgsz": [320, 320]})
-    with pytest.raises(ModelRefused, match=task):
-        opened(tmp_path, with_zip(content, {"temp_meta.txt": said}))
-
-
-ZEROS: list[list[Array]] = [
-    [np.zeros((1, 84, 2100), np.float32)],
-    [v8(2100, 2, {})],
-    [np.zeros((1, 6300, 85), np.float32)],
-    [np.zeros((1, 300, 6), np.float32)],
-    [FOUR["boxes"], FOUR["classes"], np.zeros((1, 3), np.float32), FOUR["count"]],
-    [np.zeros((1, 1001), np.float32)],
-    [np.full((1, 10), np.nan, np.float32)],
-]
-
-
-@pytest.mark.parametrize("outputs", ZEROS)
-def test_a_model_that_answers_nothing_to_the_self_test_is_refused(
-    tmp_path: Path, outputs: list[Array]
-) -> None:
-    with pytest.raises(ModelRefused, match=r"self-test|might be classes"):
-        opened(tmp_path, constant_model(outputs, size=(320, 320)))
-
-
-def test_a_step_too_coarse_for_scores_is_named(tmp_path: Path) -> None:
-    """An end-to-end export whose pixels and scores share one scale."""
-    rows = finished() * np.array([320, 320, 320, 320, 1, 1], np.float32)
-    rows[..., 4] *= 0.5
-    content = constant_model(
-        [("y", quantise(rows, 2.5, -128, "int8"), (2.5, -128))], size=(320, 320)
-    )
-    with pytest.raises(ModelRefused, match=r"step of 2\.5 is too coarse"):
-        opened(tmp_path, content)
-
-
 def test_a_declared_convention_comes_before_what_the_shapes_say(tmp_path: Path) -> None:
     grid = np.zeros((1, 2100, 7), np.float32)  # 2 labels + 5, on a grid of v8
     grid[..., :4] = [0.5, 0.5, 0.2, 0.2]
@@ -428,3 +373,13 @@ def test_a_declared_convention_comes_before_what_the_shapes_say(tmp_path: Path) 
     ]
     with pytest.raises(ModelRefused, match="cannot be classifier"):
         opened(tmp_path, content, convention="classifier")
+
+
+def test_sides_longer_than_two_pictures_are_no_pixels(tmp_path: Path) -> None:
+    """YOLOv5 widths reach (2 x 1)² x 373 / 640 of the picture; centres stay within it."""
+    grid = np.zeros((1, 6300, 6), np.float32)
+    grid[..., :4] = [0.5, 0.5, 2.3, 0.1]
+    grid[0, 3, :4] = [0.5, 0.5, 0.25, 0.25]
+    grid[0, 3, 4:] = [0.9, 0.9]
+    model = opened(tmp_path, constant_model([grid], size=(320, 320)))
+    assert detections(model, SQUARE)[0][2] == [120.0, 120.0, 200.0, 200.0]

@@ -12,11 +12,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from edge_agent.vision.stills.header import BadPicture, read_header
 from edge_agent.vision.stills.reading import decode_picture, read_picture
-from tests.fakes.tflite_files import Array
+
+Array = NDArray[Any]
 
 QUARTERS = np.zeros((40, 60, 3), np.uint8)
 QUARTERS[:20, :30], QUARTERS[:20, 30:] = (200, 30, 30), (30, 200, 30)
