@@ -75,17 +75,17 @@ class Asked:
 
 def questions(luck: Random, count: int) -> dict[str, Asked]:
     """One of each kind, with values that differ from round to round."""
-    kind, unit, code = luck.choice(KINDS), luck.choice(UNITS), luck.choice(CLASSES)
-    area, source = f"area-{luck.randrange(400)}", f"/{DISTRICT}/cs-{luck.randrange(300):03d}"
-    day_ns = NOW_NS - luck.randrange(700) * DAY_NS
-    since, until = rfc3339(day_ns - 7 * DAY_NS), rfc3339(day_ns)
-    halfway = rfc3339(day_ns - 4 * DAY_NS)
-    west, south = WEST + luck.random() * 0.29, SOUTH + luck.random() * 0.29
-    box, wide = Box(west, south, west + 0.01, south + 0.01), Box(WEST, SOUTH, WEST + 0.1, SOUTH + 1)
+    unit, code = luck.choice(UNITS), luck.choice(CLASSES)
+    area = f"area-{luck.randrange(400)}"
+    return {
+        **_by_values(luck, count, unit, code, area),
+        **_by_time_and_place(luck, count, unit, code, area),
+    }
+
+
+def _by_values(luck: Random, count: int, unit: str, code: str, area: str) -> dict[str, Asked]:
+    kind, source = luck.choice(KINDS), f"/{DISTRICT}/cs-{luck.randrange(300):03d}"
     thing = f"camera/{luck.randrange(5_000)}"
-    week: dict[str, Any] = {"since": since, "until": until}
-    during = "observed_at >= ? AND observed_at < ?"
-    inside = "lat BETWEEN ? AND ? AND lon BETWEEN ? AND ?"
     told = "EXISTS (SELECT 1 FROM sighting WHERE order_id = work_order.id AND source = ?)"
     back = Last(luck.randrange(count // 2) + 99)
     asked = OrderFilter
@@ -118,6 +118,22 @@ def questions(luck: Random, count: int) -> dict[str, Asked]:
         "source, class": Asked(
             asked(source=source, class_code=code), f"{told} AND class_code = ?", (source, code)
         ),
+    }
+
+
+def _by_time_and_place(
+    luck: Random, count: int, unit: str, code: str, area: str
+) -> dict[str, Asked]:
+    day_ns = NOW_NS - luck.randrange(700) * DAY_NS
+    since, until = rfc3339(day_ns - 7 * DAY_NS), rfc3339(day_ns)
+    halfway = rfc3339(day_ns - 4 * DAY_NS)
+    west, south = WEST + luck.random() * 0.29, SOUTH + luck.random() * 0.29
+    box, wide = Box(west, south, west + 0.01, south + 0.01), Box(WEST, SOUTH, WEST + 0.1, SOUTH + 1)
+    week: dict[str, Any] = {"since": since, "until": until}
+    during = "observed_at >= ? AND observed_at < ?"
+    inside = "lat BETWEEN ? AND ? AND lon BETWEEN ? AND ?"
+    asked = OrderFilter
+    return {
         "a week": Asked(asked(**week), during, (since, until)),
         "a week, halfway": Asked(asked(**week), during, (since, until), after=Last(count, halfway)),
         "a week, unit, class": Asked(
