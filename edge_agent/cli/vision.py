@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import cv2
 import typer
 
+from edge_agent.cli.camera_view import view
 from edge_agent.errors import ModelRefused, StopError
 from edge_agent.vision.models import Model, open_model, read_manifest
 from edge_agent.vision.models.catalogue import find, shipped_folder
@@ -46,6 +47,9 @@ Manifest = Annotated[
     typer.Option(help="A model.toml, where the file needs one. Else the one beside it."),
 ]
 Threads = Annotated[int, typer.Option(min=1, max=64, help="Threads of the runtime.")]
+
+
+vision.command()(view)
 
 
 @vision.callback()

@@ -34,6 +34,10 @@ TEXTURE = 6.0  # mean gradient of a tile that says something; in a dim picture i
 BLANK = 2.5  # mean gradient of a picture in which nothing can be seen
 DARK_PEAK = 60.0  # the brightest hundredth of a dark picture
 COARSE_MATCH = 0.5
+FAINT_EDGES, FAINT_CONTRAST = (
+    0.15,
+    0.4,
+)  # of the reference's: light through a cloth, not a lost focus
 JUDGE_S, DOUBT_S = 10.0, 2.0  # how often a view is judged that is settled, and one that is not
 LOOP_RUN = 12  # pictures that repeat one after the other at one distance
 LOOP_STRAYS = 3  # that do not, in between: a frame lost in the line
@@ -60,6 +64,7 @@ class Features:
     shape: tuple[int, ...]
     edges: Floats
     edge_mean: float
+    contrast: float
     sharpness: float
     coarse: Floats
     tiles: Floats
@@ -75,11 +80,13 @@ def features(grey: Image) -> Features:
     tiles = soft.reshape(rows, high, columns, wide).swapaxes(1, 2).reshape(rows * columns, -1)
     coarse: Any = cv2.resize(grey, (16, 9), interpolation=cv2.INTER_AREA)
     edge_mean = float(cv2.mean(edges)[0])
+    contrast = max(4.0, float(cv2.meanStdDev(grey)[1][0][0]))
     return Features(
         shape=grey.shape,
         edges=edges,
         edge_mean=edge_mean,
-        sharpness=_strongest(edges) / max(4.0, float(cv2.meanStdDev(grey)[1][0][0])),
+        contrast=contrast,
+        sharpness=_strongest(edges) / contrast,
         coarse=_unit(coarse.astype(np.float32).reshape(1, -1)),
         tiles=_unit(tiles),
         tile_means=tiles.mean(axis=1),
@@ -107,7 +114,9 @@ def _against(now: Features, then: Features, limits: ViewConfig) -> Verdict:
     edges = now.edge_mean / max(1e-6, then.edge_mean)
     alike = float((now.coarse * then.coarse).sum())
     in_place = _in_place(now, then)
-    if (edges < limits.blurred_below or now.edge_mean < BLANK) and alike < COARSE_MATCH:
+    weak = edges < limits.blurred_below or now.edge_mean < BLANK
+    faint = edges < FAINT_EDGES and now.contrast < FAINT_CONTRAST * then.contrast
+    if faint or (weak and alike < COARSE_MATCH):
         return Verdict(
             COVERED, f"edges {edges:.0%} of the reference's, shapes {alike:.2f}", in_place
         )

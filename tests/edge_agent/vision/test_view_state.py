@@ -40,6 +40,10 @@ CASES = {
     "night": (grey(light=0.03, noise=1.0, seed=5), "dark"),
     "a bag over it": (noisy(np.full_like(REFERENCE, 90)), "covered"),
     "a hand before it": (noisy(blurred(np.roll(REFERENCE, 130, axis=1), 25.0)), "covered"),
+    "a cloth that lets light through": (
+        noisy((blurred(REFERENCE, 12.0) // 4 + 60).astype(np.uint8)),
+        "covered",
+    ),
     "out of focus": (noisy(blurred(REFERENCE, 5.0)), "defocused"),
     "turned a little": (grey(shift=60, seed=5), "turned"),
     "turned to the right": (grey(shift=200, seed=5), "turned"),
