@@ -55,7 +55,7 @@ class LiveCamera:
         if wrong and wrong.kind == "frozen" and self._last is not None:
             return replace(self._last, t=t)
         if wrong and wrong.kind == "looped" and len(self._past) > 1:
-            return Frame(t, self._past[int((t - wrong.begins) * 5) % len(self._past)])
+            return Frame(t, self._past[round((t - wrong.begins) * 5) % len(self._past)])
         made = self._taken(t, wrong)
         self._last = made
         if made.jpeg is not None and wrong is None:

@@ -207,12 +207,12 @@ class Pavement(World):
 
 
 def pavement_scene(seed: int, size: tuple[int, int], hour: float, weather: Weather) -> Scene:
-    """From a pole at the far kerb, frontal."""
+    """From a pole across the road, over the cars."""
     chance = stream(seed, "pavement")
-    y = -PAVEMENT_M - 3.2
+    y = -PAVEMENT_M - 6.5
     plan = Street(int(chance.integers(1 << 30)), "shops", PAVEMENT_M, False, (0.0, y))
     camera = Pinhole(
-        0.0, y, float(chance.uniform(4.2, 5.0)), float(chance.normal(0, 3)), 24.0, float(chance.normal(0, 0.6)),
+        0.0, y, float(chance.uniform(5.0, 5.6)), float(chance.normal(0, 3)), 20.0, float(chance.normal(0, 0.6)),
         78.0, *size,
     )  # fmt: skip
     lens = Lens(blur_px=0.5, noise=1.5, sharpen=0.4, jpeg=80, exposure=0.1)

@@ -76,8 +76,10 @@ class Bank:
 
 @lru_cache(maxsize=2)
 def bank(edition: int) -> Bank:
+    """An edition below 0 has one tile of each kind only: poor in looks, quick to make."""
     made, tiles = list[Tile](), dict[str, tuple[int, ...]]()
-    for name, (maker, count) in MAKERS.items():
+    for name, (maker, usual) in MAKERS.items():
+        count = usual if edition >= 0 else 1
         tiles[name] = tuple(range(len(made), len(made) + count))
         made += [maker(stream(edition, "surface", name, place)) for place in range(count)]
     colours, slopes, first, start = list[Bytes](), list[Floats](), list[int](), 0

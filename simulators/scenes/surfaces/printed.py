@@ -91,8 +91,9 @@ def sign(chance: Chance) -> Tile:
 def bills(chance: Chance) -> Tile:
     """Bills pasted over each other, torn and faded: what is to be found."""
     colour, edge = plain(tone(chance, 0.55, 0.75)), np.zeros((SIZE, SIZE), np.float32)
-    for _ in range(int(chance.integers(5, 10))):
-        colour = _paste(chance, colour, edge)
+    sheets = [bill(chance) for _ in range(3)]
+    for at in range(int(chance.integers(5, 10))):
+        colour = _paste(chance, sheets[at % 3], colour, edge)
     torn = fractal(chance, SIZE, 1.6, 2) > 1.5
     colour = np.where(torn[..., None], plain(tone(chance, 0.6, 0.8)), colour)
     return tile(dirt(chance, colour, 0.3), edge + creases(chance, SIZE, 6))
@@ -115,8 +116,8 @@ def bill(chance: Chance) -> Tile:
     return tile(dirt(chance, colour, 0.2), creases(chance, SIZE, 8))
 
 
-def _paste(chance: Chance, colour: Floats, edge: Floats) -> Floats:
-    sheet = bill(chance).colour / np.float32(255.0)
+def _paste(chance: Chance, paper: Tile, colour: Floats, edge: Floats) -> Floats:
+    sheet = paper.colour / np.float32(255.0)
     width, height = int(chance.integers(60, 130)), int(chance.integers(70, 150))
     small = cv2.resize(sheet, (width, height), interpolation=cv2.INTER_AREA)
     turn, x, y = chance.normal(0, 5), chance.integers(0, SIZE - 50), chance.integers(0, SIZE - 50)
@@ -133,8 +134,9 @@ def notices(chance: Chance) -> Tile:
     colour = plain(tone(chance, 0.5, 0.7) if chance.random() < 0.5 else (0.55, 0.12, 0.1))
     across, down = int(chance.integers(2, 5)), int(chance.integers(1, 4))
     width, height = SIZE // across, SIZE // down
+    sheets = [bill(chance) for _ in range(4)]
     for place in range(across * down):
-        sheet = bill(chance).colour / np.float32(255.0)
+        sheet = sheets[int(chance.integers(4))].colour / np.float32(255.0)
         inner = cv2.resize(sheet, (width - 18, height - 18), interpolation=cv2.INTER_AREA)
         y, x = place // across * height + 9, place % across * width + 9
         colour[y : y + height - 18, x : x + width - 18] = inner
