@@ -26,7 +26,7 @@ def map_detector(names: Names, outputs: int | None) -> LabelMap:
     80 names for 90 or more classes are COCO's: the ids that it never used are left out. A list with
     gaps for a model without them is closed up."""
     plain, moved = _without_background(names, outputs)
-    said = [f"{len(names)} labels: {names.source}"]
+    said = [_counted(names)]
     if moved:
         said.append(moved)
     real = {number: name for number, name in plain.items() if name.lower() not in GAP}
@@ -47,7 +47,7 @@ def map_classifier(names: Names, outputs: int) -> LabelMap:
     """For models whose every output is a class. 1001 outputs for 1000 names begin with a background;
     1001 names for 1000 outputs too."""
     plain = dict(names.by_id)
-    said = [f"{len(names)} labels: {names.source}"]
+    said = [_counted(names)]
     first = min(plain, default=0)
     named_background = plain.get(first, "").lower() in BACKGROUND
     if len(plain) == outputs + 1 and named_background:
@@ -85,3 +85,9 @@ def _difference(labels: int, outputs: int) -> str:
     if labels < outputs:
         return f"{outputs - labels} have no name"
     return f"{labels - outputs} names are never answered"
+
+
+def _counted(names: Names) -> str:
+    return (
+        f"{len(names)} labels: {names.source}" if names.by_id else "no labels: classes are numbers"
+    )

@@ -75,7 +75,8 @@ class Model:
         if isinstance(head, ClassifierHead):
             scores = head.read(outputs)
             order = np.argsort(-scores, kind="stable")
-            return Classes(tuple(ClassScore(names.name(int(i)), float(scores[i])) for i in order))
+            best = zip(order.tolist(), scores[order].tolist(), strict=True)
+            return Classes(tuple(ClassScore(names.name(number), score) for number, score in best))
         if isinstance(head, CtcHead):
             characters, score = head.read(outputs)
             return Text("".join(names.name(one) for one in characters), score)
