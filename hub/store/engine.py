@@ -10,6 +10,7 @@ import fcntl
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -27,6 +28,9 @@ WEATHER = (sa.exc.OperationalError, sa.exc.InterfaceError, psycopg.OperationalEr
 """The database's own troubles, nobody's fault: whoever catches exceptions lets these through."""
 
 _COLLIDED = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+_RESTS_SINCE, _REST_S = "rests_since", 1.0
+"""How long a connection may rest in the pool before it is asked whether it still works."""
+
 _JOURNAL_KEPT_BYTES = 16 * 1024 * 1024
 _CHECKPOINT_PAGES = 4_000
 """About as many as the journal keeps: by SQLite's own 1,000 every large batch would bring one about."""
@@ -68,9 +72,10 @@ class Database:
             url.set(drivername="postgresql+psycopg"),
             pool_size=20,
             pool_timeout=BUSY_S,
-            pool_pre_ping=True,
         )
         sa.event.listen(engine, "connect", _plan_each_time)
+        sa.event.listen(engine, "checkin", _note_rest)
+        sa.event.listen(engine, "checkout", _ping_after_rest)
         try:
             engine.connect().close()
         except sa.exc.OperationalError as error:
@@ -158,6 +163,24 @@ def _plan_each_time(connection: psycopg.Connection[Any], _record: Any) -> None:
     """A plan that was made while a table was empty walks through all of it, for as long as it is kept."""
     connection.execute("SET plan_cache_mode = force_custom_plan")
     connection.commit()
+
+
+def _note_rest(_connection: psycopg.Connection[Any] | None, record: Any) -> None:
+    record.info[_RESTS_SINCE] = time.monotonic()
+
+
+def _ping_after_rest(connection: psycopg.Connection[Any], record: Any, _proxy: Any) -> None:
+    """The pool's own ping would ask before every transaction, of which a batch of events has two; what was
+    in use a moment ago is believed to be there."""
+    if time.monotonic() - record.info.get(_RESTS_SINCE, 0.0) < _REST_S:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except (
+        psycopg.OperationalError
+    ) as error:  # all connections of before are gone, not this one alone
+        raise sa.exc.InvalidatePoolError("the server was restarted") from error
 
 
 def _prepare_writer(connection: sqlite3.Connection, _record: Any) -> None:

@@ -154,6 +154,24 @@ def test_a_lost_server_is_weather(postgres_database: Database) -> None:
 
 
 @pytest.mark.postgres
+def test_connections_that_died_while_they_rested_are_replaced_unseen(
+    postgres_database: Database,
+) -> None:
+    engine = postgres_database.writer_engine
+    sa.event.listen(engine, "checkin", lambda _, record: record.info.update(rests_since=-1e9))
+    asking = sa.text("SELECT pg_backend_pid()")
+    with postgres_database.read() as one, postgres_database.read() as two:
+        lost = [one.execute(asking).scalar_one(), two.execute(asking).scalar_one()]
+    plain = postgres_database.url.set(drivername="postgresql")
+    with psycopg.connect(plain.render_as_string(hide_password=False), autocommit=True) as other:
+        for pid in lost:
+            other.execute("SELECT pg_terminate_backend(%s, 5000)", (pid,))
+    with postgres_database.read() as one, postgres_database.read() as two:
+        found = [one.execute(asking).scalar_one(), two.execute(asking).scalar_one()]
+    assert not set(found) & set(lost)
+
+
+@pytest.mark.postgres
 def test_what_the_driver_raises_by_itself_is_weather_too(postgres_database: Database) -> None:
     for error in (psycopg.OperationalError("the disk is full"), psycopg.errors.DiskFull("full")):
         with pytest.raises(NotNow), postgres_database.write():
