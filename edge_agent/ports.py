@@ -98,20 +98,27 @@ class HubLink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class NewEvidence:
-    """Bytes that a conclusion rests on; stored before the event that names their SHA-256."""
+    """Bytes that a conclusion rests on; stored before the event that names their SHA-256. `sealed`: an
+    original, which stays here until somebody asks for it. `parent`: SHA-256 (hex) of the original that
+    this was made of."""
 
     content: bytes
     media_type: str
+    sealed: bool = False
+    parent: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """What a rule or role concluded: becomes one event. `observed` when it happened, if not now."""
+    """What a rule or role concluded: becomes one event. `observed` when it happened, if not now.
+    `gives`: sealed originals (SHA-256, hex) that may leave once this event is recorded; only the answer
+    to a person's request has any."""
 
     payload: Payload
     subject: str
     observed: Moment | None = None
     evidence: tuple[NewEvidence, ...] = ()
+    gives: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

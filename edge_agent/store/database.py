@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,20 +17,22 @@ import apsw
 
 from contract.envelope import Moment
 from contract.names import LANES, Lane, epoch_text, lane_key
-from contract.payloads.gateway import GatewayNotice, LaneEnd, PreviousEpoch
+from contract.payloads.gateway import GatewayNotice, LaneEnd, PreviousEpoch, Shed
 from edge_agent.errors import StoreFull
 from edge_agent.ports import Conclusion, Work
 from edge_agent.store import pressure, salvage, schema
 from edge_agent.store.encoding import encoded
 from edge_agent.store.evidence import EvidenceFolder, Upload
-from edge_agent.store.files import Files, SystemFiles
+from edge_agent.store.files import Files, SystemFiles, no_room
+from edge_agent.store.fullness import Fullness
+from edge_agent.store.keeping import Keeping
 from edge_agent.store.opening import FILE, folder_for, open_or_set_aside
+from edge_agent.store.originals import Original
 from edge_agent.store.outbox import Batch, LaneProgress, Outbox
 from edge_agent.store.schema import Connect, Limits, connect
 
 __all__ = ["Connect", "Limits", "Store", "connect"]
 LOG = logging.getLogger("edile.store")
-EVIDENCE = "evidence"
 EPOCH_BITS = 62
 PRUNE_ITEMS, PRUNE_STEP = 2_000, 200  # a step's log must fit where little is free
 WAL_BIG_BYTES = 8 * 1024 * 1024
@@ -48,9 +51,10 @@ class Store:
         self._con, self._reconnect, self._source = con, reconnect, source
         self._outbox = Outbox(con, epoch)
         self._files = files
-        self._evidence = EvidenceFolder(con, data_dir / EVIDENCE, files)
+        self._evidence = EvidenceFolder(con, data_dir, files)
+        self._keeping = Keeping(con, self._evidence)
         self._notices: list[Conclusion] = []
-        self._unlooked = -1  # bytes to write until the next look at how full the file is
+        self._fullness = Fullness(con, limits)
         self.shed_raw: pressure.ShedRaw = pressure.no_raw
 
     @classmethod
@@ -126,18 +130,20 @@ class Store:
     def commit(self, works: Sequence[Work]) -> list[tuple[str, ...]]:
         """One transaction for all of `works`; the event ids of each. StoreFull when nothing more may
         be shed. An I/O error reopens the connection and tries the transaction once more."""
-        if works and self._is_filling() and not _has_urgent(works):
-            while self._used() >= self.limits.routine:
-                if not self._relieve():
+        if works and self._fullness.is_filling() and not _has_urgent(works):
+            while self._fullness.used() >= self.limits.routine:
+                if not self._relieve(files=False):
                     raise StoreFull("the store is full of events that the hub has not archived")
         log_emptied = False
         while True:
             try:
                 return self._commit_twice(works)
-            except apsw.FullError as error:
+            except (apsw.FullError, OSError) as error:
+                if not isinstance(error, apsw.FullError) and not no_room(error):
+                    raise
                 if not log_emptied and self._empty_log():
                     log_emptied = True
-                elif not self._relieve():
+                elif not self._relieve(files=no_room(error) or self._fullness.has_room()):
                     raise StoreFull("the store is full and nothing in it may be dropped") from error
 
     def _commit_twice(self, works: Sequence[Work]) -> list[tuple[str, ...]]:
@@ -173,18 +179,13 @@ class Store:
         rows = {lane: self._outbox.current(lane) for lane in LANES}
         before = {lane: row.last_seq for lane, row in rows.items()}
         made = encoded(works, before, self.epoch, self._source)
-        kept = [
-            (self._evidence.keep_file(one), one, rows[lane].key(seq))
-            for conclusion, lane, seq in made.rest_on_evidence
-            for one in conclusion.evidence
-        ]
+        kept = self._keeping.files(made, rows)
         with self._transaction():
             for lane, bodies in made.bodies.items():
                 if bodies:
                     self._outbox.append(lane, bodies)
-                    self._unlooked -= sum(map(len, bodies))
-            for sha256, one, key in kept:
-                self._evidence.keep_row(sha256, one, key)
+                    self._fullness.wrote(sum(map(len, bodies)))
+            self._keeping.take_effect(kept, made, works, rows)
             for work in works:
                 if work.role_states:
                     self._put_states(work.role_states)
@@ -323,13 +324,27 @@ class Store:
                 sha256, sent, proof_id=row.key(row.last_seq + 1) if done else None
             )
 
+    def give_original(
+        self, name: str, moment: Moment, conclude: Callable[[Original], Conclusion]
+    ) -> Original | None:
+        """What `conclude` makes of the original that `name` (or its parent) names is recorded, and from the
+        same transaction on it may leave. None: not known; one that is not `here` is not given."""
+        found = self._keeping.originals.find(name)
+        if found is not None and found.here:
+            given = replace(conclude(found), gives=(found.sha256,))
+            self.commit([Work(moment, (given,))])
+        return found
+
     # --- upkeep ----------------------------------------------------------------------------------
 
     def maintain(self, moment: Moment) -> None:
         """A slice of housekeeping: prune, shed under pressure, salvage, checkpoint."""
         self.prune(moment, PRUNE_ITEMS)
-        if self._used() >= self.limits.pressure or self._evidence_over():
-            self._relieve()
+        for shed in self._keeping.expire(moment, self.limits, self._outbox, self._transaction):
+            self._tell_shed(shed)
+        over = self._evidence.held_bytes() > self.limits.evidence_bytes
+        if over or self._fullness.used() >= self.limits.pressure:
+            self._relieve(files=over)
         with self._transaction():
             told, walked = salvage.take_slice(
                 self.data_dir, self._reconnect, self._outbox, self._evidence, self._con
@@ -343,35 +358,20 @@ class Store:
         if wal.exists() and wal.stat().st_size > WAL_BIG_BYTES:
             self._con.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
 
-    def _is_filling(self) -> bool:
-        """Whether the share for routine events may be reached. Asking SQLite costs as much as ten
-        inserts: after each look a quarter of what was free is written before the next."""
-        if self._unlooked < 0:
-            free = (self.limits.routine - self._used()) * self.limits.db_bytes
-            self._unlooked = int(free / 4)
-        return self._unlooked <= 0
-
-    def _used(self) -> float:
-        """Share of the page budget in use, free pages not counted."""
-        (count,) = next(self._con.execute("PRAGMA page_count"))
-        (free,) = next(self._con.execute("PRAGMA freelist_count"))
-        pages: int = count - free
-        return pages * schema.PAGE_BYTES / self.limits.db_bytes
-
-    def _evidence_over(self) -> bool:
-        return self._evidence.held_bytes() > self.limits.evidence_bytes
-
-    def _relieve(self) -> bool:
-        """One rung of the ladder, the first that yields anything; whether one did."""
+    def _relieve(self, *, files: bool) -> bool:
+        """One rung of the ladder, the first that yields anything; whether one did. `files`: it is not the
+        database that has grown too large."""
         shed = pressure.relieve(
-            self._con, self._outbox, self._evidence, self._transaction, self.shed_raw
-        )
+            self._con, self._outbox, self._evidence, self._transaction, self.shed_raw,
+            originals=self._keeping.originals if files else None,
+        )  # fmt: skip
         if shed is not None:
-            LOG.warning(
-                "short of space: dropped %d %s (%d bytes)", shed.count, shed.what, shed.bytes
-            )
-            self._notices.append(Conclusion(GatewayNotice(kind="shed", shed=shed), GATEWAY))
+            self._tell_shed(shed)
         return shed is not None
+
+    def _tell_shed(self, shed: Shed) -> None:
+        LOG.warning("dropped %d %s (%d bytes)", shed.count, shed.what, shed.bytes)
+        self._notices.append(Conclusion(GatewayNotice(kind="shed", shed=shed), GATEWAY))
 
     def _reopen(self) -> None:
         with suppress(apsw.IOError):  # closing wants to write, too
@@ -382,7 +382,9 @@ class Store:
         # nobody else vouches for it.
         con.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_TRUNCATE)
         self._con, self._outbox = con, Outbox(con, self.epoch)
-        self._evidence = EvidenceFolder(con, self.data_dir / EVIDENCE, self._files)
+        self._evidence = EvidenceFolder(con, self.data_dir, self._files)
+        self._keeping = Keeping(con, self._evidence)
+        self._fullness = Fullness(con, self.limits)
 
     def close(self) -> None:
         """Checkpoints and closes; every commit was durable before."""

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from contract.envelope import event_bytes
+from contract.envelope import Moment, event_bytes
 from contract.names import LANES, Lane, lane_key
 from edge_agent.ports import Conclusion, Work
 
 
 class Encoded(NamedTuple):
-    """Ids per work, bodies per lane, and who brought evidence."""
+    """Ids per work, bodies per lane, and who brought evidence or gives some out."""
 
     ids: list[tuple[str, ...]]
     bodies: dict[Lane, list[bytes]]
-    rest_on_evidence: list[tuple[Conclusion, Lane, int]]
+    rest_on_evidence: list[tuple[Conclusion, Lane, int, Moment]]
 
 
 def encoded(works: Sequence[Work], before: Mapping[Lane, int], epoch: str, source: str) -> Encoded:
@@ -37,7 +37,7 @@ def encoded(works: Sequence[Work], before: Mapping[Lane, int], epoch: str, sourc
             bodies[lane].append(
                 event_bytes(payload, name, source, conclusion.subject, moment, seen)
             )
-            if conclusion.evidence:
-                made.rest_on_evidence.append((conclusion, lane, seq))
+            if conclusion.evidence or conclusion.gives:
+                made.rest_on_evidence.append((conclusion, lane, seq, moment))
         made.ids.append(tuple(names))
     return made

@@ -2,22 +2,46 @@
 
 The file is durable before the row; a row never points to nothing. A file goes only when the event
 that names it is archived and the hub's backup is known to hold the file too (`proof_id`).
+
+Originals are sealed: they have a folder of their own, so that no lost or damaged row can make one of
+them look like something that may leave, and they are uploaded only once `given` (`originals`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 import apsw
 
+from contract.envelope import Moment
 from edge_agent.ports import NewEvidence
 from edge_agent.store.files import Files, write_durably
 
 THUMBNAIL_BYTES = 8 * 1024
 ALIBI = "application/vnd.edile.alibi"
+OPEN_FOLDER, SEALED_FOLDER = "evidence", "sealed"
+LEAVES = "(sealed = 0 OR given IS NOT NULL)"
+"""What may go to the hub: word for word as in the index `evidence_waiting`, which it needs."""
+
+_KEEP = """
+INSERT INTO evidence
+  (sha256, media_type, size, event_id, sealed, parent, problem, open, taken_ns, since_ns)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (sha256) DO UPDATE SET
+  event_id = max(event_id, excluded.event_id),
+  shed = 0,
+  sealed = iif(sent = 0 AND proof_id IS NULL, max(sealed, excluded.sealed), sealed),
+  parent = coalesce(parent, excluded.parent),
+  problem = coalesce(excluded.problem, problem),
+  open = iif(excluded.problem IS NULL, open, excluded.open),
+  since_ns = max(since_ns, excluded.since_ns)
+"""
+"""The same bytes again: a seal wins over none as long as nothing of them has left."""
 
 
 @dataclass(frozen=True)
@@ -37,46 +61,89 @@ class Blob:
     size: int
     event_id: int
     proof_id: int | None
+    sealed: bool = False
+
+
+class Said(NamedTuple):
+    """The columns that only the store itself reads; without them an original is sealed."""
+
+    given: str | None = None
+    parent: str | None = None
+    problem: str | None = None
+    open: bool = False
+    taken_ns: int = 0
+    since_ns: int = 0
+
+
+class Kept(NamedTuple):
+    """A file that is durable, and what its row will say. `problem`: id, and whether it is open."""
+
+    name: str
+    new: NewEvidence
+    event_id: int
+    moment: Moment
+    problem: tuple[str, bool] | None
 
 
 class EvidenceFolder:
-    """Rows through the store's connection, files below `folder`/ab/abcdef..."""
+    """Rows through the store's connection, files below `data_dir`/evidence/ab/abcdef... and
+    `data_dir`/sealed/ab/abcdef..."""
 
-    def __init__(self, con: apsw.Connection, folder: Path, files: Files) -> None:
-        self._con, self._folder, self._files = con, folder, files
+    def __init__(self, con: apsw.Connection, data_dir: Path, files: Files) -> None:
+        self._con, self._files = con, files
+        self._folders = (data_dir / OPEN_FOLDER, data_dir / SEALED_FOLDER)
+
+    def _path(self, name: str, sealed: bool) -> Path:
+        return self._folders[sealed] / name[:2] / name
+
+    def _is_sealed(self, name: str) -> bool:
+        row = self._con.execute("SELECT sealed FROM evidence WHERE sha256 = ?", (name,)).fetchone()
+        return row is not None and bool(row[0])
 
     def path(self, name: str) -> Path:
-        return self._folder / name[:2] / name
+        return self._path(name, self._is_sealed(name))
 
     def keep_file(self, evidence: NewEvidence) -> str:
+        """OSError when the disk does not take it: nothing of it stays behind then."""
         name = sha256(evidence.content).hexdigest()
-        if not self.has(name):
-            write_durably(self._files, self.path(name), evidence.content)
+        path = self._path(name, evidence.sealed or self._is_sealed(name))
+        if not self._files.has(path):
+            try:
+                write_durably(self._files, path, evidence.content)
+            except OSError:
+                with suppress(OSError):
+                    self._files.remove(path.with_name(f".{name}.tmp"))
+                raise
         return name
 
-    def has(self, name: str) -> bool:
-        return self._files.has(self.path(name))
+    def has(self, name: str, *, sealed: bool) -> bool:
+        return self._files.has(self._path(name, sealed))
 
-    def keep_row(self, name: str, evidence: NewEvidence, event_id: int) -> None:
-        self._con.execute(
-            "INSERT INTO evidence (sha256, media_type, size, event_id) VALUES (?, ?, ?, ?) "
-            "ON CONFLICT (sha256) DO UPDATE SET event_id = max(event_id, excluded.event_id), shed = 0",
-            (name, evidence.media_type, len(evidence.content), event_id),
-        )
+    def keep_rows(self, kept: Iterable[Kept]) -> None:
+        for name, new, event_id, moment, problem in kept:
+            at_ns = 0 if moment.clock == "unset" else moment.utc_ns
+            of, is_open = problem or (None, False)
+            self._con.execute(
+                _KEEP,
+                (
+                    *(name, new.media_type, len(new.content), event_id),
+                    *(new.sealed, new.parent, of, is_open, at_ns, at_ns),
+                ),
+            )
 
-    def adopt(self, blob: Blob, sent: int = 0) -> None:
-        """A row for a file that a salvage found."""
+    def adopt(self, blob: Blob, sent: int = 0, said: Said = Said()) -> None:
+        """A row for a file that a salvage found; `said`: what its old row held besides."""
         self._con.execute(
-            "INSERT OR IGNORE INTO evidence (sha256, media_type, size, event_id, sent) "
-            "VALUES (?, ?, ?, ?, ?)",
-            (blob.sha256, blob.media_type, blob.size, blob.event_id, sent),
+            "INSERT OR IGNORE INTO evidence (sha256, media_type, size, event_id, sent, sealed, "
+            "given, parent, problem, open, taken_ns, since_ns) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (blob.sha256, blob.media_type, blob.size, blob.event_id, sent, blob.sealed, *said),
         )
 
     def next_upload(self, skip: Collection[str]) -> Upload | None:
-        """Thumbnails before originals, then oldest first."""
+        """Thumbnails before originals, then oldest first. Nothing that is sealed."""
         sql = (
-            "SELECT sha256, media_type, size, sent FROM evidence WHERE proof_id IS NULL AND shed = 0 "
-            "ORDER BY size > ?, event_id"
+            "SELECT sha256, media_type, size, sent FROM evidence "  # noqa: S608 - our own words
+            f"WHERE proof_id IS NULL AND shed = 0 AND {LEAVES} ORDER BY size > ?, event_id"
         )
         for row in self._con.execute(sql, (THUMBNAIL_BYTES,)):
             if row[0] not in skip:
@@ -102,7 +169,7 @@ class EvidenceFolder:
     def delivered(self) -> list[Blob]:
         """Uploaded and still here, oldest first."""
         sql = (
-            "SELECT sha256, media_type, size, event_id, proof_id FROM evidence "
+            "SELECT sha256, media_type, size, event_id, proof_id, sealed FROM evidence "
             "WHERE proof_id IS NOT NULL AND shed = 0 ORDER BY event_id"
         )
         return [Blob(*row) for row in self._con.execute(sql)]
@@ -118,6 +185,7 @@ class EvidenceFolder:
             self._files.remove(self.path(name))
 
     def held_bytes(self) -> int:
+        """Of everything, sealed or not."""
         (total,) = next(
             self._con.execute("SELECT coalesce(sum(size), 0) FROM evidence WHERE shed = 0")
         )
@@ -125,16 +193,26 @@ class EvidenceFolder:
 
     def sweep(self) -> int:
         """Removes files without a row (a cut came between file and commit); how many."""
-        known = {row[0] for row in self._con.execute("SELECT sha256 FROM evidence WHERE shed = 0")}
-        orphans = [path for path in self._files.below(self._folder) if path.name not in known]
+        known = {
+            (row[0], bool(row[1]))
+            for row in self._con.execute("SELECT sha256, sealed FROM evidence WHERE shed = 0")
+        }
+        orphans = [
+            path
+            for sealed, folder in enumerate(self._folders)
+            for path in self._files.below(folder)
+            if (path.name, bool(sealed)) not in known
+        ]
         for path in orphans:
             self._files.remove(path)
         return len(orphans)
 
-    def unnamed(self) -> list[Path]:
+    def unnamed(self) -> list[tuple[Path, bool]]:
+        """Files that no row names, originals first; the second of each says that it is one."""
         known = {row[0] for row in self._con.execute("SELECT sha256 FROM evidence")}
         return [
-            path
-            for path in self._files.below(self._folder)
+            (path, sealed)
+            for sealed in (True, False)
+            for path in self._files.below(self._folders[sealed])
             if path.name not in known and path.name[0] != "."
         ]

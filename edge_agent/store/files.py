@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from typing import Protocol
@@ -77,6 +78,11 @@ def write_durably(files: Files, path: Path, content: bytes) -> None:
     files.flush(aside)
     files.rename(aside, path)
     files.flush_folder(path.parent)
+
+
+def no_room(error: BaseException) -> bool:
+    """Whether the disk would not take a file for want of room."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 def sync_folder(folder: Path) -> None:

@@ -20,7 +20,7 @@ from contract.names import Lane, lane_key, parse_event_id
 from contract.payloads.gateway import GatewayNotice
 from contract.sync import Tombstone
 from edge_agent.ports import Conclusion
-from edge_agent.store.evidence import ALIBI, Blob, EvidenceFolder
+from edge_agent.store.evidence import ALIBI, Blob, EvidenceFolder, Said
 from edge_agent.store.files import sync_folder
 from edge_agent.store.outbox import SEQ_BITS, SEQ_MASK, LaneRow, Outbox
 from edge_agent.store.schema import Connect
@@ -31,6 +31,7 @@ _DAMAGE = (apsw.CorruptError, apsw.NotADBError, apsw.IOError, apsw.SQLError)
 _CURSOR = "salvage"
 SLICE_ROWS = 5_000
 PROBES = 100_000  # in one gap; a larger gap is probed at as many places
+_OF_ORIGINALS = ", sealed, given, parent, problem, open, taken_ns, since_ns"
 Row = tuple[int, bytes, int]
 
 
@@ -268,12 +269,17 @@ class _Taking:
         return gaps, max(was.last_seq, expected - 1)
 
     def _evidence_rows(self) -> None:
-        query = "SELECT sha256, media_type, size, event_id, sent FROM evidence WHERE shed = 0"
-        for sha, media, size, event_id, sent in _readable(self.old, query):
+        """Rows of the first schema have nothing to say of originals."""
+        found = _readable(self.old, "PRAGMA table_info(evidence)")
+        more = _OF_ORIGINALS if any(one[1] == "sealed" for one in found) else ", 0"
+        columns = f"sha256, media_type, size, event_id, sent{more}"
+        query = f"SELECT {columns} FROM evidence WHERE shed = 0"  # noqa: S608 - our own columns
+        for sha, media, size, event_id, sent, sealed, *rest in _readable(self.old, query):
             fresh = self.cursor.lanes.get(event_id >> SEQ_BITS, 0)
-            if fresh and self.evidence.has(sha):
+            if fresh and self.evidence.has(sha, sealed=bool(sealed)):
                 key = fresh << SEQ_BITS | event_id & SEQ_MASK
-                self.evidence.adopt(Blob(sha, media, size, key, None), sent)
+                blob = Blob(sha, media, size, key, None, bool(sealed))
+                self.evidence.adopt(blob, sent, Said(*rest))
 
 
 def _stone(first: int, last: int) -> bytes:
@@ -287,14 +293,16 @@ def _gap_notice(row: LaneRow, gap: tuple[int, int]) -> Conclusion:
 
 
 def _adopt_unnamed(outbox: Outbox, evidence: EvidenceFolder) -> None:
-    """Files whose row did not read: better uploaded twice than lost."""
+    """Files whose row did not read: better uploaded twice than lost. Originals stay sealed, also one
+    that had been asked for: who wants it asks again."""
     lane: Lane = "routine"
     key = outbox.current(lane).key(outbox.current(lane).last_seq)
-    for path in evidence.unnamed():
-        head = path.read_bytes()[:8]
+    for path, sealed in evidence.unnamed():
+        with path.open("rb") as file:
+            head = file.read(8)
         media = "image/jpeg" if head[:2] == b"\xff\xd8" else "application/octet-stream"
         media = ALIBI if head[:1] == b"{" else media
-        evidence.adopt(Blob(path.name, media, path.stat().st_size, key, None))
+        evidence.adopt(Blob(path.name, media, path.stat().st_size, key, None, sealed))
 
 
 def finish(folder: Path, walked: Path) -> None:
