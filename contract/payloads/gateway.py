@@ -90,7 +90,8 @@ class Shed(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class GatewayNotice(Payload, frozen=True, kw_only=True, omit_defaults=True):
-    """A change of the gateway's own state that a person may have to know."""
+    """A change of the gateway's own state that a person may have to know. `part`: what of the device it is
+    about where several may be concerned at once, such as one quantity of a sensor."""
 
     wire_type: ClassVar[str] = "edile.gateway.notice.v1"
     lane: ClassVar[Lane] = "urgent"
@@ -98,6 +99,7 @@ class GatewayNotice(Payload, frozen=True, kw_only=True, omit_defaults=True):
     kind: NoticeKind
     detail: str | None = None
     device: str | None = None
+    part: str | None = None
     previous: PreviousEpoch | None = None
     anchor: Anchor | None = None
     shed: Shed | None = None

@@ -167,8 +167,8 @@ def _matter(payload: Payload | None, subject: str) -> _Matter | None:
 
 
 def _noticed(notice: GatewayNotice, subject: str) -> _Matter | None:
-    """What a gateway says of itself or its devices: one problem for each kind and device. None for what
-    only informs."""
+    """What a gateway says of itself or its devices: one problem for each kind, device and part of it.
+    None for what only informs."""
     kind = OVER.get(notice.kind, notice.kind)
     if kind in ASKS_NOTHING:
         return None
@@ -177,7 +177,7 @@ def _noticed(notice: GatewayNotice, subject: str) -> _Matter | None:
     detail = notice.detail or (shed and f"{shed.count} of {shed.what} given up, {shed.bytes} bytes")
     return _Matter(
         kind,
-        f"{kind}/{subject}/{device}",
+        "/".join((kind, subject, device, *([notice.part] if notice.part else ()))),
         "ended" if notice.kind in OVER else "opened",
         detail or None,
         facet=device,

@@ -194,13 +194,13 @@ class Air:
         series.fault, change = hysteresis.step(series.fault, faulty, reading.moment, self._fault)
         if change == "began" and isinstance(reading, SensorFault):
             told = f"{reading.quantity}: {reading.reason}, {reading.detail}"
-            self._notice("sensor-fault", reading.device, told)
+            self._notice("sensor-fault", reading, told)
         elif change == "ended":
-            self._notice("sensor-back", reading.device, f"{reading.quantity} gives values again")
+            self._notice("sensor-back", reading, f"{reading.quantity} gives values again")
 
-    def _notice(self, kind: NoticeKind, sensor: str, detail: str) -> None:
-        notice = GatewayNotice(kind=kind, device=sensor, detail=detail)
-        self.out.append(Conclusion(notice, _subject(sensor)))
+    def _notice(self, kind: NoticeKind, of: SensorReading | SensorFault, detail: str) -> None:
+        notice = GatewayNotice(kind=kind, device=of.device, part=of.quantity, detail=detail)
+        self.out.append(Conclusion(notice, _subject(of.device)))
 
     def _series(self, reading: SensorReading | SensorFault) -> Series:
         key = f"{reading.device}/{reading.quantity}"

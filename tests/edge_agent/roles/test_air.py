@@ -154,6 +154,7 @@ def test_a_sensor_without_values_is_told_once_and_its_return_once() -> None:
     assert notices(found) == [("sensor-fault", "air-1"), ("sensor-back", "air-1")]
     notice = next(c.payload for c in found if isinstance(c.payload, GatewayNotice))
     assert notice.detail == "pm2_5: sentinel, the register says 32767 (no value)"
+    assert notice.part == "pm2_5"
 
 
 def test_a_sensor_that_fails_now_and_then_is_not_told() -> None:

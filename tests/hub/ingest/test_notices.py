@@ -107,6 +107,17 @@ def test_each_device_has_its_own_order_and_each_kind_of_trouble(desk: Desk) -> N
     ]
 
 
+def test_a_sensors_order_ends_with_the_last_of_its_quantities(desk: Desk) -> None:
+    def of(kind: NoticeKind, part: str) -> GatewayNotice:
+        return GatewayNotice(kind=kind, device="air-1", part=part)
+
+    box = told(desk, of("sensor-fault", "pm2_5"), of("sensor-fault", "noise"))
+    told(desk, of("sensor-back", "pm2_5"), box=box)
+    assert states(desk) == [("sensor-fault", "dispatched")]
+    told(desk, of("sensor-back", "noise"), box=box)
+    assert states(desk) == [("sensor-fault", "closed")]
+
+
 def test_a_gap_and_the_salvage_that_told_of_it_are_one_order(desk: Desk) -> None:
     told(desk, lost("salvage", None), lost("gap", None), lost("gap", None))
     (one,) = orders(desk)
