@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
 from edge_agent.config.attendance import AttendanceConfig
 from edge_agent.config.devices.air_sensor import AirSensorConfig
+from edge_agent.config.devices.camera import CameraConfig
 from edge_agent.config.devices.weigh_transmitter import Scale, WeighTransmitterConfig, scale_of
 from edge_agent.config.roles import StationConfig
+from edge_agent.config.streetscape import StreetscapeConfig
 from edge_agent.errors import StopError
 from edge_agent.ports import Role
 from edge_agent.roles.station.station import Station
+from edge_agent.roles.streetscape.streetscape import Streetscape
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,45 @@ def _require_kind(kind: str, device: str, devices: Mapping[str, Any], other: str
     return devices[device]
 
 
+def _streetscape(config: StreetscapeConfig, devices: Mapping[str, Any], _: Given = NOTHING) -> Role:
+    cameras = _cameras("streetscape", config.cameras, devices)
+    zones = [zone for one in config.classes for zone in one.zones]
+    _check_views("streetscape", cameras, zones, (*config.places, *config.schedule))
+    return Streetscape(config, cameras)
+
+
+def _cameras(
+    role: str, names: Iterable[str], devices: Mapping[str, Any]
+) -> dict[str, CameraConfig]:
+    """By id; StopError when one is no camera."""
+    found = {name: devices.get(name) for name in names}
+    for name, device in found.items():
+        if not isinstance(device, CameraConfig):
+            what = "no device" if device is None else device.driver
+            raise StopError(f"[roles.{role}]: {name!r} must be a camera, it is {what}")
+    return {name: one for name, one in found.items() if isinstance(one, CameraConfig)}
+
+
+def _check_views(
+    role: str, cameras: Mapping[str, CameraConfig], zones: Iterable[str], views: Iterable[Any]
+) -> None:
+    """A name that no camera knows would match nothing, for ever."""
+    known = {zone.name for camera in cameras.values() for zone in camera.zones}
+    for zone in zones:
+        if zone not in known:
+            names = ", ".join(sorted(known)) or "none"
+            raise StopError(
+                f"[roles.{role}]: no camera of it has a zone {zone!r}; they have {names}"
+            )
+    for view in views:
+        presets = {preset.name for preset in cameras[view.camera].presets}
+        if view.preset is not None and view.preset not in presets:
+            names = ", ".join(sorted(presets)) or "none"
+            raise StopError(
+                f"[roles.{role}]: {view.camera!r} has no preset {view.preset!r}; it has {names}"
+            )
+
+
 def _attendance_devices(config: AttendanceConfig) -> frozenset[str]:
     return frozenset(config.devices)
 
@@ -96,5 +138,8 @@ ROLES: Mapping[str, RoleSpec] = MappingProxyType(
     {
         "station": RoleSpec(StationConfig, _station_devices, _station),
         "attendance": RoleSpec(AttendanceConfig, _attendance_devices, _attendance),
+        "streetscape": RoleSpec(
+            StreetscapeConfig, lambda config: frozenset(config.cameras), _streetscape
+        ),
     }
 )
