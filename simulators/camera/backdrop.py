@@ -21,7 +21,7 @@ from simulators.scenes.picture import assemble, exposed, light_of, shadows_of
 from simulators.scenes.raster import Fragments, rasterise
 from simulators.scenes.scene import Label, Scene
 from simulators.scenes.shading import hazed, lit, surfels
-from simulators.scenes.things.table import KINDS
+from simulators.scenes.things.table import label_of
 from simulators.scenes.view import Stage, View
 from simulators.scenes.workshop import Workshop
 
@@ -56,8 +56,8 @@ def backdrop(scene: Scene, workshop: Workshop) -> Backdrop:
     screen = faults.toned(faults.bloomed(linear, gain), gain, scene.lens)
     screen = faults.softened(screen, scene.lens)
     seen = owners(found.face, stage.mesh.thing)
-    outside = [share_outside(camera, mesh.points) for mesh in stage.things]
-    names = [KINDS[thing.kind].label for thing in scene.things]
+    outside = [share_outside(camera, mesh.used()) for mesh in stage.things]
+    names = [label_of(thing.kind, thing.options) for thing in scene.things]
     sun = max(light.key_rgb) * max(light.key[2], 0.1)
     around = max(light.sky_rgb) + 1e-4
     return Backdrop(

@@ -17,8 +17,7 @@ from simulators.scenes.labels import extents
 from simulators.scenes.mesh import Mesh
 from simulators.scenes.scene import Label
 from simulators.scenes.things.kit import Kit
-from simulators.scenes.things.people import person
-from simulators.scenes.things.waste import bag
+from simulators.scenes.things.people import carrier
 from simulators.scenes.workshop import Workshop
 
 RELIT_H = 0.1  # of the day: after that the light is made anew
@@ -121,12 +120,10 @@ class LiveCamera:
 
 
 def _person(kit: Kit, seed: int, pose: Pose, *, raining: bool) -> Mesh:
-    chance = stream(seed, "looks")
-    held = bag(kit, stream(seed, "bag"), pose.holds, 0.36) if pose.holds else None
     stride = pose.phase * 2 * np.pi / PHASES if pose.phase < PHASES else 0.12
-    return person(
-        kit, chance, float(stride), reach=pose.reach / 10, bend=pose.bend / 10, carries=held,
-        umbrella=raining and seed % 3 > 0,
+    return carrier(
+        kit, stream(seed), looks=seed, stride=float(stride), reach=pose.reach / 10,
+        bend=pose.bend / 10, stream=pose.holds, umbrella=raining and seed % 3 > 0,
     )  # fmt: skip
 
 

@@ -37,6 +37,10 @@ class Mesh:
     def of(self, thing: int) -> Mesh:
         return replace(self, thing=np.full(len(self.faces), thing, np.int32))
 
+    def used(self) -> Floats:
+        """The points that a face stands on."""
+        return self.points[np.unique(self.faces)]
+
     def painted(self, material: int) -> Mesh:
         return replace(self, material=np.full(len(self.faces), material, np.int32))
 

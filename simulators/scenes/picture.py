@@ -18,7 +18,7 @@ from simulators.scenes.shading import hazed, lit, surfels
 from simulators.scenes.shadows import Shadows, cast
 from simulators.scenes.sky import sky
 from simulators.scenes.things.street import lamp_places
-from simulators.scenes.things.table import KINDS
+from simulators.scenes.things.table import label_of
 from simulators.scenes.view import Stage, View
 from simulators.scenes.wet import puddled, upside_down
 from simulators.scenes.workshop import Workshop
@@ -87,7 +87,7 @@ def shoot(scene: Scene, t: float = 0.0, camera: Pinhole | None = None) -> Shot:
     """Everything but the camera's own faults."""
     camera = camera or scene.camera
     stage = assemble(scene, t)
-    names = [KINDS[thing.kind].label for thing in scene.things]
+    names = [label_of(thing.kind, thing.options) for thing in scene.things]
     counted = stage.mesh.thing - 1
     found = rasterise(
         camera.screen(stage.mesh.points),
@@ -100,7 +100,7 @@ def shoot(scene: Scene, t: float = 0.0, camera: Pinhole | None = None) -> Shot:
     shadows = shadows_of(scene, stage.mesh, light)
     picture = exposed(View(scene, camera, light, shadows), stage, found)
     seen = owners(found.face, stage.mesh.thing)
-    outside = [share_outside(camera, mesh.points) for mesh in stage.things]
+    outside = [share_outside(camera, mesh.used()) for mesh in stage.things]
     return Shot(picture, seen, tuple(boxes(seen, found.covers, outside, names)), light.dark)
 
 

@@ -45,7 +45,7 @@ def sample(
     )
     camera = _camera(chance, plan, size)
     plan = replace(plan, clear=(camera.x, camera.y))
-    hour, weather = _hour(chance), _weather(chance)
+    hour, weather = drawn_hour(chance), drawn_weather(chance)
     kinds = _wanted(chance, kind)
     things = _placed(chance, camera, plan, kinds, weather.rain > 0.1)
     things += _traffic(chance, plan, camera)
@@ -57,7 +57,7 @@ def sample(
     )
     return Scene(
         seed, edition, camera, plan, tuple(things), hour, float(chance.uniform(0, 6.28)), weather,
-        _lens(chance, weather, hour, dark), lamps[:2] if dark else (),
+        drawn_lens(chance, weather, hour, dark), lamps[:2] if dark else (),
     )  # fmt: skip
 
 
@@ -82,13 +82,13 @@ def _camera(chance: Chance, plan: Street, size: tuple[int, int]) -> Pinhole:
     )
 
 
-def _hour(chance: Chance) -> float:
+def drawn_hour(chance: Chance) -> float:
     return float(
         chance.uniform(6.6, 17.6) if chance.random() < 0.76 else chance.uniform(18.0, 30.0) % 24
     )
 
 
-def _weather(chance: Chance) -> Weather:
+def drawn_weather(chance: Chance) -> Weather:
     cloud = float(chance.beta(0.7, 0.7))
     if chance.random() < 0.2:
         rain = float(chance.uniform(0.1, 1))
@@ -98,7 +98,7 @@ def _weather(chance: Chance) -> Weather:
     return Weather(cloud, 0.0, wet, fog)
 
 
-def _lens(chance: Chance, weather: Weather, hour: float, dark: bool) -> Lens:
+def drawn_lens(chance: Chance, weather: Weather, hour: float, dark: bool) -> Lens:
     stamp = ""
     if chance.random() < 0.4:
         day = f"2026-{chance.integers(1, 13):02d}-{chance.integers(1, 29):02d}"

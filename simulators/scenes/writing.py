@@ -15,26 +15,34 @@ import numpy as np
 
 from simulators.scenes.arrays import stream
 from simulators.scenes.picture import taken
+from simulators.scenes.point_sampling import sample_point
 from simulators.scenes.sampling import PROBLEMS, sample
 from simulators.scenes.scene import Label, Scene, ignored
-from simulators.scenes.things.table import CODES, STREET_CLASSES
+from simulators.scenes.things.table import CODES, POINT_CLASSES, STREET_CLASSES
 
 EDITIONS = {"train": tuple(range(8)), "val": (100, 101), "test": (200, 201), "trial": (-1,)}
 """Surfaces by split: no texel of a test picture was in training. `trial` has few and is quick."""
 OFFSETS = {"train": 0, "val": 400_000_000, "test": 800_000_000}
+CLASSES = {"street": STREET_CLASSES, "point": POINT_CLASSES}
 NO_PROBLEM = 0.12  # of the pictures
 
 
-def plan(n: int, seed: int, split: str, size: tuple[int, int]) -> list[Scene]:
+def plan(
+    n: int, seed: int, split: str, size: tuple[int, int], place: str = "street"
+) -> list[Scene]:
     """The scenes of a set: every class as often, an edition after another."""
     editions = EDITIONS.get(split, (900,))
     used = max(1, min(len(editions), n // 100))  # an edition takes seconds to make
     scenes = []
     for at in range(n):
         chance = stream(seed, split, at)
-        kind = None if chance.random() < NO_PROBLEM else list(PROBLEMS)[at % len(PROBLEMS)]
         number = OFFSETS.get(split, 600_000_000) + seed * 1_000_000 + at
-        scenes.append(sample(number, kind, editions[at * used // n], size))
+        edition = editions[at * used // n]
+        if place == "point":
+            scenes.append(sample_point(number, edition, size))
+            continue
+        kind = None if chance.random() < NO_PROBLEM else list(PROBLEMS)[at % len(PROBLEMS)]
+        scenes.append(sample(number, kind, edition, size))
     return scenes
 
 
@@ -45,17 +53,19 @@ def write_set(
     split: str = "train",
     *,
     size: tuple[int, int] = (640, 360),
-    classes: Sequence[str] = STREET_CLASSES,
+    place: str = "street",
+    classes: Sequence[str] | None = None,
     told: Callable[[int], object] | None = None,
 ) -> None:
-    """Writes `n` pictures; `told` is called with the number done. The same arguments write the same
-    bytes. Raises OSError."""
+    """Writes `n` pictures of a `place` (street or point) with its usual classes; `told` is called with
+    the number done. The same arguments write the same bytes. Raises OSError."""
+    classes = classes or CLASSES[place]
     images, labels = folder / "images" / split, folder / "labels" / split
     images.mkdir(parents=True, exist_ok=True)
     labels.mkdir(parents=True, exist_ok=True)
     (folder / "classes.txt").write_text("\n".join(classes) + "\n", encoding="utf-8")
     with (folder / f"truth-{split}.jsonl").open("w", encoding="utf-8") as truth:
-        for at, scene in enumerate(plan(n, seed, split, size)):
+        for at, scene in enumerate(plan(n, seed, split, size, place)):
             jpeg, found = taken(scene)
             name = f"{split}-{seed:03d}-{at:06d}"
             (images / f"{name}.jpg").write_bytes(jpeg)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from simulators.scenes.arrays import Chance
+from simulators.scenes.arrays import stream as seeded
 from simulators.scenes.forms import ball, lathe, lumpy, tube
 from simulators.scenes.material import Rgb
 from simulators.scenes.mesh import Mesh, merge
@@ -100,6 +103,31 @@ def _umbrella(kit: Kit, chance: Chance) -> Mesh:
     dome = lathe(cloth, [(0.55, 1.80), (0.46, 1.92), (0.25, 2.03), (0.0, 2.07)], 10)
     stick = tube(kit.metal(chance), [(0, 0, 1.15), (0, 0, 2.05)], 0.01, 4)
     return merge([dome, stick]).moved(0.15, -0.1)
+
+
+def carrier(
+    kit: Kit,
+    _chance: Chance,
+    *,
+    looks: int,
+    stride: float = 0.12,
+    reach: float = 0.0,
+    bend: float = 0.0,
+    stream: str | None = None,
+    umbrella: bool = False,
+    part: str = "all",
+) -> Mesh:
+    """Somebody with a bag of that stream. `looks` draws both, so that `part` "person" and "bag" of the
+    same looks fit together and can be labelled apart."""
+    held = bag(kit, seeded(looks, "bag"), stream, 0.36) if stream else None
+    form = person(
+        kit, seeded(looks, "looks"), stride, reach=reach, bend=bend,
+        carries=held.of(1) if held else None, umbrella=umbrella,
+    )  # fmt: skip
+    if part == "all":
+        return form.of(0)
+    mine = form.thing == (1 if part == "bag" else 0)
+    return replace(form, faces=form.faces[mine], material=form.material[mine]).of(0)
 
 
 def walker(kit: Kit, chance: Chance, raining: bool = False) -> Mesh:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
 
 from simulators.scenes.mesh import Mesh
 from simulators.scenes.things import bikes, bins, people, posters, trade, vehicles, waste
@@ -40,6 +39,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "cabinet": Kind(posters.cabinet, None, 0.8),
         "walker": Kind(people.walker, "person", 0.4),
         "person": Kind(people.person, "person", 0.4),
+        "carrier": Kind(people.carrier, "person", 0.4),
         "vehicle": Kind(vehicles.vehicle, "vehicle", 2.4),
         "van": Kind(vehicles.van, "vehicle", 2.4),
         "bag": Kind(waste.bag, "bag", 0.35),
@@ -75,5 +75,20 @@ CODES: Mapping[str, str] = MappingProxyType(
 may also be 06036."""
 
 
-def make(kind: str, *arguments: Any, **options: Any) -> Mesh:
-    return KINDS[kind].make(*arguments, **options)
+POINT_CLASSES = (
+    "person",
+    *(f"bag_{stream}" for stream in bins.STREAMS),
+    *(f"bin_{stream}" for stream in bins.STREAMS),
+    "overflowing_bin",
+)
+"""What a disposal point asks about, in the order of their numbers in YOLO label files."""
+
+
+def label_of(kind: str, options: Mapping[str, object]) -> str | None:
+    """Of bags and bins with their stream; a bin that is more than full is an overflowing one."""
+    stream, label = options.get("stream"), KINDS[kind].label
+    if label == "bin" and float(str(options.get("fill", 0))) > 1:
+        return "overflowing_bin"
+    if options.get("part") == "bag":
+        return f"bag_{stream}"
+    return f"{label}_{stream}" if stream and label in ("bag", "bin") else label

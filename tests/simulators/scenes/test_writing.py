@@ -12,9 +12,10 @@ from typer.testing import CliRunner
 
 from simulators.cli import app
 from simulators.scenes.picture import render
+from simulators.scenes.point_sampling import sample_point
 from simulators.scenes.sampling import PROBLEMS, sample, without_problems
 from simulators.scenes.scene import Label, ignored
-from simulators.scenes.things.table import CODES, KINDS, STREET_CLASSES
+from simulators.scenes.things.table import CODES, KINDS, POINT_CLASSES, STREET_CLASSES
 from simulators.scenes.writing import plan, write_set, yolo
 
 SMALL = (160, 90)
@@ -63,6 +64,34 @@ def test_label_files_say_what_the_truth_says(two_sets: tuple[Path, Path]) -> Non
             )
             found += 1
     assert found >= 3
+
+
+def test_at_a_disposal_point_every_bag_and_bin_has_its_stream(tmp_path: Path) -> None:
+    write_set(tmp_path, 6, 3, "trial", size=(320, 180), place="point")
+    assert (tmp_path / "classes.txt").read_text().split() == list(POINT_CLASSES)
+    rows = [json.loads(line) for line in (tmp_path / "truth-trial.jsonl").read_text().splitlines()]
+    seen = {one["label"] for row in rows for one in row["labels"]}
+    assert seen - {"notice_board"} <= set(POINT_CLASSES)
+    assert {"person", "bin_recyclable", "bin_residual"} <= seen
+    assert any(label.startswith("bag_") for label in seen)
+
+
+def test_a_carried_bag_hangs_at_its_carrier() -> None:
+    for seed in range(60, 75):
+        scene = sample_point(seed, -1, SMALL)
+        parts = [t for t in scene.things if t.options.get("part") == "bag"]
+        _, labels = render(scene)
+        for thing in parts:
+            at = scene.things.index(thing)
+            held = [one for one in labels if one.thing == at]
+            who = [one for one in labels if one.thing == at - 1]
+            if held and who:
+                assert held[0].label == f"bag_{thing.options['stream']}"
+                middle = (held[0].box[0] + held[0].box[2]) / 2
+                wide = who[0].box[2] - who[0].box[0]
+                assert who[0].box[0] - wide < middle < who[0].box[2] + wide
+                return
+    pytest.fail("nobody carried a bag into the picture")
 
 
 def test_splits_share_neither_scenes_nor_surfaces() -> None:
