@@ -39,11 +39,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class _Item:
-    """A line understood: its last sequence, the hash the chain takes, the evidence it names."""
+    """A line understood: its last sequence, the hash the chain takes, the evidence it names, and the
+    originals that this was made of, which may have stayed where they were taken."""
 
     last: int
     digest: bytes
     named: frozenset[str]
+    parents: frozenset[str] = frozenset()
 
 
 class _Broken(Exception):
@@ -54,6 +56,7 @@ def prove(bundle: Bundle, key: PublicKey) -> list[Finding]:
     """Every finding, in order: receipts, lanes, evidence. The case holds when all are proved."""
     receipts, findings = _receipts(bundle, key)
     named: set[str] = set()
+    parents: set[str] = set()
     for part in bundle.manifest.lanes:
         ours = [r for r in receipts if (r.epoch, r.lane) == (part.epoch, part.lane)]
         try:
@@ -62,10 +65,11 @@ def prove(bundle: Bundle, key: PublicKey) -> list[Finding]:
             findings.append(Finding(False, f"{lane_file(part)}: {broken}"))
             continue
         named |= {name for item in items for name in item.named}
+        parents |= {name for item in items for name in item.parents}
         findings += _lane(part, items, ours)
     if not bundle.manifest.lanes:
         findings.append(Finding(False, "the bundle holds no events"))
-    return findings + list(_evidence(bundle, named))
+    return findings + list(_evidence(bundle, named, parents))
 
 
 def _receipts(bundle: Bundle, key: PublicKey) -> tuple[list[Receipt], list[Finding]]:
@@ -128,21 +132,19 @@ def _event(line: bytes, part: LanePart, expected: int, source: str) -> _Item:
     if envelope.id != due or envelope.source != source:
         raise _Broken(f"is {envelope.source} {envelope.id}, expected {source} {due}")
     data = msgspec.json.decode(envelope.data)
-    return _Item(expected, sha256(line).digest(), frozenset(_named(data)))
+    own = data if isinstance(data, dict) else {}
+    keyed = (own[name] for name in _EVIDENCE_NAMES if isinstance(own.get(name), str))
+    named = frozenset((*keyed, *_listed(own, "sha256")))
+    return _Item(expected, sha256(line).digest(), named, frozenset(_listed(own, "parent")))
 
 
-def _named(data: Any) -> Iterator[str]:
-    """Evidence that a payload names; any JSON, for the type may be unknown here."""
-    if not isinstance(data, dict):
-        return
-    for name in _EVIDENCE_NAMES:
-        if isinstance(data.get(name), str):
-            yield data[name]
+def _listed(data: dict[str, Any], member: str) -> Iterator[str]:
+    """That member of the evidence that a payload lists; any JSON, for the type may be unknown here."""
     for name in _EVIDENCE_LISTS:
         listed = data.get(name)
         for entry in listed if isinstance(listed, list) else ():
-            if isinstance(entry, dict) and isinstance(entry.get("sha256"), str):
-                yield entry["sha256"]
+            if isinstance(entry, dict) and isinstance(entry.get(member), str):
+                yield entry[member]
 
 
 def _lane(part: LanePart, items: list[_Item], receipts: list[Receipt]) -> Iterator[Finding]:
@@ -182,10 +184,12 @@ def _heads(part: LanePart, items: list[_Item]) -> dict[int, str]:
     return heads
 
 
-def _evidence(bundle: Bundle, named: set[str]) -> Iterator[Finding]:
+def _evidence(bundle: Bundle, named: set[str], parents: set[str]) -> Iterator[Finding]:
     for name, read in sorted(bundle.evidence.items()):
         if sha256(read()).hexdigest() != name:
             yield Finding(False, f"evidence {name}: its bytes have another hash")
+        elif name in parents - named:
+            yield Finding(True, f"evidence {name}: unchanged, the original of one that is named")
         elif name not in named:
             yield Finding(False, f"evidence {name}: intact, but no event here names it")
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Literal
 
 import msgspec
@@ -10,6 +11,7 @@ from contract.jws import mint_jws, open_jws
 from contract.keys import PrivateKey, PublicKey
 
 TYP = "edile-cmd+jwt"
+SHA256_HEX = re.compile("[0-9a-f]{64}")
 CommandOp = Literal[
     "relook",
     "speak",
@@ -22,6 +24,7 @@ CommandOp = Literal[
     "rotate-key",
     "wipe",
     "send-track",
+    "send-original",
 ]
 
 
@@ -58,6 +61,21 @@ class TrackArgs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     def __post_init__(self) -> None:
         if not (self.shift.strip() and self.requested_by.strip() and self.reason.strip()):
             raise ValueError("`shift`, `requested_by` and `reason`, none of them empty")
+
+
+class OriginalArgs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`args` of `send-original`: SHA-256 (hex) of a sealed original or of a photo made of it; who wants it,
+    and why."""
+
+    sha256: str
+    requested_by: str
+    reason: str
+
+    def __post_init__(self) -> None:
+        if not SHA256_HEX.fullmatch(self.sha256):
+            raise ValueError("`sha256`: 64 characters of 0-9 and a-f")
+        if not (self.requested_by.strip() and self.reason.strip()):
+            raise ValueError("`requested_by` and `reason`, none of them empty")
 
 
 class RelookArgs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -17,6 +17,7 @@ import msgspec
 from contract.payloads.air import AirAlarm, AirSummary
 from contract.payloads.attendance import AttendanceException, AttendanceShift, AttendanceTrack
 from contract.payloads.base import TYPE, Payload
+from contract.payloads.evidence import EvidenceOriginal
 from contract.payloads.gateway import CommandResult, GatewayHealth, GatewayNotice
 from contract.payloads.patrol import PatrolFlight
 from contract.payloads.problem import Problem
@@ -112,6 +113,7 @@ PAYLOADS: dict[str, type[Payload]] = by_type(
         WasteDeposit,
         TruckPassage,
         PatrolFlight,
+        EvidenceOriginal,
         RelookResult,
         GatewayHealth,
         GatewayNotice,

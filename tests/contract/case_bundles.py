@@ -24,10 +24,12 @@ EPOCH = "0C9K2TQ7M4XWZ"
 AT = "2026-09-10T00:26:40.001Z"
 PHOTO = b"\xff\xd8 a photo"
 PHOTO_NAME = sha256(PHOTO).hexdigest()
+ORIGINAL = b"\xff\xd8 the photo before anybody in it was made unrecognisable"
+ORIGINAL_NAME = sha256(ORIGINAL).hexdigest()
 
 
 def event(seq: int, *, case: str = "wo-1") -> bytes:
-    photos = (PhotoRef(sha256=PHOTO_NAME),) if seq == 2 else ()
+    photos = (PhotoRef(sha256=PHOTO_NAME, parent=ORIGINAL_NAME),) if seq == 2 else ()
     return encode_event(
         RelookResult(case=case, verdict="gone", confidence=0.9, photos=photos),
         event_id=EventId(EPOCH, "urgent", seq),

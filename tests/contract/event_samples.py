@@ -13,6 +13,7 @@ from contract.payloads.attendance import (
     Planned,
 )
 from contract.payloads.base import ModelRef, Payload, PhotoRef, Place
+from contract.payloads.evidence import EvidenceOriginal
 from contract.payloads.gateway import (
     Anchor,
     CommandResult,
@@ -159,6 +160,12 @@ PAYLOAD_SAMPLES: tuple[Payload, ...] = (
         photos=(PHOTO,),
         battery_percent=61.0,
         log_sha256="12" * 32,
+    ),
+    EvidenceOriginal(
+        evidence=(PhotoRef(sha256="cd" * 32),),
+        size_bytes=312_044,
+        requested_by="token/li-na",
+        reason="objection 4 of the shop",
     ),
     RelookResult(case="wo-1", verdict="gone", confidence=0.93, photos=(PHOTO,)),
     GatewayHealth(

@@ -13,6 +13,8 @@ from contract.chain import GENESIS, extend
 from contract.keys import PrivateKey
 from tests.contract.case_bundles import (
     HUB,
+    ORIGINAL,
+    ORIGINAL_NAME,
     PHOTO_NAME,
     Case,
     event,
@@ -51,6 +53,20 @@ def test_a_zip_proves_what_the_folder_proves(tmp_path: Path) -> None:
             archive.writestr(name, data)
     with open_bundle(path) as bundle:
         assert prove(bundle, HUB.public) == findings(good_case(), tmp_path / "folder")
+
+
+def test_an_original_is_proved_by_the_photo_that_was_made_of_it(tmp_path: Path) -> None:
+    case = good_case()
+    assert not any(ORIGINAL_NAME in one.text for one in findings(case, tmp_path / "sealed"))
+    given = replace(case, evidence={**case.evidence, ORIGINAL_NAME: ORIGINAL})
+    assert unproved(given, tmp_path / "given") == []
+    assert any(
+        f"evidence {ORIGINAL_NAME}: unchanged, the original" in one.text
+        for one in findings(given, tmp_path / "given")
+    )
+    another = replace(case, evidence={**case.evidence, ORIGINAL_NAME: ORIGINAL + b"!"})
+    (wrong,) = unproved(another, tmp_path / "another")
+    assert "its bytes have another hash" in wrong
 
 
 def edited(case: Case) -> Case:

@@ -32,6 +32,7 @@ CATALOGUE = {
     "edile.waste.deposit.v1": "routine",
     "edile.truck.passage.v1": "routine",
     "edile.patrol.flight.v1": "routine",
+    "edile.evidence.original.v1": "urgent",
     "edile.relook.result.v1": "urgent",
     "edile.gateway.health.v1": "routine",
     "edile.gateway.notice.v1": "urgent",
