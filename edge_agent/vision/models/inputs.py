@@ -44,19 +44,24 @@ BY_RANGE = (UNIT, SIGNED, RAW, RAW_SIGNED, HALF, IMAGENET, CAFFE)
 TOLERANCE = 0.08  # of the range's width: calibration pictures seldom reach its ends
 LETTERBOXED = frozenset({"yolov5", "yolov8", "nms"})
 SIGNED_BY_HABIT = frozenset({"ssd", "ssd-raw", "classifier", "ctc"})
+ULTRALYTICS = "Ultralytics "  # whose classifiers are fed 0..1, the middle of the picture
 INPUT_TYPES = ("uint8", "int8", "int16", "float32", "float16")
 
 
 def plan_input(
-    fact: TensorFact, graph: Graph, declared: InputDeclared, convention: str
+    fact: TensorFact, graph: Graph, declared: InputDeclared, convention: str, *, task: str = ""
 ) -> tuple[InputPlan, list[str]]:
-    """ModelRefused when no picture fits the input."""
+    """ModelRefused when no picture fits the input. `task`: what Ultralytics' metadata says, if any."""
     height, width, channels, first = _shape(fact)
     said: list[str] = [f"input {fact.described()}"]
     colour = _colour(declared, channels, convention, said)
+    convention = f"{ULTRALYTICS}{convention}" if task else convention
     fit = _fit(declared, convention, said)
     scaling, why, as_bytes = _scaling(fact, graph, declared, convention, channels_first=first)
     said.append(why)
+    if scaling is CAFFE and declared.colour is None and colour == "rgb":
+        colour = "bgr"
+        said.append("colour bgr: files of this range are trained on it")
     scale, zero = (fact.scale, fact.zero_point) if fact.quantised else (0.0, 0)
     if as_bytes:
         scale, zero = 1.0, 0 if fact.dtype == np.uint8 else -128
@@ -121,7 +126,8 @@ def _fit(declared: InputDeclared, convention: str, said: list[str]) -> Fit:
         fit: Fit = declared.fit or ("letterbox" if declared.letterbox else "stretch")
         said.append(f"{fit}: declared")
         return fit
-    fit = "letterbox" if convention in LETTERBOXED else "stretch"
+    fit = "letterbox" if convention.removeprefix(ULTRALYTICS) in LETTERBOXED else "stretch"
+    fit = "crop" if convention == f"{ULTRALYTICS}classifier" else fit
     said.append(f"{fit}: as models of this convention are trained")
     return fit
 
@@ -166,7 +172,7 @@ def _habit(convention: str, *, channels_first: bool) -> tuple[Scaling, str, bool
         return IMAGENET, "values imagenet: not declared, the habit of channels-first files", False
     if convention in SIGNED_BY_HABIT:
         return SIGNED, f"values -1..1: not declared, the habit of {convention} files", False
-    return UNIT, "values 0..1: not declared, the habit of YOLO files", False
+    return UNIT, f"values 0..1: not declared, the habit of {convention or 'YOLO'} files", False
 
 
 def _by_range(fact: TensorFact, ends: tuple[float, float]) -> tuple[Scaling, str, bool]:

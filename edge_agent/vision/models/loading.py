@@ -94,7 +94,8 @@ class _Opening:
         outputs = facts(interpreter.get_output_details())
         samples = self._samples(interpreter, fact, outputs)
         found = self._convention(fact, outputs, samples)
-        plan, said = plan_input(fact, self._file.graph, self._input, found.name)
+        task = self._names.task
+        plan, said = plan_input(fact, self._file.graph, self._input, found.name, task=task)
         return Model(
             name=self._manifest.name if self._manifest else self._file.path.stem,
             sha256=self._file.sha256,

@@ -14,7 +14,14 @@ from edge_agent.vision.models.inputs import plan_input
 from edge_agent.vision.models.manifest import InputDeclared
 from edge_agent.vision.models.model import Model
 from tests.edge_agent.vision.models.opening import opened
-from tests.fakes.tflite_files import Array, ModelFile, Quantised, constant_model, written
+from tests.fakes.tflite_files import (
+    Array,
+    ModelFile,
+    Quantised,
+    constant_model,
+    with_zip,
+    written,
+)
 
 RESHAPE, QUANTIZE, DEQUANTIZE, MUL, SUB = 22, 114, 6, 18, 41
 BLUE_TO_RED = np.zeros((4, 4, 3), np.uint8)
@@ -228,6 +235,20 @@ def test_metadata_that_the_inputs_own_quantisation_cannot_hold_is_not_followed(
 ) -> None:
     model = opened(tmp_path, with_metadata(scores("uint8", (1 / 255, 0)), 0, 1))
     assert model.plan.table is None
+
+
+def test_ultralytics_classifiers_are_fed_0_to_1_and_the_middle(tmp_path: Path) -> None:
+    said = repr({"task": "classify", "names": {n: f"class {n}" for n in range(48)}})
+    model = opened(tmp_path, with_zip(echo(), {"temp_meta.txt": said}))
+    assert model.plan.fit == "crop"
+    assert np.allclose(fed(model)[0], RGB, atol=1e-4)
+
+
+def test_means_that_are_not_divided_come_with_blue_first(tmp_path: Path) -> None:
+    # Keras' "caffe" mode: blue, green, red less 103.939, 116.779, 123.68.
+    model = opened(tmp_path, echo("int8", (274.74 / 255, -13)))
+    expected = BLUE_TO_RED - np.array([103.939, 116.779, 123.68])
+    assert np.allclose(fed(model)[0], expected, atol=1.2)
 
 
 def open_file(signature: tuple[int, ...]) -> bytes:
