@@ -18,6 +18,7 @@ from contract.commands import Command
 from contract.desired import Desired
 from contract.envelope import Envelope
 from contract.gateway_view import EventPage, GatewayPage, GatewayView
+from contract.kpis import KpiReport
 from contract.mqtt_binding import DownClaims
 from contract.payloads.registry import PAYLOADS
 from contract.problem_json import Problem
@@ -27,6 +28,8 @@ from contract.token import Claims
 from contract.workorder import (
     AuditPage,
     Extension,
+    HandedOverList,
+    HandOverList,
     Merge,
     Milestone,
     Move,
@@ -63,11 +66,14 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     "work-order-unmerge": Unmerge,
     "work-order-class": Reclassify,
     "work-order-milestone": Milestone,
+    "work-order-hand-over": HandOverList,
+    "work-order-handed-over": HandedOverList,
     "work-order-page": Page,
     "audit-page": AuditPage,
     "gateway": GatewayView,
     "gateway-page": GatewayPage,
     "event-page": EventPage,
+    "kpi-report": KpiReport,
     "bundle-manifest": Manifest,
 }
 

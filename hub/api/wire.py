@@ -19,6 +19,8 @@ from contract.sync import SyncReply
 from contract.workorder import (
     AuditPage,
     Extension,
+    HandedOverList,
+    HandOverList,
     Merge,
     Milestone,
     Move,
@@ -45,6 +47,8 @@ _STRUCTS: tuple[type[msgspec.Struct], ...] = (
     Milestone,
     Merge,
     Unmerge,
+    HandOverList,
+    HandedOverList,
     Problem,
     SyncReply,
     GatewayPage,

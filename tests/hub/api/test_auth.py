@@ -46,6 +46,10 @@ ROUTES = [
     ("GET", "/v1/work-orders/{id}/audit", "viewer"),
     ("HEAD", "/v1/work-orders/{id}/audit", "viewer"),
     ("HEAD", "/v1/stream", "viewer"),
+    ("GET", "/v1/kpis", "viewer"),
+    ("HEAD", "/v1/kpis", "viewer"),
+    ("GET", "/v1/kpis/statements/{name}", "viewer"),
+    ("HEAD", "/v1/kpis/statements/{name}", "viewer"),
     ("GET", "/metrics", "viewer"),
     ("HEAD", "/metrics", "viewer"),
     ("GET", "/version", "viewer"),
@@ -101,9 +105,12 @@ def test_every_role_gets_exactly_where_it_may(desk: Desk) -> None:
             options: dict[str, Any] = {}
             if method == "POST":
                 options = {"json": body_for(desk, path, order["id"])}
+            if path.endswith("/kpis"):
+                options = {"params": {"since": at(0), "until": at(1440)}}
             if method == "PUT":
                 options, headers = {"content": PHOTO}, {**headers, "Content-Type": "image/jpeg"}
-            where = path.format(id=order["id"], sha256=sha256(PHOTO).hexdigest())
+            named = {"sha256": sha256(PHOTO).hexdigest(), "name": "filing"}
+            where = path.format(id=order["id"], **named)
             got = desk.client.request(method, where, headers=headers, **options)
             may = role is not None and ROLES.index(role) >= ROLES.index(needed)
             expected = (200, 201) if may else (401,) if role is None else (403,)
