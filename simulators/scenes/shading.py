@@ -155,7 +155,7 @@ def _lamp(seen: Surfels, lamp: Lamp, sharp: Floats, shadows: Shadows) -> tuple[F
         inside = -np.einsum("ij,j->i", towards, f32(lamp.towards))[:, None]
         power = power * np.clip((inside - 0.90) / 0.08, 0, 1)
     else:
-        power = power * shadows.lamp_lit(seen.position)[:, None]
+        power = power * shadows.lamp_lit(seen.position, seen.normal)[:, None]
     facing = np.maximum(dot(seen.normal, towards), 0)[:, None]
     shine = _highlight(seen.normal, seen.view, towards, sharp)
     return f32(f32(lamp.rgb) * power * facing), f32(f32(lamp.rgb) * power * shine)

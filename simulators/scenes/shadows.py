@@ -38,10 +38,10 @@ class Shadows:
         """0 = in shadow, 1 = in the light of the key."""
         return _tapped(self.key, self.depth, f32(position + normal * 0.07))
 
-    def lamp_lit(self, position: Floats) -> Floats:
+    def lamp_lit(self, position: Floats, normal: Floats) -> Floats:
         if self.lamp is None or self.lamp_depth is None:
             return np.ones(len(position), np.float32)
-        return _tapped(self.lamp, self.lamp_depth, position)
+        return _tapped(self.lamp, self.lamp_depth, f32(position + normal * 0.12))
 
     def open_sky(self, position: Floats) -> Floats:
         """1 = sees all of the sky."""

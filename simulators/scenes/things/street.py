@@ -14,6 +14,7 @@ from simulators.scenes.things.kit import Kit, any_paint, around
 
 REACH_M = 26.0
 ROAD_BELOW_M = 0.13
+LEAVES = 1100  # of a tree: the rest of its crown is a few lumps
 WALL_TILE_M = {"mosaic": 1.0, "plaster": 3.0, "brick": 1.0, "concrete": 2.0}
 
 
@@ -248,8 +249,8 @@ def _tree(kit: Kit, chance: Chance, high: float) -> Mesh:
         .moved(*(float(v) for v in c - f32((0, 0, crown * 0.4))))
         for c in centres
     ]
-    spots = centres[chance.integers(0, clumps, 700)] + _shell(chance, 700) * crown * 0.62
-    parts.append(_leaves(leaf, chance, f32(spots), 0.11 + 0.012 * high))
+    spots = centres[chance.integers(0, clumps, LEAVES)] + _shell(chance, LEAVES) * crown * 0.62
+    parts.append(_leaves(leaf, chance, f32(spots), 0.07 + 0.008 * high))
     return merge(parts)
 
 
