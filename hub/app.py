@@ -31,7 +31,7 @@ from hub.store import gateways as rows
 from hub.store import schema
 from hub.store.blobs import Blobs
 from hub.store.engine import Database
-from hub.sweeping import figures
+from hub.sweeping import figures, silence
 from hub.sweeping import running as sweeping
 from hub.workers import Workers
 
@@ -132,6 +132,7 @@ def _lifespan(database: Database, config: HubConfig, keys: HubKeys, tasks: Worke
         if config.sweep_every_s is not None:
             tasks.start("duties", duties.run(database, config))
             tasks.start("key figures", figures.run(database, config))
+            tasks.start("silence", silence.run(database, config))
         tasks.start("notices", notifying.run(database, config))
         try:
             async with open_desk(database, config):

@@ -51,13 +51,13 @@ def tls_of(host: str, cert: Path | None, key: Path | None) -> Tls | None:
     return Tls(cert, key)
 
 
-def seconds_of(text: str | None) -> float | None:
+def seconds_of(text: str | None, option: str = "--backup-every") -> float | None:
     """`15m` -> 900. HubStop for anything but a number and s, m, h or d."""
     if text is None:
         return None
     found = _DURATION.fullmatch(text)
     if not found or int(found[1]) == 0:
-        raise HubStop(f"--backup-every {text!r}: expected a number and s, m, h or d, like 15m")
+        raise HubStop(f"{option} {text!r}: expected a number and s, m, h or d, like 15m")
     return float(int(found[1]) * _SECONDS[found[2]])
 
 

@@ -12,7 +12,8 @@ CATALOGUE = "gbt47678-2026"
 
 class Problem(Payload, frozen=True, kw_only=True, omit_defaults=True):
     """`problem_id` is stable from `opened` to `ended`; `class_code` is of `catalogue` (data of the hub,
-    never an enumeration); `sightings` counts looks that saw it; `confidence` 0..1."""
+    never an enumeration); `sightings` counts looks that saw it; `confidence` 0..1. `vehicle` is the plate of
+    the one it is about."""
 
     wire_type: ClassVar[str] = "edile.problem.v1"
     lane: ClassVar[Lane] = "urgent"
@@ -29,3 +30,4 @@ class Problem(Payload, frozen=True, kw_only=True, omit_defaults=True):
     photos: tuple[PhotoRef, ...] = ()
     model: ModelRef | None = None
     detail: str | None = None
+    vehicle: str | None = None

@@ -98,6 +98,9 @@ def serve(
     backup_every: Annotated[str | None, typer.Option(help="For example 15m.")] = None,
     backup_to: Annotated[Path | None, typer.Option(help="A folder, best on another disk.")] = None,
     backups_kept: Annotated[int, typer.Option(min=1)] = 4,
+    silent_after: Annotated[
+        str, typer.Option(help="A gateway not heard for so long is a work order.")
+    ] = "60m",
     broker: BrokerText = "",
     group: Group = "edile-hub",
     broker_ca: BrokerCa = None,
@@ -118,7 +121,11 @@ def serve(
         with opened_hub(database, data_dir, hub_id, district) as (_, config):
             pass  # settled and migrated; the app opens it for itself
         config = replace(
-            config, backup_every_s=every, backup_to=backup_to, backups_kept=backups_kept
+            config,
+            backup_every_s=every,
+            backup_to=backup_to,
+            backups_kept=backups_kept,
+            silent_after_s=serving.seconds_of(silent_after, "--silent-after") or 0.0,
         )
         beside = None
         if broker:

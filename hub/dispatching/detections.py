@@ -161,6 +161,7 @@ def _matter(payload: Payload | None, subject: str) -> _Matter | None:
                 payload.catalogue,
                 confidence=payload.confidence,
                 looks=payload.sightings,
+                vehicle=payload.vehicle,
             )
         case _:
             return None

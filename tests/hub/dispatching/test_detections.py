@@ -99,10 +99,12 @@ def test_a_street_problem_brings_class_place_and_photos() -> None:
     problem = Problem(
         problem_id="s-1", phase="updated", class_code="09006", place=Place(lon=113.2, lat=23.1, error_m=5.0),
         first_seen=at(0), last_seen=at(1), sightings=3, confidence=0.9, photos=(PhotoRef(sha256="ab" * 32),),
+        vehicle="粤A12345",
     )  # fmt: skip
     found = surely(event(problem, subject="camera/2"))
     assert (found.kind, found.class_code, found.catalogue) == ("09006", "09006", "gbt47678-2026")
     assert (found.lon, found.lat, found.error_m, found.evidence) == (113.2, 23.1, 5.0, ("ab" * 32,))
+    assert found.vehicle == "粤A12345"
 
 
 def test_an_attendance_exception_names_its_tracks_as_evidence() -> None:
