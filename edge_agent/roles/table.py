@@ -10,11 +10,14 @@ from typing import Any
 from edge_agent.config.attendance import AttendanceConfig
 from edge_agent.config.devices.air_sensor import AirSensorConfig
 from edge_agent.config.devices.camera import CameraConfig
+from edge_agent.config.devices.speaker import SpeakerConfig
 from edge_agent.config.devices.weigh_transmitter import Scale, WeighTransmitterConfig, scale_of
+from edge_agent.config.disposal_point import DisposalPointConfig
 from edge_agent.config.roles import StationConfig
 from edge_agent.config.streetscape import StreetscapeConfig
 from edge_agent.errors import StopError
 from edge_agent.ports import Role
+from edge_agent.roles.disposal_point.disposal_point import DisposalPoint
 from edge_agent.roles.station.station import Station
 from edge_agent.roles.streetscape.streetscape import Streetscape
 
@@ -79,6 +82,32 @@ def _streetscape(config: StreetscapeConfig, devices: Mapping[str, Any], _: Given
     return Streetscape(config, cameras)
 
 
+def _disposal_point_devices(config: DisposalPointConfig) -> frozenset[str]:
+    return frozenset(one for one in (config.camera, config.speaker) if one is not None)
+
+
+def _disposal_point(
+    config: DisposalPointConfig, devices: Mapping[str, Any], _: Given = NOTHING
+) -> Role:
+    cameras = _cameras("disposal_point", [config.camera], devices)
+    zones = (*(one.zone for one in config.bins), *config.ground)
+    _check_views("disposal_point", cameras, zones, config.place)
+    speaker = None if config.speaker is None else devices.get(config.speaker)
+    if config.speaker is not None and not isinstance(speaker, SpeakerConfig):
+        what = "no device" if speaker is None else speaker.driver
+        raise StopError(
+            f"[roles.disposal_point]: {config.speaker!r} must be a speaker, it is {what}"
+        )
+    known = {one.name for one in speaker.prompts} if isinstance(speaker, SpeakerConfig) else set()
+    for name in (name for rule in config.prompts for name in rule.say):
+        if name not in known:
+            names = ", ".join(sorted(known)) or "none"
+            raise StopError(
+                f"[roles.disposal_point]: {config.speaker!r} has no prompt {name!r}; it has {names}"
+            )
+    return DisposalPoint(config, cameras[config.camera], speaker)
+
+
 def _cameras(
     role: str, names: Iterable[str], devices: Mapping[str, Any]
 ) -> dict[str, CameraConfig]:
@@ -138,6 +167,7 @@ ROLES: Mapping[str, RoleSpec] = MappingProxyType(
     {
         "station": RoleSpec(StationConfig, _station_devices, _station),
         "attendance": RoleSpec(AttendanceConfig, _attendance_devices, _attendance),
+        "disposal_point": RoleSpec(DisposalPointConfig, _disposal_point_devices, _disposal_point),
         "streetscape": RoleSpec(
             StreetscapeConfig, lambda config: frozenset(config.cameras), _streetscape
         ),

@@ -129,5 +129,8 @@ class Schedule:
             self._notice("sensor-fault", line, f"missed its look at {line.where}: {reason}")
 
     def _notice(self, kind: NoticeKind, line: Line, detail: str) -> None:
-        notice = GatewayNotice(kind=kind, device=line.config.camera, detail=detail)
+        name = line.config.name
+        notice = GatewayNotice(
+            kind=kind, device=line.config.camera, part=f"look {name}", detail=detail
+        )
         self.out.append(Conclusion(notice, f"camera/{line.config.camera}"))

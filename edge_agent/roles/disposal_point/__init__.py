@@ -1,0 +1,1 @@
+"""A disposal point: which bag goes into which bin, and a voice that helps."""
