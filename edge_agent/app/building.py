@@ -17,7 +17,6 @@ from contract.timestamps import rfc3339
 from edge_agent import commands as command_log
 from edge_agent import desired as desired_state
 from edge_agent import ledger as byte_ledger
-from edge_agent.app.auditing import audit_cameras
 from edge_agent.app.discretion import DiscreetTracks
 from edge_agent.app.executing import executors
 from edge_agent.app.giving_tracks import send_track
@@ -171,7 +170,6 @@ async def assemble(
         announce=roster.announce,
     )
     await roster.start(writer, desired.in_force)
-    await audit_cameras(config.devices, writer, clock)
     ring = RawRing(part.data_dir / "raw", max_bytes=part.raw_mb * MIB, max_hours=part.raw_hours)
     store.shed_raw = ring.shed
     book = DeviceHealthBook(tuple(device.id for device in config.devices))

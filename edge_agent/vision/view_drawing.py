@@ -52,15 +52,15 @@ def _grid(picture: Image) -> None:
         x, y = wide * tenth // 10, high * tenth // 10
         cv2.line(picture, (x, 0), (x, high), GRID, 1)
         cv2.line(picture, (0, y), (wide, y), GRID, 1)
-        _write(picture, f"{tenth / 10:.1f}", (x + 2, 12), GRID)
-        _write(picture, f"{tenth / 10:.1f}", (2, y - 2), GRID)
+        write_on(picture, f"{tenth / 10:.1f}", (x + 2, 12), GRID)
+        write_on(picture, f"{tenth / 10:.1f}", (2, y - 2), GRID)
 
 
 def _outline(picture: Image, points: Sequence[Sequence[float]], colour: Colour, name: str) -> None:
     corners = pixels_of(points, picture.shape)
     cv2.polylines(picture, [corners], isClosed=True, color=colour, thickness=2)
     x, y = (int(part) for part in corners.min(axis=0))
-    _write(picture, name, (x + 4, y + 16), colour)
+    write_on(picture, name, (x + 4, y + 16), colour)
 
 
 def _line(picture: Image, a: Sequence[float], b: Sequence[float], name: str) -> None:
@@ -72,11 +72,11 @@ def _line(picture: Image, a: Sequence[float], b: Sequence[float], name: str) -> 
     length = max(1.0, float(np.hypot(across, down)))
     tip = (round(middle[0] - down / length * 30), round(middle[1] + across / length * 30))
     cv2.arrowedLine(picture, middle, tip, LINE, 2)
-    _write(picture, f"{name}:out", (tip[0] + 4, tip[1]), LINE)
+    write_on(picture, f"{name}:out", (tip[0] + 4, tip[1]), LINE)
 
 
-def _write(picture: Image, text: str, place: tuple[int, int], colour: Colour) -> None:
-    """Twice, dark below: on any ground it can be read."""
+def write_on(picture: Image, text: str, place: tuple[int, int], colour: Colour) -> None:
+    """With a shadow: on any ground it can be read."""
     scale = max(0.4, picture.shape[1] / 1800)
-    cv2.putText(picture, text, place, FONT, scale, (0, 0, 0), 3, cv2.LINE_AA)
-    cv2.putText(picture, text, place, FONT, scale, colour, 1, cv2.LINE_AA)
+    for (x, y), shade in (((place[0] + 1, place[1] + 1), (0, 0, 0)), (place, colour)):
+        cv2.putText(picture, text, (x, y), FONT, scale, shade, 1, cv2.LINE_AA)

@@ -31,9 +31,12 @@ EDGE_TILES = (15, 20)  # pixels of a tile
 LEAST_TILES = 4
 TILE_MATCH = 0.35
 TEXTURE = 6.0  # mean gradient of a tile that says something; in a dim picture its own mean
+NOISE = 0.8  # mean gradient that a good sensor shows of nothing
 BLANK = 2.5  # mean gradient of a picture in which nothing can be seen
 DARK_PEAK = 60.0  # the brightest hundredth of a dark picture
 COARSE_MATCH = 0.5
+WEAK_EDGES = 0.35  # of the reference's, in proportion to the contrast
+SURE_PLACE = 0.5
 FAINT_EDGES, FAINT_CONTRAST = (
     0.15,
     0.4,
@@ -114,13 +117,14 @@ def _against(now: Features, then: Features, limits: ViewConfig) -> Verdict:
     edges = now.edge_mean / max(1e-6, then.edge_mean)
     alike = float((now.coarse * then.coarse).sum())
     in_place = _in_place(now, then)
-    weak = edges < limits.blurred_below or now.edge_mean < BLANK
+    weak = edges < WEAK_EDGES * now.contrast / then.contrast or now.edge_mean < BLANK
     faint = edges < FAINT_EDGES and now.contrast < FAINT_CONTRAST * then.contrast
-    if faint or (weak and alike < COARSE_MATCH):
+    there = in_place is not None and in_place >= SURE_PLACE  # dim, but the same street
+    if not there and (faint or (weak and alike < COARSE_MATCH)):
         return Verdict(
             COVERED, f"edges {edges:.0%} of the reference's, shapes {alike:.2f}", in_place
         )
-    if limits.blurred_below and sharpness < limits.blurred_below and alike >= COARSE_MATCH:
+    if sharpness < limits.blurred_below:
         return Verdict(DEFOCUSED, f"sharpness {sharpness:.0%} of the reference's", in_place)
     if limits.turned_below and in_place is not None and in_place < limits.turned_below:
         across, down = _shift(now.edges, then.edges)
@@ -149,7 +153,7 @@ def _in_place(now: Features, then: Features) -> float | None:
     """Of the tiles with edges on both sides, those whose edges lie where they lay."""
     telling = np.ones(len(now.tiles), bool)
     for one in (now, then):
-        telling &= one.tile_means > max(BLANK, min(TEXTURE, one.edge_mean))
+        telling &= one.tile_means > max(NOISE, min(TEXTURE, one.edge_mean))
     if int(telling.sum()) < LEAST_TILES:
         return None
     matches = (now.tiles[telling] * then.tiles[telling]).sum(axis=1)

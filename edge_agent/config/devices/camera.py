@@ -124,7 +124,7 @@ class ViewConfig:
         default=0.25, metadata={"min": 0, "max": 1, "doc": "part of the reference found in place"}
     )
     blurred_below: float = field(
-        default=0.4, metadata={"min": 0, "max": 1, "doc": "sharpness against the reference"}
+        default=0.6, metadata={"min": 0, "max": 1, "doc": "sharpness against the reference"}
     )
     settle_s: float = field(
         default=5.0, metadata={"min": 0, "max": 600, "doc": "how long a change must last"}
