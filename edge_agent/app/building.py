@@ -19,6 +19,7 @@ from edge_agent import desired as desired_state
 from edge_agent import ledger as byte_ledger
 from edge_agent.app.discretion import DiscreetTracks
 from edge_agent.app.executing import executors
+from edge_agent.app.giving_originals import send_original
 from edge_agent.app.giving_tracks import send_track
 from edge_agent.app.hosting import Roster
 from edge_agent.app.linking import hub_link
@@ -129,7 +130,13 @@ def open_store(config: GatewayConfig, lock: FolderLock, clock: Clock) -> Store:
     part = config.gateway
     return Store.open(
         part.data_dir,
-        limits=Limits(db_bytes=part.store_mb * MIB, evidence_bytes=part.evidence_mb * MIB),
+        limits=Limits(
+            db_bytes=part.store_mb * MIB,
+            evidence_bytes=part.evidence_mb * MIB,
+            sealed_bytes=part.sealed_mb * MIB,
+            sealed_hours=part.sealed_hours,
+            sealed_open_hours=part.sealed_open_hours,
+        ),
         entropy=secrets.randbits,
         source=source_of(part.district, part.slot),
         moment=clock.moment(),
@@ -190,7 +197,13 @@ async def assemble(
     giving = send_track(lambda: [one.role for one in roster.hosted.values()], tracks, writer, clock)
     looking = relook(supervisor.ask, writer, clock)
     link = hub_link(config, clock)
-    able = executors(restart, supervisor.perform, giving, looking)
+    able = executors(
+        restart,
+        supervisor.perform,
+        send_track=giving,
+        send_original=send_original(writer, clock),
+        relook=looking,
+    )
     uplink = await _uplink(
         config, writer, clock, link, desired=desired, ledger=ledger, adopt=adopt, able=able
     )

@@ -17,7 +17,12 @@ Perform = Callable[[str, Order], Awaitable[None]]
 
 
 def executors(
-    restart: Callable[[], None], perform: Perform, send_track: Executor, relook: Executor
+    restart: Callable[[], None],
+    perform: Perform,
+    *,
+    send_track: Executor,
+    send_original: Executor,
+    relook: Executor,
 ) -> Mapping[str, Executor]:
     """By op. `restart` ends the process in order."""
 
@@ -36,5 +41,6 @@ def executors(
         "restart": end_in_order,
         "speak": speak,
         "send-track": send_track,
+        "send-original": send_original,
         "relook": relook,
     }

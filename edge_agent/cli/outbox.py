@@ -52,9 +52,10 @@ def status(
         typer.echo(json.dumps(told, indent=1))
         return
     waiting = ", ".join(f"{count} {lane}" for lane, count in told["depth"].items())
-    evidence = told["evidence"]
+    evidence, sealed = told["evidence"], told["sealed"]
     typer.echo(f"waiting for the hub  {waiting}")
     typer.echo(f"evidence to upload   {evidence['files']} files, {evidence['bytes']} bytes")
+    typer.echo(f"sealed originals     {sealed['files']} files, {sealed['bytes']} bytes, stay here")
     typer.echo(f"events kept here     {told['rows']}")
     for row in told["lanes"]:
         made = (

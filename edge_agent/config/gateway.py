@@ -53,6 +53,9 @@ class GatewayPart:
     health_every_s: int = field(default=300, metadata={"min": 10, "max": 86_400})
     store_mb: int = field(default=256, metadata={"min": 8, "max": 65_536})
     evidence_mb: int = field(default=2048, metadata={"min": 8, "max": 1_048_576})
+    sealed_mb: int = field(default=1024, metadata={"min": 8, "max": 1_048_576})
+    sealed_hours: int = field(default=720, metadata={"min": 1, "max": 8_760})
+    sealed_open_hours: int = field(default=2_160, metadata={"min": 1, "max": 17_520})
     tracks_mb: int = field(default=512, metadata={"min": 8, "max": 65_536})
     tracks_hours: int = field(default=336, metadata={"min": 1, "max": 8_760})
     raw_mb: int = field(default=64, metadata={"min": 1, "max": 65_536})
@@ -62,6 +65,8 @@ class GatewayPart:
     def __post_init__(self) -> None:
         if self.time_scale != 1 and not self.simulation:
             raise ValueError("time_scale: 1, or simulation = true beside it")
+        if self.sealed_open_hours < self.sealed_hours:
+            raise ValueError("sealed_open_hours: no less than sealed_hours")
 
     @property
     def port(self) -> int:

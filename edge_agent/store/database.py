@@ -352,6 +352,7 @@ class Store:
         self._notices += told
         if walked is not None:
             salvage.finish(self.data_dir, walked)
+            self._keeping.look_again()
         if self._notices:
             self.commit([Work(moment)])
         wal = self.data_dir / f"{FILE}-wal"

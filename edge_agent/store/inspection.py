@@ -66,22 +66,29 @@ def lanes(copy: sqlite_utils.Database) -> list[dict[str, Any]]:
 
 
 def outbox_status(copy: sqlite_utils.Database) -> dict[str, Any]:
-    """`depth` by lane (not stored at the hub), `rows` kept, `evidence` to upload, `lanes`."""
+    """`depth` by lane (not stored at the hub), `rows` kept, `evidence` to upload, `sealed` originals that
+    stay here, `lanes`. A store of the first schema, not yet opened by this agent, has no originals."""
     table = lanes(copy)
-    pending = next(
-        copy.query(
-            "SELECT count(*) AS files, coalesce(sum(size - sent), 0) AS bytes FROM evidence "
-            "WHERE proof_id IS NULL AND shed = 0"
-        )
-    )
+    knows = "sealed" in copy["evidence"].columns_dict
+    sealed = "(sealed = 1 AND given IS NULL)" if knows else "(0)"
     generation = settings(copy).get("hub-generation")
     return {
         "depth": {lane: sum(r["waiting"] for r in table if r["lane"] == lane) for lane in LANES},
         "rows": next(copy.query("SELECT count(*) AS n FROM event"))["n"],
-        "evidence": pending,
+        "evidence": _files(copy, "size - sent", f"proof_id IS NULL AND NOT {sealed}"),
+        "sealed": _files(copy, "size", sealed),
         "hub_generation": None if generation is None else generation.decode(),
         "lanes": [row for row in table if row["last_seq"] > row["archived"]],
     }
+
+
+def _files(copy: sqlite_utils.Database, size: str, which: str) -> dict[str, Any]:
+    """`files` and `bytes` of the evidence that is here."""
+    sql = (
+        f"SELECT count(*) AS files, coalesce(sum({size}), 0) AS bytes FROM evidence "  # noqa: S608
+        f"WHERE shed = 0 AND {which}"
+    )
+    return next(copy.query(sql))
 
 
 def settings(copy: sqlite_utils.Database) -> dict[str, bytes]:

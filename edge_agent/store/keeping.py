@@ -26,8 +26,12 @@ class Keeping:
 
     def __init__(self, con: apsw.Connection, evidence: EvidenceFolder) -> None:
         self._evidence, self.originals = evidence, Originals(con)
-        self._any = bool(self.originals.held()[0])
+        self._any = self.originals.any_here()
         self._expired_ns = 0
+
+    def look_again(self) -> None:
+        """A salvage brought rows."""
+        self._any = self.originals.any_here()
 
     def files(self, made: Encoded, rows: Mapping[Lane, LaneRow]) -> list[Kept]:
         """Durable before the transaction that names them."""
@@ -54,9 +58,7 @@ class Keeping:
         here any more."""
         self._evidence.keep_rows(kept)
         self._any = self._any or any(one.new.sealed for one in kept)
-        if not self._any:
-            return
-        for work in works:
+        for work in works if self._any else ():
             for conclusion in work.conclusions:
                 if problem := problem_of(conclusion):
                     self.originals.follow(problem, work.moment)

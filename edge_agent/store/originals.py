@@ -82,6 +82,11 @@ class Originals:
             (problem[1], _known(moment), problem[0]),
         )
 
+    def any_here(self) -> bool:
+        """Sealed or given."""
+        sql = "SELECT EXISTS (SELECT 1 FROM evidence WHERE sealed = 1 AND shed = 0)"
+        return bool(next(self._con.execute(sql))[0])
+
     def held(self) -> tuple[int, int]:
         """How many are sealed here, and their bytes."""
         sql = (

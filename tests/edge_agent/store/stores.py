@@ -14,6 +14,7 @@ from contract.payloads.gateway import CommandResult
 from contract.sync import Tombstone
 from edge_agent.ports import Conclusion, NewEvidence, Work
 from edge_agent.store.database import Connect, Limits, Store, connect
+from edge_agent.store.files import Files, SystemFiles
 
 _epochs = count(1000)
 NOW = Moment("boot-1", 10**9, 1_790_000_000 * 10**9, "ntp")
@@ -25,11 +26,17 @@ def later(days: float) -> Moment:
 
 
 def open_store(
-    folder: Path, *, unclean: bool = False, limits: Limits = Limits(), how: Connect = connect
+    folder: Path,
+    *,
+    unclean: bool = False,
+    limits: Limits = Limits(),
+    how: Connect = connect,
+    files: Files = SystemFiles(),
 ) -> Store:
     return Store.open(
         folder,
         connect=how,
+        files=files,
         limits=limits,
         entropy=lambda bits: next(_epochs),
         source="/baiyun/cs-017",

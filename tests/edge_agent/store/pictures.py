@@ -1,0 +1,64 @@
+"""A street problem with its photo: the masked one and the thumbnail leave, the original is sealed."""
+
+from __future__ import annotations
+
+from hashlib import sha256
+from typing import NamedTuple
+
+from contract.envelope import Moment
+from contract.payloads.base import Phase, PhotoRef, Place
+from contract.payloads.problem import Problem
+from edge_agent.ports import Conclusion, NewEvidence, Work
+from tests.edge_agent.store.stores import NOW
+
+HEAD = b"\xff\xd8\xff\xe0"  # of a JPEG
+AT = "2026-09-21T00:00:00.000Z"
+
+
+def sha(content: bytes) -> str:
+    return sha256(content).hexdigest()
+
+
+class Taken(NamedTuple):
+    """Three files of one look."""
+
+    original: bytes
+    masked: bytes
+    thumbnail: bytes
+
+    @classmethod
+    def number(cls, n: int, size: int = 20_000) -> Taken:
+        """`size` of the original, different for each `n`."""
+        own = sha(b"%d" % n).encode()
+        return cls(HEAD + own + b"o" * size, HEAD + own + b"m" * 9_000, HEAD + own + b"t" * 900)
+
+    @property
+    def name(self) -> str:
+        return sha(self.original)
+
+    @property
+    def leaving(self) -> set[str]:
+        return {sha(self.masked), sha(self.thumbnail)}
+
+
+def word(problem: str = "p-1", phase: Phase = "opened", taken: Taken | None = None) -> Conclusion:
+    """A word on a problem, with a photo or without."""
+    kept: tuple[NewEvidence, ...] = ()
+    if taken is not None:
+        kept = (
+            NewEvidence(taken.thumbnail, "image/jpeg", parent=taken.name),
+            NewEvidence(taken.masked, "image/jpeg", parent=taken.name),
+            NewEvidence(taken.original, "image/jpeg", sealed=True),
+        )
+    photos = tuple(
+        PhotoRef(sha256=sha(one.content), parent=one.parent) for one in kept if not one.sealed
+    )
+    payload = Problem(
+        problem_id=problem, phase=phase, class_code="09006", place=Place(camera="cam-1"),
+        first_seen=AT, last_seen=AT, sightings=1, confidence=0.9, photos=photos,
+    )  # fmt: skip
+    return Conclusion(payload, "camera/cam-1", evidence=kept)
+
+
+def work(*conclusions: Conclusion, at: Moment = NOW) -> Work:
+    return Work(at, conclusions)
