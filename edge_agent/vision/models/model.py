@@ -23,6 +23,8 @@ from edge_agent.vision.postprocess.classifier import ClassifierHead
 from edge_agent.vision.postprocess.ctc import CtcHead
 from edge_agent.vision.postprocess.tensors import Array, Output
 
+UNNAMED = "?"  # a character that no label names
+
 
 @dataclass(frozen=True)
 class Model:
@@ -79,7 +81,7 @@ class Model:
             return Classes(tuple(ClassScore(names.name(number), score) for number, score in best))
         if isinstance(head, CtcHead):
             characters, score = head.read(outputs)
-            return Text("".join(names.name(one) for one in characters), score)
+            return Text("".join(names.names.get(one, UNNAMED) for one in characters), score)
         asked = Asked(self.plan.width, self.plan.height, self.min_score, self.max_overlap)
         return self._detections(head.read(outputs, asked), geometry)
 

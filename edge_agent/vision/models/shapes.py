@@ -45,8 +45,9 @@ def by_shape(
 
 
 def plain(shape: tuple[int, ...]) -> tuple[int, ...]:
-    """Without the batch and without dimensions of one in between: [1, 1917, 1, 4] is (1917, 4)."""
-    rest = shape[1:] if len(shape) > 1 or shape == (1,) else shape
+    """Without the batch, which some files leave out, and without dimensions of one in between:
+    [1, 1917, 1, 4] is (1917, 4)."""
+    rest = shape[1:] if shape[:1] == (1,) else shape
     return tuple(size for size in rest if size != 1)
 
 

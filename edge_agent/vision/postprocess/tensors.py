@@ -34,10 +34,10 @@ class Output(NamedTuple):
         return self._replace(values=np.squeeze(self.values))
 
     def shaped(self, rank: int) -> Output:
-        """Exactly `rank` dimensions: leading ones are dropped or added."""
+        """Exactly `rank` dimensions: those of one are dropped, the first of them first, or added."""
         values = self.values
-        while values.ndim > rank and values.shape[0] == 1:
-            values = values[0]
+        while values.ndim > rank and 1 in values.shape:
+            values = np.squeeze(values, axis=values.shape.index(1))
         while values.ndim < rank:
             values = values[np.newaxis]
         return self._replace(values=values)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from edge_agent.errors import ModelRefused
-from edge_agent.vision.findings import Classes, Detections, Text
+from edge_agent.vision.findings import Classes, Detections
 from edge_agent.vision.models.model import Model
 from edge_agent.vision.postprocess.ssd import anchors_for
 from tests.edge_agent.vision.models.opening import opened
@@ -115,6 +115,15 @@ def test_rows_with_the_class_before_the_score_are_told_by_their_values(tmp_path:
     rows = finished()[..., [0, 1, 2, 3, 5, 4]]
     model = opened(tmp_path, constant_model([rows], size=(320, 320)), CAT_DOG)
     assert detections(model, SQUARE)[0] == ("dog", pytest.approx(0.9), [32.0, 64.0, 160.0, 192.0])
+
+
+def test_outputs_without_a_batch_are_read_as_those_with_one(tmp_path: Path) -> None:
+    rows = opened(tmp_path, constant_model([finished()[0]], size=(320, 320)), CAT_DOG)
+    assert rows.convention == "nms"
+    assert detections(rows, SQUARE)[0] == ("dog", pytest.approx(0.9), [32.0, 64.0, 160.0, 192.0])
+    four = [FOUR[name][0] if name != "count" else FOUR[name] for name in FOUR]
+    ssd = opened(tmp_path, constant_model(four, size=(300, 300)), CAT_DOG)
+    assert detections(ssd, WIDE)[0] == ("dog", pytest.approx(0.8), [320.0, 90.0, 640.0, 270.0])
 
 
 FOUR = {
@@ -281,6 +290,15 @@ def test_raw_ssd_is_decoded_as_the_runtimes_own_operator_decodes_it(
         assert about(found, label, score, box)
 
 
+def test_raw_ssd_boxes_may_have_a_dimension_of_one_more(
+    tmp_path: Path, raw: tuple[Array, Array, Array]
+) -> None:
+    boxes, scores, _ = raw
+    plain = opened(tmp_path, constant_model([scores, boxes], size=(300, 300)))
+    wider = opened(tmp_path, constant_model([scores, boxes[:, :, np.newaxis]], size=(300, 300)))
+    assert detections(wider, WIDE) == detections(plain, WIDE)
+
+
 def test_raw_ssd_scores_beyond_1_get_their_sigmoid(
     tmp_path: Path, raw: tuple[Array, Array, Array]
 ) -> None:
@@ -311,54 +329,6 @@ def test_raw_ssd_of_other_anchors_is_refused_until_they_are_named(tmp_path: Path
     )
     with pytest.raises(ModelRefused, match="expected 500 anchors, found 1917"):
         opened(tmp_path, content)
-
-
-PLATE = "皖A0B1"
-LETTERS = "皖京沪AB01-"
-
-
-def steps(text: str, blank: int, classes: int) -> Array:
-    """[steps, classes]: every character twice, then a blank."""
-    rows = []
-    for letter in text:
-        rows += [LETTERS.index(letter)] * 2 + [blank]
-    made = np.full((len(rows), classes), -3.0, np.float32)
-    made[np.arange(len(rows)), rows] = 4.0
-    return made
-
-
-@pytest.mark.parametrize("classes_first", [True, False])
-def test_a_plate_is_read_from_steps_of_characters(tmp_path: Path, classes_first: bool) -> None:
-    made = steps(PLATE, 7, 8)
-    made = made.T if classes_first else made
-    content = constant_model([np.ascontiguousarray(made[np.newaxis])], size=(24, 94))
-    model = opened(tmp_path, content, "\n".join(LETTERS))
-    assert (model.convention, model.kind) == ("ctc", "text")
-    found = model.run(np.zeros((40, 160, 3), np.uint8))
-    assert isinstance(found, Text)
-    assert found.text == PLATE
-    assert found.score > 0.98
-
-
-def test_a_doubled_character_needs_a_blank_between(tmp_path: Path) -> None:
-    made = steps("AA1", 7, 8)
-    model = opened(tmp_path, constant_model([made[np.newaxis]], size=(24, 94)), "\n".join(LETTERS))
-    found = model.run(SQUARE)
-    assert isinstance(found, Text)
-    assert found.text == "AA1"
-
-
-def test_a_blank_before_the_characters_is_told_from_steps_without_text(tmp_path: Path) -> None:
-    # Eight classes, seven labels: the blank, class 0, wins most steps.
-    order = [0] * 12 + [LETTERS.index(one) + 1 for one in "沪B1"] + [0] * 9
-    made = np.zeros((len(order), 8), np.float32)
-    made[np.arange(len(order)), order] = 1.0
-    model = opened(
-        tmp_path, constant_model([made[np.newaxis]], size=(32, 128)), "\n".join(LETTERS[:7])
-    )
-    found = model.run(SQUARE)
-    assert isinstance(found, Text)
-    assert found.text == "沪B1"
 
 
 def test_a_declared_convention_comes_before_what_the_shapes_say(tmp_path: Path) -> None:
