@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 SceneOption = Annotated[str, typer.Option(help="disposal-point, street or dumping.")]
 HttpOption = Annotated[str, typer.Option(help="HOST:PORT to serve on; port 0 = any.")]
+RtspOption = Annotated[
+    str | None, typer.Option(help="HOST:PORT to serve RTSP on as well (over TCP).")
+]
+LoginOption = Annotated[str | None, typer.Option(help="NAME:PASSWORD that RTSP asks for.")]
 FolderOption = Annotated[
     Path | None, typer.Option(help="Write the pictures here in real time instead.")
 ]
@@ -45,6 +49,8 @@ def camera(
     *,
     scene: SceneOption = "disposal-point",
     http: HttpOption = "127.0.0.1:8090",
+    rtsp: RtspOption = None,
+    login: LoginOption = None,
     folder: FolderOption = None,
     seed: SeedOption = 1,
     minutes: LengthOption = 60.0,
@@ -62,18 +68,21 @@ def camera(
 ) -> None:
     """Play a camera over a place that lives, and write down what truly happened there.
 
-    Serves /stream (MJPEG) and /snapshot.jpg; POST words to /prompt and people hear them.
+    Serves /stream (MJPEG), /snapshot.jpg and, if asked, RTSP; POST words to /prompt and people hear them.
 
     Example: edile sim camera --scene disposal-point --http 127.0.0.1:8090 --seed 7 --truth point.jsonl
     """
     from simulators.camera.table import WEATHERS
 
-    place, mishaps, at = _place(scene), _mishaps(mishap or []), _address(http)
+    place, mishaps, at = _place(scene), _mishaps(mishap or []), _address("--http", http)
+    second = _address("--rtsp", rtsp) if rtsp else None
+    if second and (width % 8 or height % 8):
+        refuse("--rtsp: expected a width and height that are multiples of 8")
     if weather not in WEATHERS:
         refuse(f"--weather: expected one of {', '.join(WEATHERS)}, found {weather!r}")
     made = place.scene(seed, (width, height), hour, WEATHERS[weather])
     world = place.world(seed, minutes * 60, replace(made, edition=-1) if quick else made)
-    wanted = _Wanted(folder, at, fps, scale, labels, truth)
+    wanted = _Wanted(folder, at, second, login, fps, scale, labels, truth)
     try:
         ended = wanted.play(scene, seed, world, mishaps, hours_per_minute / 60)
     except OSError as error:
@@ -87,6 +96,8 @@ class _Wanted:
 
     folder: Path | None
     at: tuple[str, int]
+    rtsp: tuple[str, int] | None
+    login: str | None
     fps: float
     scale: float
     labels: bool
@@ -99,6 +110,7 @@ class _Wanted:
 
         from simulators.camera.live import LiveCamera
         from simulators.camera.playing import Player
+        from simulators.camera.rtsp import served_rtsp
         from simulators.camera.running import in_folder, run
         from simulators.camera.serving import served
         from simulators.camera.world import header
@@ -114,6 +126,9 @@ class _Wanted:
                 return in_folder(player, self.folder, self.fps)
             port = stack.enter_context(served(player, *self.at))
             print(f"serving http://{self.at[0]}:{port}/stream", flush=True)
+            if self.rtsp is not None:
+                again = stack.enter_context(served_rtsp(player, *self.rtsp, self.login))
+                print(f"serving rtsp://{self.rtsp[0]}:{again}/stream", flush=True)
             return run(player, self.fps)
 
 
@@ -134,8 +149,8 @@ def _mishaps(words: list[str]) -> tuple[Mishap, ...]:
         refuse(f"--mishap: {error}")
 
 
-def _address(words: str) -> tuple[str, int]:
+def _address(option: str, words: str) -> tuple[str, int]:
     host, _, port = words.rpartition(":")
     if not host or not port.isdecimal() or int(port) > 65_535:
-        refuse(f"--http: expected HOST:PORT, found {words!r}")
+        refuse(f"{option}: expected HOST:PORT, found {words!r}")
     return host, int(port)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import json
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -18,6 +21,7 @@ from typer.testing import CliRunner
 
 from simulators.camera.live import Frame, LiveCamera
 from simulators.camera.playing import Player
+from simulators.camera.rtsp import served_rtsp
 from simulators.camera.serving import served
 from simulators.camera.table import PLACES, WEATHERS
 from simulators.camera.world import World
@@ -68,12 +72,11 @@ def test_a_snapshot_is_the_newest_picture_and_none_is_said(url: str, player: Pla
     assert httpx.get(f"{url}/snapshot.jpg").status_code == 503
 
 
-def test_opencv_reads_the_stream_picture_by_picture_until_the_power_goes(
-    url: str, player: Player
-) -> None:
+@contextmanager
+def playing(player: Player) -> Iterator[None]:
+    """One second of the world in 0.15 of the clock, to the power cut and on."""
     player.play(0.0)
     at, done = iter(range(1, 10)), threading.Event()
-    levels = list[int]()
 
     def play_on() -> None:
         while not done.wait(0.15):
@@ -82,18 +85,73 @@ def test_opencv_reads_the_stream_picture_by_picture_until_the_power_goes(
     clock = threading.Thread(target=play_on)
     clock.start()
     try:
-        capture = cv2.VideoCapture(f"{url}/stream")
-        while True:
-            there, picture = capture.read()
-            if not there:
-                break
-            levels.append(round(float(picture.mean()) / 20) - 1)
+        yield
     finally:
         done.set()
         clock.join()
+
+
+def levels_seen(address: str) -> list[int]:
+    """What OpenCV's FFmpeg decodes until there is no more."""
+    capture, levels = cv2.VideoCapture(address, cv2.CAP_FFMPEG), list[int]()
+    while True:
+        there, picture = capture.read()
+        if not there:
+            capture.release()
+            return levels
+        levels.append(round(float(picture.mean()) / 20) - 1)
+
+
+def test_opencv_reads_the_stream_picture_by_picture_until_the_power_goes(
+    url: str, player: Player
+) -> None:
+    with playing(player):
+        levels = levels_seen(f"{url}/stream")
     assert levels == sorted(levels)
     assert len(levels) >= 4
     assert levels[-1] == 8
+
+
+@pytest.mark.parametrize("login", [None, "eye:s3cret"])
+def test_opencv_reads_rtsp_over_tcp_until_the_power_goes(player: Player, login: str | None) -> None:
+    known = f"{login}@" if login else ""
+    with served_rtsp(player, "127.0.0.1", 0, login) as port, playing(player):
+        levels = levels_seen(f"rtsp://{known}127.0.0.1:{port}/stream")
+    assert levels == sorted(levels)
+    assert len(levels) >= 3
+    assert max(levels) >= 7
+
+
+def asked(port: int, *requests: str) -> list[str]:
+    """The first line of each answer."""
+    with socket.create_connection(("127.0.0.1", port), 5) as line:
+        found = []
+        for number, request in enumerate(requests):
+            line.sendall(f"{request}\r\nCSeq: {number}\r\n\r\n".encode())
+            answer = line.recv(4096).decode()
+            assert f"CSeq: {number}\r\n" in answer
+            found.append(answer.split("\r\n")[0])
+        return found
+
+
+def test_rtsp_refuses_who_it_does_not_know_and_what_it_does_not_speak(player: Player) -> None:
+    with served_rtsp(player, "127.0.0.1", 0, "eye:s3cret") as port:
+        describe = "DESCRIBE rtsp://127.0.0.1/ RTSP/1.0"
+        wrong = f"{describe}\r\nAuthorization: Basic {base64.b64encode(b'eye:guess').decode()}"
+        assert asked(port, "OPTIONS * RTSP/1.0", describe, wrong) == [
+            "RTSP/1.0 200 OK",
+            "RTSP/1.0 401 Unauthorized",
+            "RTSP/1.0 401 Unauthorized",
+        ]
+    with served_rtsp(player, "127.0.0.1", 0) as port:
+        by_udp = (
+            "SETUP rtsp://x/track1 RTSP/1.0\r\nTransport: RTP/AVP;unicast;client_port=5000-5001"
+        )
+        assert asked(port, "PLAY rtsp://x/ RTSP/1.0", by_udp, "RECORD rtsp://x/ RTSP/1.0") == [
+            "RTSP/1.0 455 Method Not Valid in This State",
+            "RTSP/1.0 461 Unsupported Transport",
+            "RTSP/1.0 405 Method Not Allowed",
+        ]
 
 
 def test_people_hear_what_is_posted(url: str, player: Player, truth: io.StringIO) -> None:
@@ -132,6 +190,8 @@ def test_the_end_of_the_world_ends_the_stream(url: str, player: Player, truth: i
         (["--scene", "moon"], "--scene: expected one of disposal-point, street, dumping"),
         (["--weather", "hail"], "--weather: expected one of sun"),
         (["--http", "nowhere"], "--http: expected HOST:PORT"),
+        (["--rtsp", "host:99999"], "--rtsp: expected HOST:PORT"),
+        (["--rtsp", "h:1", "--height", "90"], "--rtsp: expected a width and height"),
         (["--mishap", "stolen@1:2"], "--mishap: expected KIND@SECONDS:DURATION"),
         (["--truth", "none/t"], "--truth: none/t: No such file"),
     ],
