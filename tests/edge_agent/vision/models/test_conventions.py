@@ -83,7 +83,9 @@ def test_a_yolov5_grid_multiplies_its_objectness(tmp_path: Path, classes: int) -
     grid[0, 11, :5] = [0.5, 0.5, 0.25, 0.25, 0.8]
     grid[0, 11, -1] = 0.75
     grid[0, 12] = grid[0, 11]
-    grid[0, 12, 4] = 0.1  # sure of the class, not of there being anything
+    grid[0, 12, 0], grid[0, 12, 4] = 0.2, 0.1  # sure of the class, not of there being anything
+    grid[0, 13, :5] = [0.8, 0.5, 0.1, 0.1, 0.5]  # neither much: 0.5 x 0.4
+    grid[0, 13, -1] = 0.4
     model = opened(tmp_path, constant_model([grid], size=(320, 320)))
     assert model.convention == "yolov5"
     found = detections(model, SQUARE)
@@ -127,7 +129,9 @@ def test_outputs_without_a_batch_are_read_as_those_with_one(tmp_path: Path) -> N
 
 
 FOUR = {
-    "boxes": np.array([[[0.25, 0.5, 0.75, 1.0], [0, 0, 0.1, 0.1], [0, 0, 0, 0]]], np.float32),
+    "boxes": np.array(
+        [[[0.25, 0.5, 0.75, 1.0], [0, 0, 0.1, 0.1], [0.6, 0.1, 0.9, 0.3]]], np.float32
+    ),
     "classes": np.array([[1, 0, 0]], np.float32),
     "scores": np.array([[0.8, 0.3, 0.9]], np.float32),
     "count": np.array([2], np.float32),
