@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -11,7 +12,10 @@ from contract.payloads.problem import Problem
 from edge_agent.ports import Conclusion, NewEvidence, Work
 from tests.edge_agent.store.stores import NOW
 
-HEAD = b"\xff\xd8\xff\xe0"  # of a JPEG
+# SOI, APP0 and SOF0 of a JPEG of 640 x 480 (ITU-T T.81 §B.2.2): as much as the hub looks at.
+HEAD = bytes.fromhex(
+    "ffd8 ffe00010 4a46494600 0102 00 0001 0001 00 00 ffc00011 08 01e0 0280 03 000000000000000000"
+)
 AT = "2026-09-21T00:00:00.000Z"
 
 
@@ -29,8 +33,8 @@ class Taken(NamedTuple):
     @classmethod
     def number(cls, n: int, size: int = 20_000) -> Taken:
         """`size` of the original, different for each `n`."""
-        own = sha(b"%d" % n).encode()
-        return cls(HEAD + own + b"o" * size, HEAD + own + b"m" * 9_000, HEAD + own + b"t" * 900)
+        rng = random.Random(n)
+        return cls(*(HEAD + rng.randbytes(most) for most in (size, 9_000, 900)))
 
     @property
     def name(self) -> str:

@@ -21,6 +21,7 @@ from contract.desired import Desired, sign_desired
 from contract.keys import PrivateKey
 from contract.payloads.weigh import WeighAnomaly, WeighTicket
 from contract.timestamps import rfc3339
+from edge_agent.app.giving_originals import send_original
 from edge_agent.commands import Commands, Performed
 from edge_agent.desired import DesiredState
 from edge_agent.identity import Identity
@@ -127,7 +128,7 @@ class Box:
             key=key,
             recorder=self.writer,
             clock=clock,
-            executors={"photo": photo},
+            executors={"photo": photo, "send-original": send_original(self.writer, clock)},
         )
         self.uplink = Uplink(
             writer=self.writer,
