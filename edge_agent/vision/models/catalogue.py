@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from edge_agent.errors import ConfigError, ModelRefused, StopError
+from edge_agent.errors import ModelRefused, StopError
 from edge_agent.vision.models.manifest import ModelManifest, read_manifest
 
 MANIFEST = "model.toml"
@@ -37,16 +37,22 @@ def find(name: str, folders: list[Path]) -> tuple[Path, ModelManifest | None]:
     if path.is_dir() and (path / MANIFEST).is_file():
         manifest = read_manifest(path)
         return manifest.file, manifest
-    if path.exists() or path.suffix or len(path.parts) > 1:
+    if path.is_file():
         return path, manifest_beside(path)
-    known = []
-    for one in (one for folder in folders for one in manifests(folder)):
-        try:
-            manifest = read_manifest(one)
-        except (ConfigError, StopError):
-            continue
-        if manifest.name == name:
-            return manifest.file, manifest
-        known.append(manifest.name)
-    said = ", ".join(known) or "none"
+    known = dict(_named(folders))
+    if name in known:
+        return known[name].file, known[name]
+    if path.exists() or path.suffix or len(path.parts) > 1:
+        return path, None  # to be refused by its name
+    said = ", ".join(sorted(known)) or "none"
     raise ModelRefused(f"{name}: expected a file or the name of a model ({said}), found neither")
+
+
+def _named(folders: list[Path]) -> Iterator[tuple[str, ModelManifest]]:
+    """Broken manifests are left out: `edile models list` shows them."""
+    for path in (one for folder in folders for one in manifests(folder)):
+        try:
+            manifest = read_manifest(path)
+        except StopError:
+            continue
+        yield manifest.name, manifest

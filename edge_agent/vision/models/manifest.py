@@ -45,7 +45,8 @@ class InputDeclared:
             if len(getattr(self, name)) not in {0, 1, 3}:
                 raise ValueError(f"{name}: a list of one number or of three")
         if bool(self.mean) != bool(self.std):
-            raise ValueError("std: together with mean, or neither")
+            given = "mean" if self.mean else "std"
+            raise ValueError(f"{given}: mean and std together, or neither")
         if not all(self.std[:3]) or any(one <= 0 for one in self.std):
             raise ValueError("std: numbers above 0")
         if self.values and self.mean:

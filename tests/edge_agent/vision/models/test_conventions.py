@@ -92,6 +92,20 @@ def test_a_yolov5_grid_multiplies_its_objectness(tmp_path: Path, classes: int) -
     assert found == [(f"class {classes - 1}", pytest.approx(0.6), [120.0, 120.0, 200.0, 200.0])]
 
 
+def test_three_anchors_a_place_speak_of_objectness_whichever_side_comes_first(
+    tmp_path: Path,
+) -> None:
+    grid = np.zeros((1, 6300, 7), np.float32)
+    grid[..., :4] = [0.5, 0.5, 0.04, 0.04]
+    grid[0, 11] = [0.5, 0.5, 0.25, 0.25, 0.8, 0.0, 0.75]
+    turned = np.ascontiguousarray(grid.swapaxes(1, 2))
+    model = opened(tmp_path, constant_model([turned], size=(320, 320)))
+    assert model.convention == "yolov5"
+    assert detections(model, SQUARE) == [
+        ("class 1", pytest.approx(0.6), [120.0, 120.0, 200.0, 200.0])
+    ]
+
+
 def finished() -> Array:
     rows = np.zeros((1, 300, 6), np.float32)
     rows[0, 0] = [0.1, 0.2, 0.5, 0.6, 0.9, 1]
