@@ -12,6 +12,7 @@ from decimal import Decimal
 
 from edge_agent.config.air_limits import AirLimit
 from edge_agent.config.devices import ID
+from edge_agent.config.dumping import DumpingConfig
 
 TAG = r"[0-9]{10}|[0-9A-F]{4,62}"  # a card's ten digits, or the EPC of a tag
 DATE = r"\d{4}-\d\d-\d\d"
@@ -51,7 +52,7 @@ def _kilograms(doc: str) -> dict[str, object]:
 @dataclass(frozen=True)
 class StationConfig:
     """A compaction station: the weighing (one weighbridge, perhaps a card reader), the air (its
-    sensors), or both."""
+    sensors), the ground (its cameras), or several of them."""
 
     weighbridge: str | None = field(
         default=None,
@@ -150,10 +151,12 @@ class StationConfig:
         metadata=_seconds(0.0, 300, "open windows are kept this often; 0 = each sample"),
     )
 
+    dumping: DumpingConfig | None = None
+
     def __post_init__(self) -> None:
         _require_day("verified_until", self.verified_until)
-        if self.weighbridge is None and not self.sensors:
-            raise ValueError("a weighbridge, or sensors, or both")
+        if self.weighbridge is None and not self.sensors and self.dumping is None:
+            raise ValueError("a weighbridge, or sensors, or both, or dumping")
         if self.weighbridge is None and self.reader is not None:
             raise ValueError("reader: none without a weighbridge")
         if len(set(self.sensors)) < len(self.sensors):

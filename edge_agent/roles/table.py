@@ -46,7 +46,8 @@ class RoleSpec:
 
 
 def _station_devices(config: StationConfig) -> frozenset[str]:
-    named = (config.weighbridge, config.reader, *config.sensors)
+    cameras = config.dumping.cameras if config.dumping else ()
+    named = (config.weighbridge, config.reader, *config.sensors, *cameras)
     return frozenset(one for one in named if one is not None)
 
 
@@ -64,7 +65,11 @@ def _station(config: StationConfig, devices: Mapping[str, Any], _: Given = NOTHI
                 f"[roles.station]: sensor_gap_s: more than the {sensor.every_s:g} s after which"
                 f" {name!r} is asked again, it is {config.sensor_gap_s:g}"
             )
-    return Station(config, scale)
+    cameras: dict[str, CameraConfig] = {}
+    if config.dumping is not None:
+        cameras = _cameras("station", config.dumping.cameras, devices)
+        _check_views("station", cameras, config.dumping.zones, config.dumping.places)
+    return Station(config, scale, cameras=cameras)
 
 
 def _require_kind(kind: str, device: str, devices: Mapping[str, Any], other: str = "") -> Any:

@@ -13,6 +13,7 @@ from edge_agent.rules.hysteresis import Held
 from edge_agent.rules.line_watch import Line
 from edge_agent.rules.pairing import Pairings
 from edge_agent.rules.same_load import Loads
+from edge_agent.rules.standing.watch import WatchState
 from edge_agent.rules.windows import Window
 from edge_agent.rules.zero_drift import Drift
 
@@ -62,7 +63,8 @@ class StationState(msgspec.Struct, kw_only=True):
     """`series` begins every ticket number and problem id: drawn at each start, so that numbers do not
     repeat when a box loses its store and counts from one again, or gets an old image of it back.
     `deck_problems` are open while a vehicle stands there, `line_problem` and `drift_problem` longer;
-    `former_line_problem` is the one before."""
+    `former_line_problem` is the one before. `yard`: what lies there; `ticketed`: when the last tickets
+    were made."""
 
     version: int = VERSION
     series: str = ""
@@ -80,6 +82,8 @@ class StationState(msgspec.Struct, kw_only=True):
     pairings: Pairings = msgspec.field(default_factory=Pairings)
     loads: Loads = msgspec.field(default_factory=Loads)
     air: AirState = msgspec.field(default_factory=AirState)
+    yard: WatchState = msgspec.field(default_factory=WatchState)
+    ticketed: list[Moment] = []
 
     def next_problem(self, device: str) -> str:
         self.problems += 1

@@ -225,14 +225,18 @@ def test_the_photo_of_a_problem_leaves_masked_with_its_thumbnail_first_and_names
     one = role()
     told = fed(one, [scene(1, HEAP, picture=shot), *every(20, 20, 80, [HEAP])])
     (opened,) = told
-    assert [one.content for one in opened.evidence] == [shot.thumbnail, shot.masked]
+    assert [(one.content, one.sealed) for one in opened.evidence] == [
+        (shot.thumbnail, False),
+        (shot.masked, False),
+        (shot.original, True),
+    ]
     refs = problems(told)[0].photos
     assert [one.sha256 for one in refs] == [
-        sha256(one.content).hexdigest() for one in opened.evidence
+        sha256(one.content).hexdigest() for one in opened.evidence if not one.sealed
     ]
     assert {one.parent for one in refs} == {shot.parent_sha256}
     assert {one.camera for one in refs} == {"cam-1"}
-    assert all(shot.original not in one.content for one in opened.evidence)
+    assert all(shot.original not in one.content for one in opened.evidence if not one.sealed)
 
 
 def test_a_problem_without_a_photo_orders_one_and_sends_it_after() -> None:
