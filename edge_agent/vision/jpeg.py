@@ -29,32 +29,46 @@ class Broken(ValueError):
     """Not a JPEG from here on."""
 
 
-def jpeg_end(data: bytes | bytearray, start: int = 0) -> int | None:
-    """The index behind the EOI of the picture that begins at `start`; None when more bytes are needed.
-    Broken when it is none."""
-    place, end = start + 2, len(data)
-    while place + 2 <= end:
-        if data[place] != 0xFF:
-            raise Broken(f"no marker at byte {place - start}")
-        marker = data[place + 1]
-        if marker == 0xFF:  # fill byte
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """How far a picture was followed: `place` is the next byte to look at, `coded` whether it lies in a
+    scan. `over`: `place` is the end."""
+
+    place: int
+    coded: bool = False
+    over: bool = False
+
+
+def walk(data: bytes | bytearray, begin: Walked) -> Walked:
+    """As far as the bytes go; with more of them, on from there. Broken when it is no picture."""
+    place, coded, end = begin.place, begin.coded, len(data)
+    while place + 2 <= end or coded:
+        if coded:
+            found = _coded_end(data, place)
+            if found is None:
+                return Walked(max(place, end - 1), coded=True)
+            place, coded = found, False
+        elif data[place] != 0xFF:
+            raise Broken(f"no marker at byte {place}")
+        elif data[place + 1] == EOI:
+            return Walked(place + 2, over=True)
+        elif data[place + 1] == 0xFF:  # fill byte
             place += 1
-        elif marker == EOI:
-            return place + 2
-        elif marker in RESTARTS or marker == TEM:
+        elif data[place + 1] in RESTARTS or data[place + 1] == TEM:
             place += 2
         else:
             following = _segment_end(data, place)
             if following is None:
-                return None
-            if marker != SOS:
-                place = following
-                continue
-            found = _coded_end(data, following)
-            if found is None:
-                return None
-            place = found
-    return None
+                break
+            coded, place = data[place + 1] == SOS, following
+    return Walked(place)
+
+
+def jpeg_end(data: bytes | bytearray) -> int | None:
+    """The index behind the EOI of the picture that begins here; None when more bytes are needed.
+    Broken when it is none."""
+    walked = walk(data, Walked(2))
+    return walked.place if walked.over else None
 
 
 def _segment_end(data: bytes | bytearray, place: int) -> int | None:
@@ -101,6 +115,7 @@ class JpegFramer:
 
     def __init__(self) -> None:
         self._held = bytearray()
+        self._walked: Walked | None = None  # in the picture at the beginning of what is held
 
     def feed(self, data: bytes) -> list[bytes | BrokenPicture]:
         self._held += data
@@ -110,25 +125,30 @@ class JpegFramer:
         return found
 
     def _next(self) -> bytes | BrokenPicture | None:
-        start = self._held.find(START)
-        if start < 0:
-            del self._held[: max(0, len(self._held) - 2)]
+        if self._walked is None and not self._begin():
             return None
-        del self._held[:start]
         try:
-            end = jpeg_end(self._held)
+            self._walked = walk(self._held, self._walked or Walked(2))
         except Broken as error:
             return self._dropped(str(error))
-        if end is None and len(self._held) > MAX_PICTURE:
+        if self._walked.over:
+            picture = bytes(self._held[: self._walked.place])
+            del self._held[: self._walked.place]
+            self._walked = None
+            return picture
+        if len(self._held) > MAX_PICTURE:
             return self._dropped(f"longer than {MAX_PICTURE} bytes")
-        if end is None:
-            return None
-        picture = bytes(self._held[:end])
-        del self._held[:end]
-        return picture
+        return None
+
+    def _begin(self) -> bool:
+        """Up to the next start, what lies before it is forgotten."""
+        start = self._held.find(START)
+        del self._held[: start if start >= 0 else max(0, len(self._held) - 2)]
+        return start >= 0
 
     def _dropped(self, reason: str) -> BrokenPicture:
         """Up to the next start, which may lie in what was held."""
+        self._walked = None
         following = self._held.find(START, 2)
         size = len(self._held) - 2 if following < 0 else following
         del self._held[:size]

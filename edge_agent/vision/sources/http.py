@@ -30,8 +30,8 @@ class Web:
             passwords.add_password(None, url, user, secret or "")
         self._opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}),
-            urllib.request.HTTPBasicAuthHandler(passwords),
-            urllib.request.HTTPDigestAuthHandler(passwords),
+            _Basic(passwords),
+            _Digest(passwords),
         )
 
     def open(self) -> Any:
@@ -39,11 +39,27 @@ class Web:
         try:
             return self._opener.open(self.shown, timeout=TIMEOUT_S)
         except urllib.error.HTTPError as error:
-            with error:
-                said = "the login is refused" if error.code in {401, 403} else error.reason
+            error.close()
+            said = "the login is refused" if error.code in {401, 403} else error.reason
             raise SourceLost(f"{self.shown} answers {error.code}: {said}") from None
         except (OSError, http.client.HTTPException, ValueError) as error:
             raise SourceLost(f"{self.shown}: {_reason(error)}") from None
+
+
+class _Basic(urllib.request.HTTPBasicAuthHandler):
+    """Closes the answer that asked for the login; the library leaves its socket to the garbage."""
+
+    def http_error_401(self, req: Any, fp: Any, code: int, msg: str, headers: Any) -> Any:
+        fp.close()
+        return super().http_error_401(req, fp, code, msg, headers)
+
+
+class _Digest(urllib.request.HTTPDigestAuthHandler):
+    """As _Basic."""
+
+    def http_error_401(self, req: Any, fp: Any, code: int, msg: str, headers: Any) -> Any:
+        fp.close()
+        return super().http_error_401(req, fp, code, msg, headers)
 
 
 class MjpegSource:

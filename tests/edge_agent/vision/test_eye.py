@@ -210,13 +210,13 @@ def test_a_camera_that_was_turned_has_no_zones_until_it_is_turned_back() -> None
     man = Watchman(references=[grey(noise=0)])
     man.show(40, ("bag", BAG))
     assert man.seen()[-1].things[0].zones == ("pavement",)
-    man.show(40, ("bag", BAG), every_s=0.5, shift=120)
+    man.show(30, ("bag", BAG), every_s=1.0, shift=120)
     assert [one.state for one in man.words if isinstance(one, View)] == ["good", "turned"]
     man.show(20, ("bag", BAG), ("bin", (0.1, 0.7, 0.2, 0.9)), shift=120)
     assert all(thing.zones == () for thing in man.seen()[-1].things)
-    man.show(40, ("bag", BAG), every_s=0.5)
+    man.show(30, ("bag", BAG), every_s=1.0)
     assert [one.state for one in man.words if isinstance(one, View)] == ["good", "turned", "good"]
-    man.show(100, ("bag", BAG), ("person", PERSON))
+    man.show(10, ("bag", BAG), ("person", PERSON))
     assert {thing.zones for thing in man.seen()[-1].things} == {("pavement",)}
 
 
