@@ -63,7 +63,7 @@ def list_models(folder: Folder = None) -> None:
 @models.command()
 def verify(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[MODEL]...", help="All that are known if none.")
+        list[str] | None, typer.Argument(metavar="MODEL", help="All that are known if none.")
     ] = None,
     folder: Folder = None,
     keep: Annotated[
@@ -134,6 +134,7 @@ def inspect(
     """What goes in and comes out, which convention was found, and why.
 
     Example: edile models inspect yolo.tflite
+
     Example: edile models inspect yolo.tflite --toml > model.toml
     """
     opened = opened_model(model, labels, convention, manifest, 1)

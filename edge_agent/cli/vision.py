@@ -60,7 +60,7 @@ def _commands() -> None:
 @vision.command()
 def run(
     images: Annotated[
-        list[Path], typer.Argument(metavar="IMAGE...", help="JPEG, PNG, WebP, BMP, TIFF.")
+        list[Path], typer.Argument(metavar="IMAGE", help="JPEG, PNG, WebP, BMP, TIFF.")
     ],
     *,
     model: Chosen,
@@ -70,7 +70,9 @@ def run(
     threads: Threads = 1,
     min_score: Annotated[
         float | None,
-        typer.Option(min=0.001, max=0.999, help="Detections below are left out. [0.25]"),
+        typer.Option(
+            min=0.001, max=0.999, help="Detections below are left out; else 0.25 or the manifest's."
+        ),
     ] = None,
     top: Annotated[int, typer.Option(min=1, help="How many classes of a classifier.")] = 10,
     draw: Annotated[
@@ -91,6 +93,7 @@ def run(
     model is refused.
 
     Example: edile vision run --model waste-class bag.jpg
+
     Example: edile vision run --model yolo.tflite --labels names.txt street.png --draw seen.png
     """
     _check_convention(convention)

@@ -106,6 +106,11 @@ def test_a_picture_cut_short_is_refused(kind: str) -> None:
             decode_picture(data[: int(len(data) * share)])
 
 
+def test_a_jpeg_without_its_last_two_bytes_is_cut_short() -> None:
+    with pytest.raises(BadPicture, match="it has no end"):
+        decode_picture(saved(PLAIN, "JPEG")[:-2])
+
+
 def png_of(width: int, height: int) -> bytes:
     """A header that promises so many pixels, and no pixels."""
     chunks = b""
