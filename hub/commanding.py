@@ -1,16 +1,26 @@
-"""Commands to gateways: numbered, signed, kept until they are answered or expire."""
+"""Commands to gateways: numbered, signed, kept until they are answered or expire; and the request for an
+unmasked original, which is one of them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
-from contract.commands import Command, CommandOp, sign_command
+from contract.commands import Command, CommandOp, OriginalArgs, sign_command
 from contract.keys import PrivateKey
 from contract.timestamps import rfc3339
-from hub.identity import COMMAND_KID
-from hub.store import gateways
+from hub.config import HubConfig
+from hub.errors import HubStop
+from hub.identity import COMMAND_KID, load_or_make_keys
+from hub.store import audit, gateways, originals
+from hub.store.engine import Database
+
+ANSWERED_WITHIN_S = 7 * 86_400
+MOST_LISTED = 200
+Values = Mapping[str, Any]
 
 
 def issue(
@@ -48,3 +58,78 @@ def issue(
         expires=made.expires,
     )
     return made
+
+
+def ask_for_original(
+    conn: sa.Connection,
+    key: PrivateKey,
+    *,
+    district: str,
+    slot: str,
+    wanted: OriginalArgs,
+    actor: str,
+    now_ns: int,
+    expires_in_s: int = ANSWERED_WITHIN_S,
+) -> Command | None:
+    """`wanted.sha256`: the original's or a photo's that was made of it. On record here before the gateway
+    hears of it. None for an unknown slot."""
+    audit.lock(conn, district)
+    args = msgspec.structs.asdict(wanted)
+    made = issue(
+        conn, key, slot=slot, op=originals.ASKED, args=args, actor=actor, now_ns=now_ns,
+        expires_in_s=expires_in_s,
+    )  # fmt: skip
+    if made is not None:
+        entry = audit.Entry(
+            at=rfc3339(now_ns), actor=actor, action="original-requested",
+            subject=f"evidence/{wanted.sha256}", reason=wanted.reason,
+            detail={"id": made.id, "slot": slot, "requested_by": wanted.requested_by},
+        )  # fmt: skip
+        audit.append(conn, district, entry)
+    return made
+
+
+def original_ask(database: Database, config: HubConfig, values: Values) -> tuple[str, int]:
+    """`sha256`, `by`, `reason`, `slot` or None: the gateway that brought the photo."""
+    try:
+        wanted = OriginalArgs(
+            sha256=values["sha256"], requested_by=f"desk/{values['by']}", reason=values["reason"]
+        )
+    except ValueError as error:
+        raise HubStop(f"original: {error}") from error
+    key = load_or_make_keys(config.data_dir).command
+    with database.write() as conn:
+        slot = values.get("slot") or originals.slot_of_photo(conn, wanted.sha256)
+        if slot is None:
+            raise HubStop(f"no photo {wanted.sha256} is here: name the gateway with --slot")
+        made = ask_for_original(
+            conn, key, district=config.district, slot=slot, wanted=wanted, actor="desk",
+            now_ns=config.utc_ns(),
+        )  # fmt: skip
+    if made is None:
+        raise HubStop(f"no gateway {slot}")
+    return f"{made.id}: {slot} is asked with its next sync, until {made.expires}", 0
+
+
+def originals_list(database: Database, _config: HubConfig, _values: Values) -> tuple[str, int]:
+    """Requests that were not granted (yet), then what was given."""
+    with database.read() as conn:
+        asked = originals.requests(conn, MOST_LISTED)
+        found = originals.given(conn, MOST_LISTED)
+    lines = [
+        f"{one.command:<16} {one.made_at[:19]}Z {one.actor:<20} {one.outcome or 'not answered yet'}"
+        f"{f': {one.detail}' if one.detail else ''}"
+        for one in asked
+    ]
+    lines += [
+        f"{one.sha256} {one.slot:<12} {one.given_at[:19]}Z {one.requested_by}: {one.reason}"
+        f"{'' if one.here else ' (on its way)'}"
+        for one in found
+    ]
+    return "\n".join(lines) or "nobody has asked for an original", 0
+
+
+OPERATIONS: Mapping[str, Callable[[Database, HubConfig, Values], tuple[str, int]]] = {
+    "original-ask": original_ask,
+    "originals-list": originals_list,
+}

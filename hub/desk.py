@@ -22,7 +22,7 @@ from starlette.concurrency import run_in_threadpool
 
 from contract.names import SLUG
 from contract.timestamps import rfc3339
-from hub import backup, desk_rules, publishing
+from hub import backup, commanding, desk_rules, publishing
 from hub.config import HubConfig
 from hub.dispatching.operations import OPERATIONS as ORDERS
 from hub.duties.operations import OPERATIONS as DUTIES
@@ -169,6 +169,7 @@ OPERATIONS |= {
         **NOTICES,
         **DUTIES,
         **ORDERS,
+        **commanding.OPERATIONS,
     }.items()
 }
 

@@ -24,6 +24,7 @@ from hub.errors import NotNow
 from hub.store import audit
 from hub.store.blobs import MAX_BLOB_BYTES, BlobRefused, Blobs
 from hub.store.dialects import insert_into
+from hub.store.originals import is_original
 from hub.store.tables import evidence
 
 router = APIRouter(tags=["evidence"])
@@ -121,16 +122,21 @@ def head(sha256: Name, request: Request, parts: BoxPartsOf) -> Response:
 
 @router.get("/v1/evidence/{sha256}", summary="Read a blob")
 def get(sha256: Name, parts: BoxPartsOf, actor: Viewer) -> Response:
-    """For people: always a download, never shown by the browser; who looked is in the audit log."""
+    """For people: always a download, never shown by the browser; who looked is in the audit log. An
+    unmasked original that was asked for takes the role admin."""
     with parts.database.write() as conn:
         row = conn.execute(sa.select(evidence).where(evidence.c.sha256 == sha256)).first()
         if row is None or actor.district != parts.config.district:
             raise refusal(404, "not-found", "no such evidence")
+        unmasked = is_original(conn, sha256)
+        if unmasked and not actor.may("admin"):
+            told = "this is an unmasked original: it takes the role admin"
+            raise refusal(403, "forbidden", told)
         audit.lock(conn, actor.district)
         entry = audit.Entry(
             at=rfc3339(parts.config.utc_ns()),
             actor=actor.label,
-            action="evidence-viewed",
+            action="original-viewed" if unmasked else "evidence-viewed",
             subject=f"evidence/{sha256}",
         )
         audit.append(conn, actor.district, entry)

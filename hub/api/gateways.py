@@ -10,7 +10,7 @@ import msgspec
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from contract.commands import CommandOp, RelookArgs, SpeakArgs, TrackArgs
+from contract.commands import CommandOp, OriginalArgs, RelookArgs, SpeakArgs, TrackArgs
 from contract.gateway_view import EventPage, GatewayPage, GatewayView
 from contract.names import SLUG
 from contract.timestamps import rfc3339
@@ -19,7 +19,7 @@ from hub.api.box import BoxPartsOf
 from hub.api.problems import refusal
 from hub.api.wire import decode, json_body, reply
 from hub.commanding import issue
-from hub.store import audit, gateway_views
+from hub.store import audit, gateway_views, originals
 
 router = APIRouter(tags=["gateways"])
 Limit = Annotated[int, Query(ge=1, le=500, description="How many at most")]
@@ -100,6 +100,8 @@ async def add_command(
     wanted = decode(await json_body(request), NewCommand)
     if not 1 <= wanted.expires_in_s <= 7 * 86_400:
         raise refusal(422, "invalid", "expires_in_s: 1 second to a week")
+    if wanted.op == originals.ASKED and not actor.may("admin"):
+        raise refusal(403, "forbidden", "an unmasked original takes the role admin")
     _one(parts, actor.district, slot)
     args = _checked_args(wanted.op, wanted.args, actor.label)
     now_ns = parts.config.utc_ns()
@@ -119,13 +121,16 @@ async def add_command(
 
 
 def _checked_args(op: CommandOp, args: dict[str, Any], actor: str) -> dict[str, Any]:
-    """What a gateway would refuse is refused here; who asks for a track is whose token it is."""
-    shapes: dict[str, type[SpeakArgs | TrackArgs | RelookArgs]] = {
+    """What a gateway would refuse is refused here; who asks for a track or an original is whose token it
+    is."""
+    shapes: dict[str, type[SpeakArgs | TrackArgs | OriginalArgs | RelookArgs]] = {
         "speak": SpeakArgs,
         "send-track": TrackArgs,
+        "send-original": OriginalArgs,
         "relook": RelookArgs,
     }
-    given = {**args, "requested_by": actor} if op == "send-track" else args
+    asked_for = op in ("send-track", "send-original")
+    given = {**args, "requested_by": actor} if asked_for else args
     if op in shapes:
         try:
             msgspec.convert(given, shapes[op])

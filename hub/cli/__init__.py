@@ -10,6 +10,7 @@ import typer
 
 from hub.cli import duties as duty_commands
 from hub.cli import kpis as kpi_commands
+from hub.cli import originals as original_commands
 from hub.cli import rules
 from hub.cli.asking import (
     DatabaseUrl,
@@ -55,6 +56,7 @@ GROUPS = {
     "notices": notices,
     "duties": duties,
     "performance": duty_commands.performance,
+    "originals": original_commands.originals,
 }
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)

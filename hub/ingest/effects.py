@@ -8,16 +8,18 @@ import sqlalchemy as sa
 from contract.envelope import Envelope
 from contract.names import EPOCH, LANES, Lane, lane_key
 from contract.payloads.base import Payload
+from contract.payloads.evidence import EvidenceOriginal
 from contract.payloads.gateway import CommandResult, GatewayHealth, GatewayNotice, LaneEnd
 from contract.payloads.relook import RelookResult
 from contract.timestamps import parse_rfc3339, rfc3339
 from hub import dispatching
 from hub.dispatching import Detection
-from hub.store import gateways, lanes
+from hub.store import gateways, lanes, originals
 
 EFFECTIVE: frozenset[type[Payload]] = dispatching.DETECTED | {
     GatewayHealth,
     CommandResult,
+    EvidenceOriginal,
     RelookResult,
 }
 Word = Detection | RelookResult
@@ -48,6 +50,12 @@ def take_effect(
         gateways.keep_health(conn, slot, health, _told_at(envelope, received_at))
     elif isinstance(payload, CommandResult):
         gateways.answer_command(conn, slot, payload.command, payload.outcome, payload.detail)
+    elif isinstance(payload, EvidenceOriginal):
+        (given,) = payload.evidence
+        originals.keep(
+            conn, sha256=given.sha256, slot=slot, requested_by=payload.requested_by,
+            reason=payload.reason, given_at=received_at,
+        )  # fmt: skip
     return None
 
 

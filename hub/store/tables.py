@@ -127,6 +127,17 @@ evidence = sa.Table(
     sa.Column("received_at", sa.Text, nullable=False),
 )
 
+original = sa.Table(
+    "original",
+    metadata,
+    sa.Column("sha256", sa.Text, primary_key=True),
+    sa.Column("slot", sa.Text, nullable=False),
+    sa.Column("requested_by", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("given_at", sa.Text, nullable=False),
+)
+"""Unmasked originals that gateways gave out on request: who may look at them is narrower."""
+
 command = sa.Table(
     "command",
     metadata,

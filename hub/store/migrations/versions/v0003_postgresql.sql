@@ -95,3 +95,12 @@ FOR EACH ROW EXECUTE FUNCTION kpi_day_changed()
 
 CREATE TRIGGER kpi_day_paused AFTER INSERT OR UPDATE OR DELETE ON order_pause
 FOR EACH ROW EXECUTE FUNCTION kpi_day_paused()
+
+CREATE TABLE original (
+  sha256 TEXT NOT NULL,
+  slot TEXT NOT NULL,
+  requested_by TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  given_at TEXT NOT NULL,
+  CONSTRAINT pk_original PRIMARY KEY (sha256)
+)

@@ -82,3 +82,12 @@ CREATE TRIGGER kpi_day_pause_dropped AFTER DELETE ON order_pause BEGIN
     SELECT district, substr(closed_at, 1, 10) FROM work_order WHERE id = OLD.order_id
   );
 END
+
+CREATE TABLE original (
+  sha256 TEXT NOT NULL,
+  slot TEXT NOT NULL,
+  requested_by TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  given_at TEXT NOT NULL,
+  CONSTRAINT pk_original PRIMARY KEY (sha256)
+)
