@@ -67,7 +67,7 @@ def _decoded(data: bytes, header: Header) -> Picture:
     decoded: NDArray[Any] | None = None
     if header.format == "TIFF":  # OpenCV turns it upright, whatever it is asked
         decoded = cv2.imdecode(content, cv2.IMREAD_COLOR)
-    elif header.format == "JPEG":
+    elif header.format in {"JPEG", "BMP"}:  # a fourth byte of a BMP is seldom alpha
         decoded = cv2.imdecode(content, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
     else:
         decoded = cv2.imdecode(content, cv2.IMREAD_UNCHANGED)  # with its alpha, not turned

@@ -216,3 +216,26 @@ def test_the_size_is_known_before_anything_is_decoded() -> None:
     for kind in ("JPEG", "PNG", "WEBP", "BMP", "TIFF"):
         header = read_header(saved(PLAIN, kind))
         assert (header.width, header.height) == (60, 40)
+
+
+def test_the_fourth_byte_of_a_bitmap_is_no_alpha() -> None:
+    pixels = np.dstack([QUARTERS[::-1, :, ::-1], np.zeros((40, 60), np.uint8)]).tobytes()
+    head = struct.pack("<IiiHHIIiiII", 40, 60, 40, 1, 32, 0, len(pixels), 2835, 2835, 0, 0)
+    data = b"BM" + struct.pack("<IHHI", 54 + len(pixels), 0, 0, 54) + head + pixels
+    assert same(decode_picture(data), PLAIN)
+
+
+def test_of_several_frames_or_pages_the_first_counts() -> None:
+    other = PLAIN.rotate(180)
+    for kind in ("WEBP", "PNG", "TIFF"):
+        data = saved(PLAIN, kind, save_all=True, append_images=[other])
+        assert same(decode_picture(data), PLAIN)
+
+
+@pytest.mark.parametrize("orientation", [1, 3, 6, 8])
+def test_a_sixteen_bit_tiff_is_turned_too(orientation: int) -> None:
+    values = (np.arange(2400, dtype=np.uint32).reshape(40, 60) * 27).astype(np.uint16)
+    data = saved(Image.fromarray(values), "TIFF", tiffinfo={274: orientation})
+    turns = {1: 0, 3: 2, 6: 3, 8: 1}[orientation]
+    expected = np.rot90(values >> 8, turns).astype(int)
+    assert np.abs(decode_picture(data)[:, :, 1].astype(int) - expected).max() <= 1
