@@ -32,7 +32,7 @@ def manifest_beside(path: Path) -> ModelManifest | None:
 
 
 def find(name: str, folders: list[Path]) -> tuple[Path, ModelManifest | None]:
-    """A file, a folder with a manifest, or the name of a model in one of the folders."""
+    """A file, a folder with a manifest, or a model in one of the folders by its name or its folder's."""
     path = Path(name)
     if path.is_dir() and (path / MANIFEST).is_file():
         manifest = read_manifest(path)
@@ -42,9 +42,12 @@ def find(name: str, folders: list[Path]) -> tuple[Path, ModelManifest | None]:
     known = dict(_named(folders))
     if name in known:
         return known[name].file, known[name]
+    for one in known.values():
+        if one.folder.name == name:
+            return one.file, one
+    said = ", ".join(sorted(known)) or "none"
     if path.exists() or path.suffix or len(path.parts) > 1:
         return path, None  # to be refused by its name
-    said = ", ".join(sorted(known)) or "none"
     raise ModelRefused(f"{name}: expected a file or the name of a model ({said}), found neither")
 
 

@@ -26,7 +26,7 @@ def made(folder: Path, name: str, more: str = "") -> Path:
 
 def test_a_model_is_found_by_name_by_folder_and_by_file(tmp_path: Path) -> None:
     folder = made(tmp_path / "models" / "one", "litter-1.5")
-    for name in ("litter-1.5", str(folder), str(folder / "m.tflite")):
+    for name in ("litter-1.5", "one", str(folder), str(folder / "m.tflite")):
         file, manifest = find(name, [tmp_path / "models"])
         assert file == folder / "m.tflite"
         assert manifest is not None
