@@ -72,8 +72,8 @@ class Pinhole:
     def rays(self, pixel: NDArray[np.int64]) -> Floats:
         """Directions of pixels by flat number (n × 3), not of unit length (1 along the view)."""
         row, column = np.divmod(pixel, self.width)
-        x = ((column + 0.5 - self.width / 2) / self.focal_px).astype(np.float32)[:, None]
-        y = ((row + 0.5 - self.height / 2) / self.focal_px).astype(np.float32)[:, None]
+        x = (column.astype(np.float32)[:, None] + (0.5 - self.width / 2)) / self.focal_px
+        y = (row.astype(np.float32)[:, None] + (0.5 - self.height / 2)) / self.focal_px
         right, down, ahead = self.axes
         return f32(x * right + y * down + ahead)
 

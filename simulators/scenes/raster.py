@@ -174,6 +174,7 @@ def weights(found: Fragments, face: Whole, pixel: NDArray[np.int64], width: int)
     """How much each corner of its face counts at a pixel, perspective included (n × 3)."""
     row, column = np.divmod(pixel, width)
     x, y = f32(column + 0.5), f32(row + 0.5)
-    share = np.stack([_edge(found.edges[face, corner], x, y) for corner in range(3)], -1)
+    edges = np.take(found.edges.reshape(-1, 9), face, 0)
+    share = np.stack([_edge(edges[:, at : at + 3], x, y) for at in (0, 3, 6)], -1)
     total = share[:, 0] + share[:, 1] + share[:, 2]
     return f32(share / total[:, None])

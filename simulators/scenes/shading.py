@@ -49,37 +49,38 @@ def surfels(
     ray = camera.rays(pixel)
     position = camera.at + ray * depth[:, None]
     view = -unit(ray)
-    corners = mesh.faces[face]
+    corners = np.take(mesh.faces, face, 0)
     both = np.concatenate([mesh.normals, mesh.uv], 1)
     mixed = _mixed(both, corners, share)
     normal = unit(mixed[:, :3])
     facing = dot(normal, view)
     normal *= np.where(facing < 0, np.float32(-1), np.float32(1))[:, None]
     tiles, tints, traits = palette.table()
-    material = mesh.material[face]
+    material = np.take(mesh.material, face)
     across, down, texels, row_of = _tangents(mesh, face)
     step = texels[row_of] * depth / camera.focal_px / np.sqrt(np.maximum(np.abs(facing), 0.08))
     level = np.clip(np.log2(np.maximum(step, 1e-6)) + 0.1, 0, LEVELS - 1).astype(np.int32)
     texel = _texel(bank, tiles[material], mixed[:, 3:], level)
-    albedo = LINEAR[np.take(bank.colour, texel, axis=0)] * tints[material]
-    row = traits[material]
+    albedo = np.take(LINEAR, np.take(bank.colour, texel, axis=0)) * np.take(tints, material, 0)
+    row = np.take(traits, material, 0)
     lean = np.take(bank.slope, texel, axis=0).astype(np.float32) * (BUMP / 4.0) * row[:, 3:4]
-    normal = unit(f32(normal - lean[:, :1] * across[row_of] - lean[:, 1:] * down[row_of]))
+    right, below = np.take(across, row_of, 0), np.take(down, row_of, 0)
+    normal = unit(f32(normal - lean[:, :1] * right - lean[:, 1:] * below))
     return Surfels(pixel, face, f32(position), normal, view, depth, f32(albedo), row)
 
 
 def _mixed(values: Floats, corners: Whole, share: Floats) -> Floats:
     return f32(
-        values[corners[:, 0]] * share[:, :1]
-        + values[corners[:, 1]] * share[:, 1:2]
-        + values[corners[:, 2]] * share[:, 2:]
+        np.take(values, corners[:, 0], 0) * share[:, :1]
+        + np.take(values, corners[:, 1], 0) * share[:, 1:2]
+        + np.take(values, corners[:, 2], 0) * share[:, 2:]
     )
 
 
 def _texel(bank: Bank, tile: Whole, uv: Floats, level: Whole) -> Whole:
     side = (SIZE >> level).astype(np.int32)
     first = bank.first[level]
-    spot = ((uv - np.floor(uv)) * side[:, None]).astype(np.int32)
+    spot = ((uv - np.floor(uv)) * side[:, None].astype(np.float32)).astype(np.int32)
     np.minimum(spot, (side - 1)[:, None], out=spot)
     found: Whole = first + (tile * side + spot[:, 1]) * side + spot[:, 0]
     return found
@@ -120,9 +121,11 @@ def lit(seen: Surfels, light: Light, shadows: Shadows, wet: float = 0.0) -> Floa
     if max(light.key_rgb) > 1e-4:
         front = np.maximum(facing, soft[:, 0] * 0.6 * np.abs(facing))
         at = np.flatnonzero(front > 0.01)
-        sunny = shadows.lit(seen.position[at], normal[at])[:, None]
-        total[at] += f32(light.key_rgb) * (front[at, None] * sunny)
-        shine[at] += f32(light.key_rgb) * (_highlight(normal[at], view[at], key, sharp[at]) * sunny)
+        there, turned = np.take(seen.position, at, 0), np.take(normal, at, 0)
+        sunny = shadows.lit(there, turned)[:, None]
+        total[at] += f32(light.key_rgb) * (np.take(front, at)[:, None] * sunny)
+        spark = _highlight(turned, np.take(view, at, 0), key, np.take(sharp, at, 0))
+        shine[at] = f32(light.key_rgb) * (spark * sunny)
     for lamp in light.lamps:
         add, spark = _lamp(seen, lamp, sharp, shadows)
         total, shine = total + add * light.dark, shine + spark * light.dark

@@ -97,4 +97,4 @@ def _tapped(view: Lightmap, depth: Floats, position: Floats) -> Floats:
 def _sampled(field: Floats, spot: Floats) -> Floats:
     limit = np.array([field.shape[1] - 1, field.shape[0] - 1])
     at = np.clip(spot, 0, limit).astype(np.int32)
-    return f32(field.reshape(-1)[at[:, 1] * field.shape[1] + at[:, 0]])
+    return f32(np.take(field, at[:, 1] * field.shape[1] + at[:, 0]))
