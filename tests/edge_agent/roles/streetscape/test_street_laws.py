@@ -81,7 +81,7 @@ def told_by(readings: Sequence[Reading], restart_at: int | None = None) -> list[
 
 
 @given(scripts(), st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_the_order_of_things_within_a_look_changes_nothing(
     script: list[Reading], chance: Random
 ) -> None:
@@ -97,13 +97,13 @@ def test_the_order_of_things_within_a_look_changes_nothing(
 
 
 @given(scripts(), st.integers(0, 25))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_restart_at_any_point_changes_nothing(script: list[Reading], restart_at: int) -> None:
     assert essence(told_by(script)) == essence(told_by(script, restart_at))
 
 
 @given(scripts())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_every_problem_is_opened_once_ended_at_most_once_and_told_in_that_order(
     script: list[Reading],
 ) -> None:
@@ -116,8 +116,8 @@ def test_every_problem_is_opened_once_ended_at_most_once_and_told_in_that_order(
         assert "ended" not in told[:-1]
 
 
-@given(st.lists(st.integers(0, 1), min_size=10, max_size=180), st.data())
-@settings(max_examples=100, deadline=None)
+@given(st.lists(st.integers(0, 1), min_size=10, max_size=60), st.data())
+@settings(max_examples=60, deadline=None)
 def test_a_heap_is_never_ended_while_every_other_look_sees_it(
     misses: list[int], data: st.DataObject
 ) -> None:

@@ -122,6 +122,13 @@ def test_pieces_of_one_heap_are_one_problem_and_two_stalls_side_by_side_are_two(
     assert len({one.problem_id for one in told}) == 2
 
 
+def test_a_stall_that_comes_close_beside_another_is_a_problem_of_its_own() -> None:
+    one = role()
+    first, second = thing("vendor_stall", 0.3), thing("vendor_stall", 0.345, track=2)
+    assert len(fed(one, every(20, 0, 200, [first]))) == 1
+    assert story(fed(one, every(20, 200, 500, [first, second]))) == [("opened", "09001")]
+
+
 def test_two_heaps_that_grow_together_are_the_older_one() -> None:
     one = role()
     left, right = thing(x=0.2, size=0.08), thing(x=0.5, size=0.08, track=2)

@@ -1,0 +1,83 @@
+"""The examples and figures of docs/street-and-bins.md, held against what the settings really are."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge_agent.config.disposal_point import DisposalPointConfig
+from edge_agent.config.dumping import DumpingConfig
+from edge_agent.config.street_classes import REFERENCE, StreetClassConfig, check_classes, kinds_of
+from edge_agent.config.streetscape import StreetscapeConfig
+from edge_agent.config.values import Findings
+
+DOCS = (Path(__file__).parents[3] / "docs" / "street-and-bins.md").read_text(encoding="utf-8")
+EXAMPLES = [
+    tomllib.loads(text)["roles"] for text in re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
+]
+
+
+def read(kind: type, table: dict[str, Any]) -> Any:
+    findings = Findings(Path("docs"), {}, Path())
+    value = findings.read(kind, table, ())
+    assert findings.mistakes == []
+    return value
+
+
+def test_every_example_is_read_as_it_stands() -> None:
+    street, point, yard = EXAMPLES
+    assert read(StreetscapeConfig, street["streetscape"]).classes == REFERENCE
+    assert read(DisposalPointConfig, point["disposal_point"]).bins[1].stream == "food"
+    assert read(DumpingConfig, yard["station"]["dumping"]).zones == ("fence", "forecourt")
+
+
+def test_every_label_of_the_models_that_ship_is_in_the_table_with_its_class() -> None:
+    rows = [row for row in DOCS.splitlines() if re.match(r"\| `\w", row)]
+    told: dict[str, str] = {}
+    for row in rows:
+        labels, codes = (re.findall(r"[\w-]+", cell) for cell in row.split("|")[1:3])
+        wide = codes * len(labels) if len(codes) == 1 else codes
+        told |= dict(zip(labels, wide, strict=False))
+    assert told == {one.label: one.class_code for one in REFERENCE}
+
+
+@pytest.mark.parametrize("folder", ["city-appearance", "street-litter"])
+def test_every_label_of_those_models_has_a_class(folder: str) -> None:
+    file = Path(__file__).parents[3] / "models" / folder / "labels.txt"
+    assert set(file.read_text(encoding="utf-8").split()) <= {one.label for one in REFERENCE}
+
+
+@pytest.mark.parametrize(
+    ("key", "kind"),
+    [
+        ("min_score", StreetClassConfig), ("open_looks", StreetClassConfig),
+        ("open_s", StreetClassConfig), ("end_looks", StreetClassConfig),
+        ("end_s", StreetClassConfig), ("update_min", StreetClassConfig),
+        ("gap", StreetClassConfig), ("least", StreetClassConfig),
+        ("answer_s", StreetscapeConfig), ("retry_min", StreetscapeConfig),
+        ("sure", DisposalPointConfig), ("correct_s", DisposalPointConfig),
+        ("beside_s", DisposalPointConfig), ("heap_s", DisposalPointConfig),
+        ("least_bags", DisposalPointConfig), ("last_bags", DisposalPointConfig),
+        ("bad_share", DisposalPointConfig), ("clear_share", DisposalPointConfig),
+    ],
+)  # fmt: skip
+def test_the_figures_in_the_text_are_the_defaults(key: str, kind: type) -> None:
+    found = re.search(rf"`{key}`\)? (\d+(?:\.\d+)?)", DOCS)
+    assert found is not None
+    assert float(found.group(1)) == kind.__dataclass_fields__[key].default
+
+
+def test_a_label_may_be_another_matter_in_another_zone_but_not_twice_in_one() -> None:
+    here = StreetClassConfig("bag", "06010", zones=("yard",))
+    check_classes((here, StreetClassConfig("bag", "06036")))
+    with pytest.raises(ValueError, match="'bag' in zone 'yard' is there twice"):
+        check_classes((here, StreetClassConfig("bag", "06036", zones=("yard", "road"))))
+
+
+def test_what_counts_in_the_same_way_is_put_together() -> None:
+    kinds = [kind for kind, _ in kinds_of(REFERENCE) if kind.startswith("06010")]
+    assert kinds == ["06010/waste_heap"] + ["06010/bottle"] * 6
