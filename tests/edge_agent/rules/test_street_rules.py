@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -132,7 +133,7 @@ steps = st.lists(
 @given(steps, st.randoms(use_true_random=False))
 def test_no_bag_goes_into_two_bins_nor_into_the_one_it_came_from(
     script: list[tuple[int, tuple[str, ...], bool, float]],
-    chance,  # type: ignore[no-untyped-def]
+    chance: Random,
 ) -> None:
     bags: dict[int, Carried] = {}
     origin: dict[int, tuple[str, ...]] = {}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,7 +38,7 @@ def test_every_box_is_in_exactly_one_heap_and_a_wider_gap_makes_no_more(
 
 
 @given(st.lists(boxes, min_size=1, max_size=8), st.randoms(use_true_random=False))
-def test_heaps_do_not_depend_on_the_order_of_boxes(found: list[Box], chance) -> None:  # type: ignore[no-untyped-def]
+def test_heaps_do_not_depend_on_the_order_of_boxes(found: list[Box], chance: Random) -> None:
     mixed = list(found)
     chance.shuffle(mixed)
     one = sorted(sorted(found[at] for at in group) for group in heaps(found, 0.5))
