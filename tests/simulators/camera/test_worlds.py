@@ -85,13 +85,14 @@ def test_an_open_problem_stands_there_and_an_ended_one_does_not(place: str) -> N
                 assert shown[label] == count
 
 
-def prompted(world: DisposalPoint, after_s: float) -> list[TruthLine]:
-    """A voice that speaks `after_s` after every wrong deposit."""
+def prompted(world: DisposalPoint, *after_s: float) -> list[TruthLine]:
+    """A voice that speaks so many seconds after every wrong deposit."""
     lines, due, t = list[TruthLine](), list[float](), 0.0
     while t < world.length_s:
         t += 0.5
         new = world.advance(t)
-        due += [t + after_s for line in new if line["kind"] == "deposit" and not line["right"]]
+        wrong = [line for line in new if line["kind"] == "deposit" and not line["right"]]
+        due = sorted([*due, *(t + later for _ in wrong for later in after_s)])
         lines += new
         while due and due[0] <= t:
             world.hear(due.pop(0), "please sort")
@@ -115,6 +116,13 @@ def test_who_listens_corrects_the_deposit_and_nobody_else_does() -> None:
     assert {line["deposit"] for line in corrected} <= wrong
     assert all(line["stream"] == line["waste"] for line in corrected)
     assert all(2 < float(str(line["after_prompt_s"])) < 15 for line in corrected)
+
+
+def test_a_second_prompt_corrects_nothing_twice() -> None:
+    lines = prompted(point(3, Habits(listens=1.0)), 0.5, 2.5)
+    corrected = Counter(str(line["deposit"]) for line in lines if line["kind"] == "corrected")
+    assert corrected
+    assert set(corrected.values()) == {1}
 
 
 def test_without_a_voice_or_a_will_nothing_is_corrected() -> None:
