@@ -16,6 +16,7 @@ from tests.edge_agent.vision.street import open_colours
 
 
 def opening(place: Path | str, kind: str, threads: int) -> OpenedModel:
+    print(os.environ.get("EDILE_TEST_PRINT", ""), file=sys.stderr)
     model = open_colours(place, kind, threads)
     fault = os.environ.get("EDILE_TEST_FAULT")
     if fault is None:

@@ -17,8 +17,8 @@ from edge_agent.config.devices.camera import (
 )
 from edge_agent.vision.boxes import WHOLE, Box
 from edge_agent.vision.eye import Eye
-from edge_agent.vision.frames import Frame, Image
-from edge_agent.vision.looking import Models
+from edge_agent.vision.frames import Frame, Image, decoded
+from edge_agent.vision.looking import Models, find
 from edge_agent.vision.tracks import Numbers
 from edge_agent.vision.view_state import ViewWatch
 from edge_agent.vision.words import Heard, Looked, Opened, Seen, View
@@ -126,25 +126,30 @@ def test_headlights_do_not_make_it_new() -> None:
 
 
 def test_pictures_of_what_is_new_cover_persons_wherever_they_stand() -> None:
-    man = Watchman()
-    man.show(40, ("person", PERSON))
+    """This one is neither asked for nor in the part of the picture that was looked at."""
+    by_the_wall: Box = (0.02, 0.05, 0.1, 0.4)
+    man = Watchman(replace(CONFIG, labels=("bag",)))
+    man.show(40, ("person", by_the_wall))
     man.words.clear()
-    man.show(10, ("person", PERSON), ("bag", BAG))
-    pictures = [one.picture for one in man.seen() if one.picture is not None]
-    assert len(pictures) == 1
-    sizes = [size[:2] for size in man.detector.asked[-12:]]
-    assert (HIGH, WIDE) in sizes  # the whole picture, to find who must be covered
-    from edge_agent.vision.frames import decoded  # noqa: PLC0415
-
-    original, masked = decoded(pictures[0].original, 1), decoded(pictures[0].masked, 1)
+    man.show(10, ("person", by_the_wall), ("bag", BAG))
+    (picture,) = [one.picture for one in man.seen() if one.picture is not None]
+    original, masked = decoded(picture.original, 1), decoded(picture.masked, 1)
     assert original is not None
     assert masked is not None
-    person = (slice(int(0.45 * HIGH), int(0.75 * HIGH)), slice(int(0.71 * WIDE), int(0.77 * WIDE)))
-    edge = (slice(int(0.4 * HIGH), int(0.8 * HIGH)), slice(int(0.66 * WIDE), int(0.74 * WIDE)))
-    assert np.abs(np.diff(original[edge].astype(int), axis=1)).max() > 80
-    assert np.abs(np.diff(masked[edge][:, :, 0].astype(int), axis=1)).max() < 80 or (
-        np.abs(original[person].astype(int) - masked[person].astype(int)).mean() > 5
-    )
+    edge = (slice(int(0.1 * HIGH), int(0.35 * HIGH)), slice(int(0.085 * WIDE), int(0.115 * WIDE)))
+    changed = np.abs(original[edge].astype(int) - masked[edge].astype(int)).mean()
+    assert changed > 20
+    far = (slice(int(0.9 * HIGH), HIGH), slice(int(0.8 * WIDE), WIDE))
+    assert np.abs(original[far].astype(int) - masked[far].astype(int)).mean() < 5
+
+
+def test_what_the_edge_of_a_part_cuts_is_left_to_a_look_that_sees_all_of_it() -> None:
+    picture = street([("bag", (0.45, 0.7, 0.55, 0.85)), ("bin", (0.6, 0.5, 0.7, 0.7))], noise=0)
+    found = find(Colours(), picture, (0.5, 0.25, 1.0, 0.95))
+    assert [one.label for one in found] == ["bin"]
+    assert found[0].box == pytest.approx((0.6, 0.5, 0.7, 0.7), abs=0.01)
+    assert len(find(Colours(), picture, WHOLE)) == 2
+    assert len(find(Colours(), picture, (0.0, 0.25, 0.56, 0.95))) == 1
 
 
 def test_what_found_no_room_is_told_with_the_next_word() -> None:

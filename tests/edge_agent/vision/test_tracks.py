@@ -103,6 +103,17 @@ def test_a_standing_thing_that_was_taken_away_is_gone_in_the_end() -> None:
     assert walk.tracker.things(walk.at_ns) == ()
 
 
+def test_one_look_after_a_long_time_is_not_enough_to_give_up_what_stood() -> None:
+    walk = Walk()
+    for _ in range(60):
+        walk.look(bag())
+    assert walk.look(after_s=300).doubted
+    walk.look(after_s=20)
+    assert walk.gone() == []
+    walk.look(after_s=20)
+    assert [one.track for one in walk.gone()] == [1]
+
+
 def test_what_is_hidden_behind_another_thing_is_not_missed() -> None:
     walk = Walk()
     van: Box = (0.3, 0.4, 0.7, 0.95)

@@ -41,6 +41,7 @@ class OnvifCamera:
         return httpx.MockTransport(self.answer)
 
     def answer(self, request: httpx.Request) -> httpx.Response:
+        assert request.url.netloc == b"10.0.0.7:8000"  # nobody else can reach its inner address
         text = request.content.decode()
         name = re.search(r"<s:Body><(\w+)", text)
         assert name is not None

@@ -178,6 +178,28 @@ def test_a_detector_that_hangs_is_noticed_and_the_process_ends_with_the_reason(
     played(site, script)
 
 
+def test_what_a_library_prints_is_cleaned_before_anybody_reads_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    secret = "s3cr:t/p@ss"
+    file = tmp_path / "password"
+    file.write_text(secret)
+    monkeypatch.setenv(
+        "EDILE_TEST_PRINT", f"[rtsp] {secret} rtsp://me:other@10.0.0.7/x s3cr%3At%2Fp%40ss"
+    )
+    pictures = folder(tmp_path / "pictures", 3, bag_from=0)
+    site = Site(tmp_path / "data", camera(pictures, password_file=file))
+
+    async def script() -> None:
+        with pytest.raises(DeviceUnreachable):
+            await site.drivers[0].run(site.emit)
+
+    played(site, script)
+    assert "[rtsp] … rtsp://10.0.0.7/x …" in caplog.text
+    assert "s3cr" not in caplog.text
+
+
 def test_a_real_rtsp_failure_shows_no_password_anywhere(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
