@@ -88,7 +88,7 @@ class Dumping(World):
 def dumping_scene(seed: int, size: tuple[int, int], hour: float, weather: Weather) -> Scene:
     chance = stream(seed, "dumping")
     y = -KERB_M - 6.5
-    plan = Street(int(chance.integers(1 << 30)), "wall", KERB_M, False, (0.0, y))
+    plan = Street(int(chance.integers(1 << 30)), "wall", KERB_M, False, (0.0, y), cluttered=False)
     camera = Pinhole(0.0, y, 4.4, float(chance.normal(0, 4)), 19.0, 0.0, 76.0, *size)
     lens = Lens(blur_px=0.55, noise=1.5, sharpen=0.4, jpeg=80, exposure=0.1)
     return Scene(

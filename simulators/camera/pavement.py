@@ -210,7 +210,9 @@ def pavement_scene(seed: int, size: tuple[int, int], hour: float, weather: Weath
     """From a pole across the road, over the cars."""
     chance = stream(seed, "pavement")
     y = -PAVEMENT_M - 6.5
-    plan = Street(int(chance.integers(1 << 30)), "shops", PAVEMENT_M, False, (0.0, y))
+    plan = Street(
+        int(chance.integers(1 << 30)), "shops", PAVEMENT_M, False, (0.0, y), cluttered=False
+    )
     camera = Pinhole(
         0.0, y, float(chance.uniform(5.0, 5.6)), float(chance.normal(0, 3)), 20.0, float(chance.normal(0, 0.6)),
         78.0, *size,

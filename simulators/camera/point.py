@@ -235,7 +235,7 @@ def point_scene(seed: int, size: tuple[int, int], hour: float, weather: Weather)
     """Before a wall, seen from a pole 4 m away."""
     chance = stream(seed, "point")
     y = -5.2 - float(chance.uniform(0, 0.6))
-    plan = Street(int(chance.integers(1 << 30)), "wall", 7.5, False, (0.0, y))
+    plan = Street(int(chance.integers(1 << 30)), "wall", 7.5, False, (0.0, y), cluttered=False)
     camera = Pinhole(
         0.0,
         y,

@@ -21,13 +21,14 @@ WALL_TILE_M = {"mosaic": 1.0, "plaster": 3.0, "brick": 1.0, "concrete": 2.0}
 @dataclass(frozen=True, slots=True)
 class Street:
     """`setting`: shops, wall or flats; the houses' front is y = 0, the kerb y = -`pavement_m`. No tree
-    or post stands in the way at `clear`, where the camera is."""
+    or post stands in the way at `clear`, where the camera is. `cluttered`: with posts and plants."""
 
     seed: int
     setting: str = "shops"
     pavement_m: float = 4.5
     trees: bool = True
     clear: tuple[float, float] = (0.0, -99.0)
+    cluttered: bool = True
 
 
 def street(kit: Kit, plan: Street) -> Mesh:
@@ -291,14 +292,14 @@ def _furniture(kit: Kit, chance: Chance, plan: Street) -> list[Mesh]:
             continue
         parts.append(tube(metal, [(x, foot, 0), (x, foot, z), (x, y, z + 0.1)], 0.06, 7, 0.7))
         parts.append(box(bulb, 0.25, 0.5, 0.08, 0.0).moved(x, y, z - 0.02))
-    if chance.random() < 0.4:
+    if plan.cluttered and chance.random() < 0.4:
         post = kit.plastic(chance, any_paint(chance))
         parts += [
             lathe(post, [(0.06, 0), (0.06, 0.7), (0.0, 0.74)], 8).moved(float(x), -deep + 0.25)
             for x in np.arange(-12, 12, 1.5)
             if not _in_the_way(plan, float(x), 1.5)
         ]
-    if chance.random() < 0.3:
+    if plan.cluttered and chance.random() < 0.3:
         pot = kit.paint("concrete", chance)
         green = kit.paint("leaves", chance, soft=0.6)
         for x in chance.uniform(-14, 14, 4):
