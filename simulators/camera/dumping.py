@@ -11,7 +11,7 @@ from simulators.scenes.scene import Lens, Scene, Thing
 from simulators.scenes.things.street import ROAD_BELOW_M, Street
 
 KERB_M = 3.4
-STOPS = (-5.0, -1.2, 2.6, 6.2)
+STOPS = (-4.6, -1.4, 1.8, 4.9)
 EVERY_S, STAYS_S, CLEARED_S = 55.0, 14.0, 240.0
 HONEST = 0.45  # of the vans that stop leave nothing
 RUBBLE = 0.4
