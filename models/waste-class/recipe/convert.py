@@ -2,14 +2,13 @@
 
     python models/waste-class/recipe/convert.py --data TRASHNET --runs FOLDER --out models/waste-class
 
-Prints one JSON object: float (PyTorch), float file and int8 file on validation and test.
+Writes FOLDER/figures.json: float (PyTorch), float file and int8 file on validation and test.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -92,7 +91,8 @@ def main() -> None:
             "float": figures(truth, said_by(float_file, shots)),
             "int8": figures(truth, said_by(int8_file, shots)),
         }
-    sys.stdout.write(json.dumps(found, indent=1) + "\n")
+    target = arguments.runs / "figures.json"
+    target.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

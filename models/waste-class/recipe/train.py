@@ -121,6 +121,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--runs", type=Path, required=True)
     parser.add_argument("--epochs", type=int, default=11)
+    parser.add_argument("--until", type=int, default=10, help="Epochs run of the cycle's.")
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -133,7 +134,7 @@ def main() -> None:
     if checkpoint.exists():
         run.resume(checkpoint)
         log.info("going on after epoch %d", run.epoch)
-    while run.epoch < arguments.epochs:
+    while run.epoch < min(arguments.until, arguments.epochs):
         loss = run.one_epoch()
         torch.save(run.state(), checkpoint)
         log.info(
