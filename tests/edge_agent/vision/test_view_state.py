@@ -34,7 +34,7 @@ CASES = {
     "dusk": (grey(light=0.45, seed=5), "good"),
     "sun": (grey(light=1.6, seed=5), "good"),
     "a noisy evening": (grey(light=0.5, noise=10.0, seed=5), "good"),
-    "a dim night under lamps": (noisy((REFERENCE * 0.08 + 8).astype(np.uint8)), "good"),
+    "a dim night under lamps": (grey(light=0.13, noise=0.4, seed=5), "good"),
     "a van before it": (grey([VAN], seed=5), "good"),
     "a mast that sways": (grey(shift=3, seed=5), "good"),
     "rain": (noisy(blurred(REFERENCE, 0.8)), "good"),
