@@ -259,7 +259,9 @@ def test_inspect_says_what_was_found_and_why_and_begins_a_manifest(tmp_path: Pat
     begun.mkdir()
     written(begun, detector())
     (begun / "model.toml").write_text(command("inspect", tmp_path, "--toml").stdout)
-    assert lines(look("-m", begun, picture(tmp_path)))[0]["detections"][0]["label"] == "paper"
+    result = look("-m", begun, picture(tmp_path))
+    assert result.exit_code == 0, result.exception
+    assert lines(result)[0]["detections"][0]["label"] == "paper"
 
 
 def brightness() -> bytes:

@@ -150,9 +150,11 @@ def constant_model(
 def with_zip(content: bytes, files: dict[str, str]) -> bytes:
     """The model with an archive behind it, as TFLite metadata puts labels there."""
     archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as made:
+    with zipfile.ZipFile(archive, "w") as made:
         for name, text in files.items():
-            made.writestr(name, text)
+            member = zipfile.ZipInfo(name)  # without the time of day: the same file each time
+            member.compress_type = zipfile.ZIP_DEFLATED
+            made.writestr(member, text)
     return content + archive.getvalue()
 
 
