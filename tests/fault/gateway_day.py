@@ -17,9 +17,12 @@ import apsw
 from contract.envelope import decode_event
 from contract.names import LANES, lane_key
 from contract.payloads.air import AirSummary
+from contract.payloads.base import PhotoRef
+from contract.payloads.evidence import EvidenceOriginal
 from contract.payloads.gateway import CommandResult
 from edge_agent.ports import Conclusion, NewEvidence, Work
 from edge_agent.store.database import Store
+from edge_agent.store.originals import Original
 from edge_agent.store.outbox import SEQ_BITS, SEQ_MASK
 from tests.fakes.clock import FakeClock
 from tests.fault.powercut import Aftermath, Disk, DiskFiles, DiskVfs, Image
@@ -49,6 +52,8 @@ class History:
     bodies: dict[int, bytes] = field(default_factory=dict)
     heads: dict[int, bytes] = field(default_factory=dict)
     photos: dict[str, int] = field(default_factory=dict)  # sha256 -> operation
+    originals: set[str] = field(default_factory=set)  # those of `photos` that are sealed
+    given: dict[str, int] = field(default_factory=dict)  # sha256 -> operation that gave it out
     archived: dict[str, list[tuple[int, int]]] = field(default_factory=dict)
     lanes: dict[int, str] = field(default_factory=dict)  # lane id -> its name
 
@@ -96,6 +101,7 @@ class Day:
     def run(self, operations: int) -> History:
         self._do("open", self._reopen)
         choices = ["commit"] * 10 + ["reply"] * 3 + ["upload", "rewind", "setting", "maintain"]
+        choices += ["give"]
         for number in range(1, operations):
             kind = self.rng.choice(choices)
             if not self.sloppy.fixed_epoch and number % 37 == 36:
@@ -151,7 +157,13 @@ class Day:
         if self.rng.random() < 0.4:
             photo = self.rng.randbytes(self.rng.choice((300, 3000)))
             self.history.photos[sha256(photo).hexdigest()] = number
-            evidence = (NewEvidence(photo, "image/jpeg"),)
+            evidence: tuple[NewEvidence, ...] = (NewEvidence(photo, "image/jpeg"),)
+            if self.rng.random() < 0.5:
+                original = photo[::-1]
+                name = sha256(original).hexdigest()
+                self.history.photos[name] = number
+                self.history.originals.add(name)
+                evidence += (NewEvidence(original, "image/jpeg", sealed=True),)
             one = Conclusion(_summary(f"{number}.p"), "camera/c", evidence=evidence)
             works.append(Work(self.clock.moment(), (one,)))
         state = {"station": str(number).encode()}
@@ -191,8 +203,24 @@ class Day:
                 upload.sha256, min(half, upload.size), done=half >= upload.size
             )
 
+    def _give(self, number: int) -> None:
+        sealed = sorted(self.history.originals - self.history.given.keys())
+        if not sealed:
+            return
+        name = self.rng.choice(sealed)
+        self.history.given[name] = number
+        self._live().give_original(name, self.clock.moment(), _asked)
+
     def _maintain(self, number: int) -> None:
         self._live().maintain(self.clock.moment())
+
+
+def _asked(original: Original) -> Conclusion:
+    payload = EvidenceOriginal(
+        evidence=(PhotoRef(sha256=original.sha256),), size_bytes=original.size,
+        requested_by="li-na", reason="why",
+    )  # fmt: skip
+    return Conclusion(payload, f"evidence/{original.sha256}")
 
 
 def _summary(name: str) -> AirSummary:
@@ -311,8 +339,19 @@ class Inspector:
         self, store: Store, con: apsw.Connection, done: int, started: int, state: int
     ) -> Iterator[str]:
         rows = {sha for (sha,) in con.execute("SELECT sha256 FROM evidence")}
+        given = self.history.given
+        unsealed = {sha for sha, number in given.items() if number <= started}
+        leak = store.next_upload(skip=rows - (self.history.originals - unsealed))
+        if leak is not None:
+            yield f"the original {leak.sha256[:8]} would leave, and nobody asked for it"
+        told = "SELECT sha256 FROM evidence WHERE given IS NOT NULL"
+        kept = {sha for (sha,) in con.execute(told)}
+        for sha, number in given.items():
+            if number <= done and sha not in kept:
+                yield f"the original {sha[:8]} was given, and is sealed again"
         for sha in rows:
-            if f"{self.day.folder}/evidence/{sha[:2]}/{sha}" not in self.day.vfs.disk.names:
+            folder = "sealed" if sha in self.history.originals else "evidence"
+            if f"{self.day.folder}/{folder}/{sha[:2]}/{sha}" not in self.day.vfs.disk.names:
                 yield f"evidence {sha[:8]} has a row and no file"
             elif sha256(store.read_evidence(sha, 0, 10**6)).hexdigest() != sha:
                 yield f"evidence {sha[:8]} is not whole"
