@@ -196,7 +196,8 @@ class SeenThing:
     number, rising and never given twice by one start of one camera; `age_s` since it was first seen,
     `still_s` since it last moved; `zones` whose ground it stands on, `dwell_s` for how long, each;
     `crossed` the lines it crossed since the last reading (`gate:in`, `gate:out`); `classes` what a second
-    model says it is, best first."""
+    model says it is, best first; `unseen_s` since a look last found it: longer than a moment, and it is
+    only believed to be there, hidden or missed."""
 
     label: str
     score: float
@@ -208,6 +209,7 @@ class SeenThing:
     classes: tuple[tuple[str, float], ...] = ()
     dwell_s: tuple[float, ...] = ()
     crossed: tuple[str, ...] = ()
+    unseen_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Literal
 from edge_agent.config.camera_places import CameraPlaceConfig
 from edge_agent.config.devices.fields import ID
 from edge_agent.config.devices.speaker import quiet_minutes, zone_minutes
-from edge_agent.config.street_classes import DAY_S, StreetClassConfig, check_classes
+from edge_agent.config.street_classes import DAY_S, HEAP_GAP, StreetClassConfig, check_classes
 
 STREAMS_FILE = Path(__file__).resolve().parents[2] / "models" / "waste-class" / "streams.toml"
 WINDOWS_MIN = (1, 5, 10, 15, 30, 60)  # what divides the hour
@@ -150,7 +150,7 @@ class DisposalPointConfig:
         )
         left = tuple(
             StreetClassConfig(
-                label, "06010", zones=self.ground, gap=0.5, open_s=self.heap_s, open_looks=3
+                label, "06010", zones=self.ground, gap=HEAP_GAP, open_s=self.heap_s, open_looks=3
             )
             for label in dict.fromkeys((*self.heap, *(self.bags if self.ground else ())))
         )

@@ -6,7 +6,13 @@ from dataclasses import dataclass, field
 
 from edge_agent.config.camera_places import CameraPlaceConfig
 from edge_agent.config.devices.fields import ID
-from edge_agent.config.street_classes import DAY_S, LABEL, StreetClassConfig, check_classes
+from edge_agent.config.street_classes import (
+    DAY_S,
+    HEAP_GAP,
+    LABEL,
+    StreetClassConfig,
+    check_classes,
+)
 
 WASTE, RUBBLE = ("waste_heap", "bag"), ("rubble_heap",)
 
@@ -50,7 +56,7 @@ class DumpingConfig:
                 min_score=self.min_score,
                 open_s=self.left_s,
                 update_min=self.update_min,
-                gap=0.5,
+                gap=HEAP_GAP,
             )
             for code, names in labels
             for label in names

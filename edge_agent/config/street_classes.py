@@ -15,6 +15,7 @@ from edge_agent.config.devices.fields import ID
 CODE = r"[0-9]{5}|[A-Z][0-9]{4}"
 LABEL = r"\S.{0,63}"
 DAY_S = 86_400.0
+HEAP_GAP = 0.1  # with half of a side, heaps of different vans at a fence were one
 
 
 @dataclass(frozen=True)
@@ -60,13 +61,13 @@ def _litter(label: str) -> StreetClassConfig:
 
 REFERENCE = (
     StreetClassConfig("overflowing_bin", "06042"),
-    StreetClassConfig("waste_heap", "06010", gap=0.5),
-    StreetClassConfig("rubble_heap", "06011", gap=0.5),
+    StreetClassConfig("waste_heap", "06010", gap=HEAP_GAP),
+    StreetClassConfig("rubble_heap", "06011", gap=HEAP_GAP),
     StreetClassConfig("vendor_stall", "09001", open_s=120.0),
     StreetClassConfig("shop_outside", "09005", open_s=120.0),
     StreetClassConfig("goods_on_pavement", "09006", open_s=120.0),
     StreetClassConfig("fly_posting", "07001", gap=1.0),
-    StreetClassConfig("bike_misplaced", "09010", gap=0.5, open_s=300.0),
+    StreetClassConfig("bike_misplaced", "09010", gap=0.25, open_s=300.0),
     *map(_litter, ("bottle", "cup", "drink-can", "drink-packet", "styrofoam", "wrapper")),
 )
 """Labels of `city-appearance` and `street-litter`. Heaps of things (06036) and motor vehicles out of place

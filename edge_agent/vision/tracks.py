@@ -302,4 +302,5 @@ def _thing(track: _Track, at_ns: int) -> SeenThing:
         classes=track.classes,
         dwell_s=tuple(max(0.0, (at_ns - since) / 1e9) for since in track.zones.values()),
         crossed=tuple(track.crossed),
+        unseen_s=max(0.0, (at_ns - track.seen_ns) / 1e9),
     )

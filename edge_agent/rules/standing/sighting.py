@@ -14,6 +14,8 @@ from edge_agent.rules.standing.boxes import WHOLE, Box
 from edge_agent.rules.standing.passes import REACH_M
 from edge_agent.rules.standing.spots import Glance, Sight, Spot, SpotLimits
 
+HELD_S = 4.0  # seen by a look so shortly before is seen
+
 
 @dataclass(frozen=True)
 class Classes:
@@ -86,11 +88,17 @@ def glance_of(
     sights = [classes.sight(one) for one in reading.things]
     others = tuple(sorted(one.box for one in reading.things if one.label not in classes.by_label))
     seen = tuple(one for one in sights if one is not None)
+    if isinstance(reading, LookReading):
+        held = tuple[Sight, ...]()
+    else:
+        pairs = list(zip(reading.things, sights, strict=True))
+        seen = tuple(one for thing, one in pairs if one and thing.unseen_s <= HELD_S)
+        held = tuple(one for thing, one in pairs if one and thing.unseen_s > HELD_S)
     position = position_of(camera, reading.preset)
     if isinstance(reading, SceneReading):
         return Glance(
             camera.id, position, reading.moment, seen, counts=reading.full,
-            classes=classes.kinds_looked_for(camera.labels), others=others,
+            classes=classes.kinds_looked_for(camera.labels), others=others, held=held,
             lon=reading.lon, lat=reading.lat,
         )  # fmt: skip
     preset = preset_of(camera, reading.preset)

@@ -58,7 +58,8 @@ class Sight:
 class Glance:
     """What one camera saw. `position`: where its head stood, "" for one without. `counts`: the whole of
     `box` was looked at for `classes` (None = all), so that what is missing was not there. `others`:
-    boxes of what is watched for nothing, and may hide what is."""
+    boxes of what is watched for nothing, and may hide what is. `held`: what is believed to be there, and
+    was not found by this look: as good as not looked at."""
 
     camera: str
     position: str
@@ -68,6 +69,7 @@ class Glance:
     box: Box = WHOLE
     classes: frozenset[str] | None = None
     others: tuple[Box, ...] = ()
+    held: tuple[Sight, ...] = ()
     preset: str | None = None
     lon: float | None = None
     lat: float | None = None
@@ -159,7 +161,7 @@ def _look_for(
         heaps_of = [found[at] for where, at in pairs if where == place]
         if heaps_of:
             changes += _seen(spot, heaps_of, glance, limits)
-        elif _missed(spot, glance, limits):
+        elif not _is_held(spot, glance, limits) and _missed(spot, glance, limits):
             gone.append(spot)
             changes += [Change("ended", spot)] if spot.problem_id else []
     for spot, other in _joined(spots, pairs, limits):
@@ -264,6 +266,13 @@ def _missed(spot: Spot, glance: Glance, limits: SpotLimits) -> bool:
         return False
     away_s = elapsed_s(spot.missed, glance.moment)
     return spot.problem_id is None or away_s is None or away_s >= limits.end_s
+
+
+def _is_held(spot: Spot, glance: Glance, limits: SpotLimits) -> bool:
+    return any(
+        one.kind == spot.kind and same_place(spot.box, one.box, limits.gap) > 0
+        for one in glance.held
+    )
 
 
 def _could_see(spot: Spot, glance: Glance) -> bool:

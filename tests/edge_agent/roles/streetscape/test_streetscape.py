@@ -114,7 +114,7 @@ def test_it_is_told_again_only_so_often() -> None:
 
 
 def test_pieces_of_one_heap_are_one_problem_and_two_stalls_side_by_side_are_two() -> None:
-    pieces = [thing(x=0.30, size=0.05), thing(x=0.36, size=0.06, track=2)]
+    pieces = [thing(x=0.30, size=0.05), thing(x=0.353, size=0.06, track=2)]
     assert story(fed(role(), every(20, 0, 200, pieces))) == [("opened", "06010")]
     stalls = [thing("vendor_stall", 0.3), thing("vendor_stall", 0.41, track=2)]
     told = problems(fed(role(), every(20, 0, 200, stalls)))
@@ -179,6 +179,16 @@ def test_what_a_parked_van_hides_is_not_gone() -> None:
     van = thing("vehicle", 0.25, y=0.5, size=0.3)
     assert fed(one, every(20, 60, HOUR, [van])) == []
     assert story(fed(one, every(20, HOUR, HOUR + 60, []))) == [("ended", "06010")]
+
+
+def test_what_is_only_believed_to_be_there_opens_nothing_and_ends_nothing() -> None:
+    held = replace(thing("vendor_stall"), unseen_s=20.0)
+    one = role()
+    fed(one, every(20, 0, 60, [thing("vendor_stall")]))
+    assert fed(one, every(20, 60, 900, [held])) == []
+    assert story(fed(one, every(20, 900, 940, [thing("vendor_stall")]))) == [("opened", "09001")]
+    assert fed(one, every(20, 940, HOUR, [held])) == []
+    assert story(fed(one, every(20, HOUR, HOUR + 60, []))) == [("ended", "09001")]
 
 
 def test_a_look_at_a_part_of_the_picture_says_nothing_of_the_rest() -> None:
