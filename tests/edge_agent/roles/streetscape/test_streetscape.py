@@ -218,6 +218,27 @@ def test_positions_of_a_turning_camera_are_different_places() -> None:
     assert fed(one, home) == []
 
 
+def test_the_closest_description_of_a_place_counts() -> None:
+    places = (
+        CameraPlaceConfig("cam-1", 113.1, 23.1),
+        CameraPlaceConfig("cam-1", 113.2, 23.1, zone="pavement"),
+        CameraPlaceConfig("cam-1", 113.3, 23.1, zone="yard"),
+        CameraPlaceConfig("cam-1", 113.4, 23.1, preset="left-half"),
+    )
+    one = role(replace(CONFIG, places=places))
+    things = [thing(), thing("rubble_heap", 0.6, zones=()), thing("vendor_stall", 0.8, zones=())]
+    told = problems(fed(one, every(20, 0, 200, things)))
+    assert [(each.class_code, each.place.lon) for each in told] == [
+        ("06010", 113.2),
+        ("06011", 113.1),
+        ("09001", 113.1),
+    ]
+    half = role(replace(CONFIG, places=places))
+    heap = thing(zones=())
+    told = problems(fed(half, [looked(40.0 * n, "l", heap, preset="left-half") for n in range(2)]))
+    assert [each.place.lon for each in told] == [113.4]
+
+
 def test_the_same_label_is_another_matter_in_another_zone() -> None:
     classes = (
         StreetClassConfig("goods_on_pavement", "06036", zones=("yard",)),
