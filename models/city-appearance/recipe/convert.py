@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -41,7 +40,8 @@ def main() -> None:
         "float": figures(float_file, held, LABELS),
         "int8": figures(int8_file, held, LABELS),
     }
-    sys.stdout.write(json.dumps(report, indent=1) + "\n")
+    target = arguments.runs / "figures.json"
+    target.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
