@@ -130,7 +130,7 @@ def fit(run: Run, checkpoint: Path, held: Sequence[Labelled], *, measure_every: 
         cost = run.one_round()
         torch.save(run.state(), checkpoint)
         text = ""
-        if run.round % measure_every == 0 or run.round == run.plan.rounds:
+        if held and (run.round % measure_every == 0 or run.round == run.plan.rounds):
             found = findings(run.averaged, pictures)
             mean, each = mean_average_precision(found, truth, run.plan.classes)
             text = f"held mAP@50 {mean:.3f} " + " ".join(f"{ap:.2f}/{n}" for ap, n in each)
