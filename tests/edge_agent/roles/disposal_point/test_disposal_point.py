@@ -310,9 +310,7 @@ def test_too_many_wrong_bags_are_waste_that_is_not_sorted_until_they_are_few() -
 
 def test_an_overflowing_bin_and_bags_left_beside_are_problems() -> None:
     point = Point()
-    full = SeenThing(
-        "overflowing_bin", 0.9, (0.1, 0.3, 0.2, 0.6), 7, 99, 99, ("bin-food", "ground")
-    )
+    full = SeenThing("overflowing_bin", 0.9, (0.1, 0.3, 0.2, 0.6), 7, 99, 99, ("apron", "bin-food"))
     left = bag(8, "residual", "ground", age_s=999, still_s=999)
     for n in range(30):
         point.feed([replace(seen(20 * n, full, left), full=True)])
@@ -328,6 +326,23 @@ def test_counts_and_the_open_prompt_survive_a_restart() -> None:
     point.feed(put(12, 1, "paper", "recyclable", origin="bin-residual"))
     window = point.window()
     assert (window.correct, window.mixed, window.corrected_after_prompt) == (1, 0, 1)
+
+
+def test_the_numbers_of_bags_mean_nothing_after_a_restart() -> None:
+    point = Point()
+    point.feed(put(0, 1, "paper", "residual"))
+    point.restart()
+    point.feed(put(12, 1, "paper", "recyclable"))
+    window = point.window()
+    assert (window.correct, window.mixed, window.corrected_after_prompt) == (1, 1, 0)
+
+
+def test_bags_that_were_all_put_right_in_the_end_are_sorted() -> None:
+    point = Point()
+    for n in range(12):
+        point.feed(put(40 * n, 2 * n + 1, "paper", "residual"))
+        point.feed(put(40 * n + 12, 2 * n + 2, "paper", "recyclable", origin="bin-residual"))
+    assert point.problems() == []
 
 
 def test_a_camera_that_was_lost_says_nothing_of_the_bags_before() -> None:
