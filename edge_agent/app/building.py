@@ -197,13 +197,7 @@ async def assemble(
     giving = send_track(lambda: [one.role for one in roster.hosted.values()], tracks, writer, clock)
     looking = relook(supervisor.ask, writer, clock)
     link = hub_link(config, clock)
-    able = executors(
-        restart,
-        supervisor.perform,
-        send_track=giving,
-        send_original=send_original(writer, clock),
-        relook=looking,
-    )
+    able = executors(restart, supervisor.perform, giving, send_original(writer, clock), looking)
     uplink = await _uplink(
         config, writer, clock, link, desired=desired, ledger=ledger, adopt=adopt, able=able
     )

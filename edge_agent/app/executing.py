@@ -19,7 +19,6 @@ Perform = Callable[[str, Order], Awaitable[None]]
 def executors(
     restart: Callable[[], None],
     perform: Perform,
-    *,
     send_track: Executor,
     send_original: Executor,
     relook: Executor,

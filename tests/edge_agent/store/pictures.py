@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import random
 from hashlib import sha256
+from pathlib import Path
 from typing import NamedTuple
 
 from contract.envelope import Moment
 from contract.payloads.base import Phase, PhotoRef, Place
+from contract.payloads.evidence import EvidenceOriginal
 from contract.payloads.problem import Problem
 from edge_agent.ports import Conclusion, NewEvidence, Work
-from tests.edge_agent.store.stores import NOW
+from edge_agent.store.database import Store
+from edge_agent.store.originals import Original
+from tests.edge_agent.store.stores import NOW, hub_has, routine
 
 # SOI, APP0 and SOF0 of a JPEG of 640 x 480 (ITU-T T.81 §B.2.2): as much as the hub looks at.
 HEAD = bytes.fromhex(
@@ -66,3 +70,31 @@ def word(problem: str = "p-1", phase: Phase = "opened", taken: Taken | None = No
 
 def work(*conclusions: Conclusion, at: Moment = NOW) -> Work:
     return Work(at, conclusions)
+
+
+def asked(original: Original) -> Conclusion:
+    payload = EvidenceOriginal(
+        evidence=(PhotoRef(sha256=original.sha256),), size_bytes=original.size,
+        requested_by="token/li-na", reason="objection 4",
+    )  # fmt: skip
+    return Conclusion(payload, f"evidence/{original.sha256}")
+
+
+def uploads(store: Store) -> list[str]:
+    """Everything that the uplink would be given, in order."""
+    names: list[str] = []
+    while upload := store.next_upload(skip=names):
+        names.append(upload.sha256)
+    return names
+
+
+def deliver(store: Store) -> None:
+    """The hub takes all that is offered, and its backup all of that."""
+    while upload := store.next_upload():
+        store.evidence_progress(upload.sha256, upload.size, done=True)
+    store.commit([routine("proof")])
+    hub_has(store)
+
+
+def sealed_files(folder: Path) -> set[str]:
+    return {path.name for path in (folder / "sealed").rglob("*") if path.is_file()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import signal
 import subprocess
 import sys
@@ -12,79 +11,29 @@ from pathlib import Path
 import apsw
 import pytest
 
-from contract.payloads.base import PhotoRef
-from contract.payloads.evidence import EvidenceOriginal
-from edge_agent.errors import StoreFull
-from edge_agent.ports import Conclusion, NewEvidence
 from edge_agent.store import inspection
-from edge_agent.store.database import Limits, Store
-from edge_agent.store.files import SystemFiles
+from edge_agent.store.database import Limits
 from edge_agent.store.originals import Original
-from tests.edge_agent.store.pictures import Taken, sha, word, work
+from tests.edge_agent.store.pictures import (
+    Taken,
+    asked,
+    deliver,
+    sealed_files,
+    sha,
+    uploads,
+    word,
+    work,
+)
 from tests.edge_agent.store.stores import (
     NOW,
     everything,
-    hub_has,
     later,
-    notices,
     open_store,
     routine,
 )
-from tests.edge_agent.store.test_pressure import _endlessly_urgent
 from tests.edge_agent.store.test_salvage import _damage, _salvaged
 
 ONE, TWO = Taken.number(1), Taken.number(2)
-
-
-class SmallDisk(SystemFiles):
-    """Takes `room` bytes of files and no more."""
-
-    def __init__(self, room: int) -> None:
-        self._room = room
-        self._sizes: dict[Path, int] = {}
-
-    def write(self, path: Path, content: bytes) -> None:
-        if sum(self._sizes.values()) + len(content) > self._room:
-            path.write_bytes(content[:99])
-            raise OSError(errno.ENOSPC, "No space left on device")
-        super().write(path, content)
-        self._sizes[path] = len(content)
-
-    def rename(self, old: Path, new: Path) -> None:
-        super().rename(old, new)
-        self._sizes[new] = self._sizes.pop(old)
-
-    def remove(self, path: Path) -> None:
-        super().remove(path)
-        self._sizes.pop(path, None)
-
-
-def asked(original: Original) -> Conclusion:
-    payload = EvidenceOriginal(
-        evidence=(PhotoRef(sha256=original.sha256),), size_bytes=original.size,
-        requested_by="token/li-na", reason="objection 4",
-    )  # fmt: skip
-    return Conclusion(payload, f"evidence/{original.sha256}")
-
-
-def uploads(store: Store) -> list[str]:
-    """Everything that the uplink would be given, in order."""
-    names: list[str] = []
-    while upload := store.next_upload(skip=names):
-        names.append(upload.sha256)
-    return names
-
-
-def deliver(store: Store) -> None:
-    """The hub takes all that is offered, and its backup all of that."""
-    while upload := store.next_upload():
-        store.evidence_progress(upload.sha256, upload.size, done=True)
-    store.commit([routine("proof")])
-    hub_has(store)
-
-
-def sealed_files(folder: Path) -> set[str]:
-    return {path.name for path in (folder / "sealed").rglob("*") if path.is_file()}
 
 
 def test_the_masked_photo_and_the_thumbnail_leave_and_the_original_stays(tmp_path: Path) -> None:
@@ -248,172 +197,6 @@ def _pages_of_evidence(folder: Path) -> list[int]:
     return pages
 
 
-# --- how long they stay ------------------------------------------------------------------------
-
-
-def test_an_original_stays_its_time_after_the_last_word_on_its_problem(tmp_path: Path) -> None:
-    store = open_store(tmp_path, limits=Limits(sealed_hours=24))
-    store.commit([work(word("p-1", taken=ONE)), work(word("p-2", taken=TWO))])
-    store.commit([work(word("p-1", "ended"), at=later(5))])
-    deliver(store)
-    store.maintain(later(5.9))
-    assert sealed_files(tmp_path) == {ONE.name, TWO.name}
-    store.maintain(later(6.1))
-    assert sealed_files(tmp_path) == {TWO.name}, "p-2 is still open"
-    (told,) = [one["shed"] for one in notices(store, "shed")]
-    expected = ("expired-originals", 1, len(ONE.original), ONE.name)
-    assert (told["what"], told["count"], told["bytes"], told["first"]) == expected
-    gone = store.give_original(ONE.name, later(7), asked)
-    assert gone is not None
-    assert not gone.here
-    assert uploads(store) == []
-    store.close()
-
-
-def test_a_problem_that_never_ends_does_not_hold_its_originals_for_ever(tmp_path: Path) -> None:
-    store = open_store(tmp_path, limits=Limits(sealed_hours=24, sealed_open_hours=240))
-    store.commit([work(word("p-1", taken=ONE))])
-    store.commit([work(word("p-1", "updated"), at=later(9))])
-    store.maintain(later(9.9))
-    assert sealed_files(tmp_path) == {ONE.name}
-    store.maintain(later(10.1))
-    assert sealed_files(tmp_path) == set()
-    store.close()
-
-
-def test_nothing_expires_before_the_hub_could_have_asked_for_it(tmp_path: Path) -> None:
-    store = open_store(tmp_path, limits=Limits(sealed_hours=24))
-    store.commit([work(word("p-1", taken=ONE)), work(word("p-1", "ended"))])
-    store.maintain(later(3))
-    assert sealed_files(tmp_path) == {ONE.name}
-    hub_has(store, archived=False)
-    store.maintain(later(4))
-    assert sealed_files(tmp_path) == {ONE.name}
-    hub_has(store)
-    store.maintain(later(5))
-    assert sealed_files(tmp_path) == set()
-    store.close()
-
-
-def test_what_was_given_stays_until_the_hubs_backup_has_it(tmp_path: Path) -> None:
-    limits = Limits(sealed_hours=24, sealed_open_hours=48)
-    store = open_store(tmp_path, limits=limits)
-    store.commit([work(word("p-1", taken=ONE)), work(word("p-1", "ended"))])
-    store.give_original(ONE.name, NOW, asked)
-    hub_has(store)
-    store.maintain(later(30))
-    assert sealed_files(tmp_path) == {ONE.name}
-    deliver(store)
-    store.maintain(later(31))
-    assert sealed_files(tmp_path) == set()
-    store.close()
-
-
-def test_without_a_clock_the_time_begins_when_there_is_one(tmp_path: Path) -> None:
-    store = open_store(tmp_path, limits=Limits(sealed_hours=24))
-    unset, ahead = NOW._replace(clock="unset", utc_ns=0), later(4000)
-    store.commit([work(word("p-1", taken=ONE), word("p-1", "ended"), at=unset)])
-    store.commit([work(word("p-2", taken=TWO), word("p-2", "ended"), at=ahead)])
-    hub_has(store)
-    store.maintain(unset)
-    store.maintain(later(1))
-    assert sealed_files(tmp_path) == {ONE.name, TWO.name}
-    store.maintain(later(2.1))
-    assert sealed_files(tmp_path) == set()
-    store.close()
-
-
-# --- for want of room --------------------------------------------------------------------------
-
-
-def test_over_their_share_the_oldest_of_problems_that_are_over_go_first(tmp_path: Path) -> None:
-    store = open_store(tmp_path, limits=Limits(sealed_bytes=110_000))
-    for n in range(5):
-        store.commit([work(word(f"p-{n}", taken=Taken.number(n)), at=later(n / 100))])
-    store.commit([work(word("p-3", "ended"), at=later(0.2))])
-    store.maintain(NOW)
-    assert len(sealed_files(tmp_path)) == 5
-    store.commit([work(word("p-5", taken=Taken.number(5)), at=later(0.3))])
-    store.maintain(NOW)
-    left = {n for n in range(6) if Taken.number(n).name in sealed_files(tmp_path)}
-    assert left == {1, 2, 4, 5}
-    (told,) = [one["shed"] for one in notices(store, "shed")]
-    assert (told["what"], told["count"]) == ("sealed-originals", 2)
-    store.close()
-
-
-def test_sealed_originals_are_held_bytes_and_go_before_anything_that_the_hub_lacks(
-    tmp_path: Path,
-) -> None:
-    store = open_store(tmp_path, limits=Limits(evidence_bytes=25_000))
-    raw = [(1, 4096)]
-    store.shed_raw = lambda wanted: raw.pop() if raw else (0, 0)
-    store.commit([work(word(taken=ONE))])
-    for _ in range(4):
-        store.maintain(NOW)
-    told = [one["shed"]["what"] for one in notices(store, "shed")]
-    assert told == ["raw-segments", "sealed-originals"]
-    assert set(uploads(store)) == ONE.leaving
-    assert sealed_files(tmp_path) == set()
-    store.close()
-
-
-def test_what_was_asked_for_and_not_yet_delivered_never_goes_for_room(tmp_path: Path) -> None:
-    store = open_store(tmp_path, limits=Limits(evidence_bytes=10, sealed_bytes=10))
-    store.commit([work(word(taken=ONE))])
-    store.give_original(ONE.name, NOW, asked)
-    for _ in range(5):
-        store.maintain(later(0.5))
-    assert sealed_files(tmp_path) == {ONE.name}
-    assert notices(store, "shed") == []
-    store.close()
-
-
-def test_a_database_at_its_own_limit_costs_no_original(tmp_path: Path) -> None:
-    """They would not make room in it."""
-    store = open_store(tmp_path, limits=Limits(db_bytes=1024 * 1024))
-    store.commit([work(word(taken=ONE))])
-    with pytest.raises(StoreFull):
-        _endlessly_urgent(store)
-    store.maintain(NOW)
-    assert sealed_files(tmp_path) == {ONE.name}
-    store.close()
-
-
-def test_a_full_disk_takes_room_from_sealed_originals_before_it_refuses(tmp_path: Path) -> None:
-    disk = SmallDisk(60_000)
-    store = open_store(tmp_path, files=disk)
-    store.commit([work(word("p-1", taken=ONE))])
-    store.commit([work(word("p-2", taken=TWO))])
-    assert sealed_files(tmp_path) == {TWO.name}
-    assert set(uploads(store)) == ONE.leaving | TWO.leaving
-    huge = NewEvidence(b"\xff\xd8" + bytes(70_000), "image/jpeg")
-    with pytest.raises(StoreFull):
-        store.commit([work(Conclusion(word("p-3").payload, "camera/c", evidence=(huge,)))])
-    assert [path.name for path in tmp_path.rglob("*.tmp")] == []
-    assert store.commit([work(word("p-4"))]), "words without photos are still taken"
-    store.close()
-
-
-def test_rows_of_files_long_gone_go_too(tmp_path: Path) -> None:
-    store = open_store(
-        tmp_path, limits=Limits(sealed_hours=1, sealed_open_hours=48, evidence_bytes=10)
-    )
-    store.commit([work(word("p-1", taken=ONE), word("p-1", "ended"))])
-    deliver(store)
-    for hours in range(1, 9):
-        store.maintain(later(hours / 4))
-    assert _rows(tmp_path) == 3
-    store.maintain(later(3))
-    assert _rows(tmp_path) == 0
-    store.close()
-
-
-def _rows(folder: Path) -> int:
-    with inspection.copy_of(folder) as copy:
-        return copy["evidence"].count
-
-
 def test_the_outbox_tells_what_is_sealed_from_what_waits(tmp_path: Path) -> None:
     store = open_store(tmp_path)
     store.commit([work(word(taken=ONE)), work(word("p-2", taken=TWO))])
@@ -422,4 +205,44 @@ def test_the_outbox_tells_what_is_sealed_from_what_waits(tmp_path: Path) -> None
         told = inspection.outbox_status(copy)
     assert told["sealed"] == {"files": 1, "bytes": len(ONE.original)}
     assert told["evidence"]["files"] == 5
+    store.close()
+
+
+def _first_schema(folder: Path) -> list[int]:
+    """A store as schema 1 left it, with a photo to upload; the pages of its settings."""
+    con = apsw.Connection(str(folder / "edile.db"))
+    con.execute((Path(__file__).parent / "databases" / "schema_1.sql").read_text())
+    row = (sha(ONE.masked), "image/jpeg", len(ONE.masked), 2199023255553)
+    con.execute(
+        "INSERT INTO evidence (sha256, media_type, size, event_id) VALUES (?, ?, ?, ?)", row
+    )
+    pages = [page for (page,) in con.execute("SELECT pageno FROM dbstat WHERE name = 'setting'")]
+    con.close()
+    (folder / "edile.store").write_text("edile store\n")
+    path = folder / "evidence" / row[0][:2] / row[0]
+    path.parent.mkdir(parents=True)
+    path.write_bytes(ONE.masked)
+    return pages
+
+
+def test_a_store_of_the_first_schema_that_nobody_has_opened_yet_can_be_looked_at(
+    tmp_path: Path,
+) -> None:
+    _first_schema(tmp_path)
+    with inspection.copy_of(tmp_path) as copy:
+        told = inspection.outbox_status(copy)
+    assert told["sealed"] == {"files": 0, "bytes": 0}
+    assert told["evidence"] == {"files": 1, "bytes": len(ONE.masked)}
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_photos_of_the_first_schema_leave_as_they_did(tmp_path: Path, damaged: bool) -> None:
+    pages = _first_schema(tmp_path)
+    if damaged:
+        _damage(tmp_path / "edile.db", pages)
+    store = open_store(tmp_path, unclean=True)
+    if damaged:
+        _salvaged(store)
+    assert uploads(store) == [sha(ONE.masked)]
+    assert sealed_files(tmp_path) == set()
     store.close()
