@@ -66,7 +66,7 @@ class GatewayPart:
         if self.time_scale != 1 and not self.simulation:
             raise ValueError("time_scale: 1, or simulation = true beside it")
         if self.sealed_open_hours < self.sealed_hours:
-            raise ValueError("sealed_open_hours: no less than sealed_hours")
+            raise ValueError("sealed_hours: no more than sealed_open_hours")
 
     @property
     def port(self) -> int:

@@ -126,6 +126,7 @@ CASES = [
     ("simulation = true", 'simulation = "yes"', 5, "gateway.simulation", "true or false", "'yes'"),
     ("simulation = true", "simulation = 1", 5, "gateway.simulation", "true or false", "1"),
     ("simulation = true", "time_scale = 10", 5, "gateway.time_scale", "simulation = true", "10.0"),
+    ("simulation = true", "sealed_hours = 2161", 5, "gateway.sealed_hours", "no more than", "2161"),
     ("simulation = true", "simulatoin = true", 5, "gateway.simulatoin", "'simulation'", "simulatoin"),
     ('kid = "cs-017#3"', 'kid = "cs-017"', 8, "identity.kid", "slot#number", "'cs-017'"),
     ('kid = "cs-017#3"', 'kid = "cs-018#3"', 8, "identity.kid", "slot 'cs-017'", "'cs-018#3'"),
