@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from hub.store import audit
 from hub.store.bulk import BulkInsert
 from hub.store.flow_tables import domain_event
+from hub.store.stands import with_stands
 
 _INSERT = BulkInsert(domain_event, [column.name for column in domain_event.columns])
 _CANONICAL = msgspec.json.Encoder(order="sorted")
@@ -49,7 +50,8 @@ class Journal:
         """Gap-free: numbers are taken under the district's lock, in the transaction that uses them."""
         if not (self.entries or self.told):
             return
-        head = audit.append_all(self.conn, self.district, self.entries, events=len(self.told))
+        entries = with_stands(self.conn, self.entries)
+        head = audit.append_all(self.conn, self.district, entries, events=len(self.told))
         rows = [
             {
                 "district": self.district,

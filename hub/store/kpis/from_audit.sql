@@ -1,7 +1,9 @@
 -- What the rates rest on, worked out once more from the audit log alone, and compared with the orders' own
 -- columns: one row for each order in which the two differ. Nothing = they agree.
 --
--- The due time, the class and the area of an order are not in the log; they are not compared.
+-- The last entry of each order carries what its row said then, under "stands": due time, catalogue, class, unit,
+-- contractor, area, relapse_of, merged_into, and how long its clock stood. What was merged stands with the
+-- whole; names are written as JSON writes them. Orders whose last entry is older than that are not compared in these.
 --
 -- Parameters: district
 WITH step AS (
@@ -10,6 +12,14 @@ WITH step AS (
     WHERE
         district = :district AND SUBSTR(subject, 1, 11) = 'work-order/'
         AND action IN ('opened', 'moved', 'merged', 'unmerged')
+),
+described AS (
+    SELECT SUBSTR(subject, 12) AS id, MAX(seq) AS seq
+    FROM audit
+    WHERE
+        district = :district AND SUBSTR(subject, 1, 11) = 'work-order/'
+        AND detail LIKE '%"stands":[%'
+    GROUP BY 1
 ),
 -- The last step of each kind: what came behind it has changed nothing of what it left.
 tally AS (
@@ -46,9 +56,29 @@ told AS (
     LEFT JOIN step AS dispatched ON dispatched.id = tally.id AND dispatched.seq = tally.dispatched
     LEFT JOIN step AS resolved ON resolved.id = tally.id AND resolved.seq = tally.resolved
     LEFT JOIN step AS merged ON merged.id = tally.id AND merged.seq = tally.merged
+),
+stopped AS (
+    SELECT order_id, SUM(end_ns - begin_ns) AS ns
+    FROM order_pause
+    WHERE end_ns IS NOT NULL
+    GROUP BY 1
+),
+stands AS (
+    SELECT
+        id,
+        '"stands":[' || COALESCE('"' || due_at || '"', 'null') || ',"' || catalogue || '","' || class_code
+        || '",' || COALESCE('"' || REPLACE(REPLACE(owner_unit, '\', '\\'), '"', '\"') || '"', 'null') || ',' || COALESCE('"' || REPLACE(REPLACE(contractor, '\', '\\'), '"', '\"') || '"', 'null')
+        || ',' || COALESCE('"' || REPLACE(REPLACE(area, '\', '\\'), '"', '\"') || '"', 'null') || ',' || COALESCE('"' || relapse_of || '"', 'null')
+        || ',' || COALESCE('"' || merged_into || '"', 'null')
+        || ',' || COALESCE('"' || CAST(stopped.ns AS TEXT) || '"', 'null') || ']' AS text
+    FROM work_order
+    LEFT JOIN stopped ON stopped.order_id = work_order.id
+    WHERE district = :district
 )
 SELECT
     work_order.id, work_order.number,
+    stands.text AS stands,
+    CASE WHEN work_order.merged_into IS NULL AND said.detail = REPLACE(said.detail, stands.text, '') THEN said.detail ELSE stands.text END AS told_stands,
     work_order.state, told.state AS told_state,
     work_order.opened_at, told.opened_at AS told_opened_at,
     work_order.dispatched_at, told.dispatched_at AS told_dispatched_at,
@@ -60,6 +90,9 @@ SELECT
     work_order.returned, COALESCE(told.returned, 0) AS told_returned
 FROM work_order
 LEFT JOIN told ON told.id = work_order.id
+LEFT JOIN stands ON stands.id = work_order.id
+LEFT JOIN described ON described.id = work_order.id
+LEFT JOIN audit AS said ON said.district = :district AND said.seq = described.seq
 WHERE
     work_order.district = :district
     AND (
@@ -72,5 +105,6 @@ WHERE
         OR work_order.rework <> COALESCE(told.rework, 0)
         OR work_order.reopened <> COALESCE(told.reopened, 0)
         OR work_order.returned <> COALESCE(told.returned, 0)
+        OR (work_order.merged_into IS NULL AND said.detail = REPLACE(said.detail, stands.text, ''))
     )
 ORDER BY work_order.seq

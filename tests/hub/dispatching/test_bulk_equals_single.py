@@ -2,12 +2,14 @@
 
 The same: orders, sightings, problems, evidence, clocks, timers, numbers, audit rows, events of opening
 and moving. Not the same, and meant so: the version of an order rises once for a batch, and
-`order.sighted` is told once for each order and batch. What an end brings about waits for the last word
+`order.sighted` is told once for each order and batch, and so is how a row stands, by its last entry in the
+audit log. What an end brings about waits for the last word
 of its batch: a problem that is over and back within one batch was never over.
 """
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -48,7 +50,6 @@ TABLES = (
     held_evidence,
     order_clock,
     timer,
-    audit,
 )
 LOOSE = {"seq", "version", "n", "hash", "prev_hash"}
 Rows = dict[str, Counter[tuple[tuple[str, Any], ...]]]
@@ -118,6 +119,9 @@ def rows_after(
             )
             for table in TABLES
         }
+        entries = conn.execute(sa.select(audit).order_by(audit.c.seq)).mappings().all()
+        last = {row["subject"]: row["seq"] for row in entries}
+        rows["audit"] = Counter(_entry(row, last=last[row["subject"]]) for row in entries)
         told = sa.select(domain_event).where(domain_event.c.type != "order.sighted")
         rows["domain_event"] = Counter(
             (("type", row.type), ("subject", row.subject), ("data", row.data), ("at", row.at))
@@ -126,6 +130,15 @@ def rows_after(
         assert log.verify(conn) == []
         conn.rollback()
     return answers, rows
+
+
+def _entry(row: sa.RowMapping, *, last: int) -> tuple[tuple[str, Any], ...]:
+    """How the row stands only in the last of its order."""
+    entry = {k: v for k, v in row.items() if k not in LOOSE}
+    detail = json.loads(entry["detail"] or "{}")
+    if row["seq"] != last:
+        detail.pop("stands", None)
+    return tuple(sorted({**entry, "detail": json.dumps(detail, sort_keys=True)}.items()))
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))

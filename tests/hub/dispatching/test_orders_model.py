@@ -19,10 +19,11 @@ from contract.timestamps import rfc3339
 from contract.workorder import HandOverEntry, Merge, Unmerge
 from hub.dispatching.handing_over import hand_over_as
 from hub.dispatching.merging import merge_orders, unmerge_order
+from hub.store import kpis
 from hub.store.engine import Database
 from hub.store.flow_tables import domain_event, held_evidence, order_clock, order_problem, timer
 from hub.store.order_tables import audit, order_evidence, sighting
-from tests.hub.detections import at
+from tests.hub.detections import DISTRICT, at
 from tests.hub.dispatching.facts import BY_HUB, FINAL, LEGAL, Order, Word
 from tests.hub.dispatching.living import BOTH, DU, LAG, LIN, MEI, ORDER, OU, PHASE, Living, Row
 from tests.hub.dispatching.small_town import found
@@ -169,6 +170,10 @@ class Lives(Living):
             name: (one.order, one.looks, at(one.first), at(one.last), time(one.ended))
             for name, one in self.oracle.problems.items()
         }
+
+    @invariant()
+    def the_audit_log_tells_all_that_key_figures_rest_on(self) -> None:
+        assert kpis.differences(self.conn, DISTRICT) == []
 
     @invariant()
     def clocks_are_the_oracles_arithmetic(self) -> None:

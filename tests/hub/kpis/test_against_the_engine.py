@@ -9,9 +9,10 @@ from contract.workorder import Extension, Merge, Move, Reclassify, State, Unmerg
 from hub.dispatching import Detection, dispatch
 from hub.dispatching.merging import merge_orders, unmerge_order
 from hub.dispatching.moves import extend_order, move_order, reclassify_order
-from hub.store import kpis
+from hub.store import course, kpis
 from hub.store.engine import Database
 from hub.store.order_heads import head_of
+from hub.store.order_tables import audit, work_order
 from hub.sweeping import sweep
 from tests.fakes.clock import START_UTC_NS
 from tests.hub.detections import DISTRICT, actor, at, detection, name_unit
@@ -92,3 +93,66 @@ def test_every_change_of_the_engine_is_in_the_log(owned: Database) -> None:
         assert back is not None
         assert (back.state, back.reopened) == ("dispatched", 1)
         assert kpis.differences(conn, DISTRICT) == []
+
+
+PAST_THE_LOG: dict[str, object] = {
+    "due_at": at(999),
+    "catalogue": "elsewhere",
+    "class_code": "06010",
+    "owner_unit": "north",
+    "contractor": "sweepers",
+    "area": "grid-7",
+    "relapse_of": "0" * 24,
+}
+
+
+@pytest.mark.parametrize("column", PAST_THE_LOG)
+def test_what_is_changed_past_the_log_is_found(owned: Database, column: str) -> None:
+    with owned.write() as conn:
+        order = dispatch(conn, detection(1, problem_id="p-1"))
+        other = dispatch(conn, detection(2, problem_id="p-2", object="weighbridge/wb-2"))
+        assert order is not None
+        assert other is not None
+        assert kpis.differences(conn, DISTRICT) == []
+        changed = sa.update(work_order).where(work_order.c.id == order)
+        conn.execute(changed.values({column: PAST_THE_LOG[column]}))
+        (found,) = kpis.differences(conn, DISTRICT)
+    assert (found.order_id, list(found.columns)) == (order, ["stands"])
+
+
+def test_names_are_compared_as_json_writes_them(database: Database) -> None:
+    with database.write() as conn:
+        name_unit(conn, "cs-017", 'brigade "3" \\ 环卫')
+        order = dispatch(conn, detection(1, problem_id="p-1"))
+        assert order is not None
+        assert kpis.differences(conn, DISTRICT) == []
+        conn.execute(sa.update(work_order).values(owner_unit='brigade "4" \\ 环卫'))
+        assert len(kpis.differences(conn, DISTRICT)) == 1
+
+
+def test_a_pause_that_was_put_in_past_the_log_is_found(owned: Database) -> None:
+    with owned.write() as conn:
+        order = dispatch(conn, detection(1, problem_id="p-1"))
+        assert order is not None
+        begin_ns = START_UTC_NS
+        row = {"begin_ns": begin_ns, "end_ns": begin_ns + 10**12, "reason": "shelved", "by": "x"}
+        course.add_pauses(conn, [{"order_id": order, **row}])
+        (found,) = kpis.differences(conn, DISTRICT)
+    assert list(found.columns) == ["stands"]
+
+
+def test_an_order_whose_entries_are_older_than_what_stands_in_them_is_let_be(
+    owned: Database,
+) -> None:
+    with owned.write() as conn:
+        order = dispatch(conn, detection(1, problem_id="p-1"))
+        conn.execute(sa.text(_UNLOCKED[conn.dialect.name]))
+        conn.execute(sa.update(audit).values(detail=None))
+        conn.execute(sa.update(work_order).where(work_order.c.id == order).values(area="grid-7"))
+        assert kpis.differences(conn, DISTRICT) == []
+
+
+_UNLOCKED = {
+    "sqlite": "DROP TRIGGER audit_no_update",
+    "postgresql": "DROP TRIGGER audit_no_change ON audit",
+}
