@@ -58,9 +58,10 @@ def test_the_settings_of_a_camera_arrive_whole() -> None:
 def test_any_bytes_are_a_word_or_refused(body: bytes) -> None:
     for read in (words.heard, words.told):
         try:
-            read(body)
+            word = read(body)
         except BadWord:
             continue
+        assert isinstance(word, words.Heard | words.Told)
 
 
 @given(st.integers(0, len(words.frame_of(HEARD[0])) - 5), st.integers(1, 255))
@@ -68,9 +69,10 @@ def test_a_word_with_one_byte_changed_is_a_word_or_refused(place: int, change: i
     body = bytearray(words.frame_of(HEARD[0])[4:])
     body[place] ^= change
     try:
-        words.heard(bytes(body))
+        word = words.heard(bytes(body))
     except BadWord:
         return
+    assert isinstance(word, words.Heard)
 
 
 def test_no_length_is_believed_beyond_the_longest_word() -> None:

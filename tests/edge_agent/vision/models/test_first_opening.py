@@ -53,7 +53,7 @@ def test_a_child_that_crashes_is_a_refusal_that_says_so(
 def test_a_child_that_never_answers_is_given_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "sleeping_child.py").write_text("import time\ntime.sleep(60)\n")
+    (tmp_path / "sleeping_child.py").write_text("import signal\nsignal.pause()\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     file = read_model_file(written(tmp_path, SOUND))
     with pytest.raises(ModelRefused, match="did not answer"):
