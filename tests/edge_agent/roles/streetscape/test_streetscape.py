@@ -142,8 +142,11 @@ def test_two_heaps_that_grow_together_are_the_older_one() -> None:
 
 def test_a_single_bottle_is_nobodys_problem_but_several_together_are() -> None:
     bottles = [thing("bottle", 0.3 + 0.04 * n, size=0.02, track=n) for n in range(4)]
-    assert fed(role(), every(20, 0, HOUR, bottles[:1])) == []
-    assert story(fed(role(), every(20, 0, HOUR, bottles)))[:1] == [("opened", "06010")]
+    litter = StreetClassConfig("bottle", "06010", gap=2.0, least=4, open_s=300.0)
+    wanted = replace(CONFIG, classes=(litter,))
+    assert fed(role(wanted), every(20, 0, HOUR, bottles[:1])) == []
+    assert story(fed(role(wanted), every(20, 0, HOUR, bottles)))[:1] == [("opened", "06010")]
+    assert fed(role(), every(20, 0, HOUR, bottles)) == []  # not unless somebody asked for it
 
 
 def test_weak_sights_open_nothing_and_yet_keep_open_what_is_open() -> None:
