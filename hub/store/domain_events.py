@@ -83,8 +83,9 @@ def after(conn: sa.Connection, district: str, n: int, limit: int = MOST) -> list
 
 def first(conn: sa.Connection, district: str) -> int:
     """The oldest number kept; one behind the newest when none is."""
+    newest = last(conn, district)  # first: what is told meanwhile must not count as forgotten
     oldest = conn.scalar(sa.select(sa.func.min(table.c.n)).where(table.c.district == district))
-    return last(conn, district) + 1 if oldest is None else int(oldest)
+    return newest + 1 if oldest is None else int(oldest)
 
 
 def prune(
@@ -96,14 +97,18 @@ def prune(
     most: int = 10_000,
 ) -> int:
     """How many were forgotten: from the oldest on, up to the first that is not older than `before`,
-    and none behind number `through`. At most `most` in one transaction."""
+    and none behind number `through`. At most `most` in one transaction.
+
+    The newest number is read before the search for young ones, and nothing behind it is forgotten: what
+    is told meanwhile was not looked at."""
+    newest = last(conn, district)
     oldest = first(conn, district)
     young = conn.scalar(
         sa.select(sa.func.min(table.c.n)).where(
             table.c.district == district, table.c.n < oldest + most, table.c.at >= before
         )
     )
-    end = min(oldest + most, last(conn, district) + 1) if young is None else int(young)
+    end = min(oldest + most, newest + 1) if young is None else int(young)
     if through is not None:
         end = min(end, through + 1)
     if end <= oldest:

@@ -183,3 +183,26 @@ def test_an_event_committed_while_a_reader_reads_never_seems_forgotten(
         seen = domain_events.after(conn, DISTRICT, 1)
     assert asked >= 2
     assert [one.n for one in seen] in ([], [2])  # SQLite's snapshot, PostgreSQL's statement
+
+
+@pytest.mark.parametrize("statement", range(1, 5))
+def test_an_event_committed_while_old_ones_are_forgotten_is_kept(
+    database: Database, statement: int
+) -> None:
+    """Where others can write between the statements of a transaction (SQLite lets nobody)."""
+    asked = 0
+    with database.write() as conn:
+
+        def between(*_: object) -> None:
+            nonlocal asked
+            asked += 1
+            if asked == statement and conn.dialect.name != "sqlite":
+                with ThreadPoolExecutor(1) as pool:
+                    pool.submit(told, database, "young", "younger").result()
+
+        sa.event.listen(conn, "before_cursor_execute", between)
+        assert domain_events.prune(conn, DISTRICT, before="2026-09-04T00:00:00.000Z") == 0
+    seen = len(numbers(database, 0))
+    told(database, "next")
+    assert len(numbers(database, 0)) == seen + 1
+    assert asked >= 3
