@@ -171,12 +171,15 @@ def evaluate_model(
     """
     opened = opened_model(model, labels, convention, manifest, threads)
     found = evaluate(opened, folder, _lines(classes))
-    out.mkdir(parents=True, exist_ok=True)
     target = out / f"{opened.name}.eval.json"
-    target.write_text(json.dumps(found.figures, ensure_ascii=False, indent=1) + "\n", "utf-8")
     typer.echo(json.dumps(found.figures, ensure_ascii=False))
-    if opened.kind != "text":
-        draw(found, target.with_suffix(".png"))
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        target.write_text(json.dumps(found.figures, ensure_ascii=False, indent=1) + "\n", "utf-8")
+        if opened.kind != "text":
+            draw(found, target.with_suffix(".png"))
+    except OSError as error:
+        raise StopError(f"{target}: cannot be written: {error.strerror}") from error
 
 
 def _manifests(folder: Path | None) -> list[Path]:
@@ -218,6 +221,8 @@ def _recorded(folder: Path, names: list[str]) -> Path:
         return record(read_manifest(folder), names)
     except BadPicture as error:
         raise StopError(f"{folder}: expected pictures, found {error}") from error
+    except OSError as error:
+        raise StopError(f"{folder}: cannot be written: {error.strerror}") from error
 
 
 def _verdict(verdict: Verdict) -> str:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import time
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -100,10 +101,13 @@ def run(
     opened = opened_model(model, labels, convention, manifest, threads)
     if min_score is not None:
         opened = replace(opened, min_score=min_score)
-    failed = 0
-    for number, image in enumerate(images):
+    said = too_few_labels(opened)
+    if said:
+        typer.echo(said, err=True)
+    failed, targets = 0, _targets(draw, images)
+    for image, target in zip(images, targets, strict=True):
         try:
-            line = _looked_at(opened, image, top, _target(draw, images, number))
+            line = _looked_at(opened, image, top, target)
         except BadPicture as error:
             failed += 1
             line = {"image": str(image), "error": f"expected a picture, found {error}"}
@@ -162,14 +166,24 @@ def _looked_at(model: Model, image: Path, top: int, target: Path | None) -> dict
     }
 
 
-def _target(draw: Path | None, images: list[Path], number: int) -> Path | None:
+def too_few_labels(model: Model) -> str:
+    """Empty unless there are labels, but fewer than the model needs."""
+    known, needed = len(model.labels), model.classes or 0
+    if model.kind == "text" or not 0 < known < needed:
+        return ""
+    return f"labels: {known} for {needed} classes; those without one are called by their number"
+
+
+def _targets(draw: Path | None, images: list[Path]) -> list[Path | None]:
     """The file itself for one picture; for several, OUT-NAME.png, numbered where names are alike."""
     if draw is None or len(images) == 1:
-        return draw
-    stem = images[number].stem
-    alike = [one for one, image in enumerate(images) if image.stem == stem]
-    name = stem if len(alike) == 1 else f"{stem}-{alike.index(number) + 1}"
-    return draw.with_name(f"{draw.stem}-{name}{draw.suffix}")
+        return [draw] * len(images)
+    alike, met = Counter(image.stem for image in images), Counter[str]()
+    names = []
+    for stem in (image.stem for image in images):
+        met[stem] += 1
+        names.append(stem if alike[stem] == 1 else f"{stem}-{met[stem]}")
+    return [draw.with_name(f"{draw.stem}-{name}{draw.suffix}") for name in names]
 
 
 def _write(target: Path, picture: Picture) -> None:

@@ -6,7 +6,8 @@ ViewWatch   what lasts: judges now and then, and sees frozen and looped pictures
 Measures are chosen against the weather: edges, not brightness, are compared with the reference, tile by
 tile; a tile without edges on either side says nothing. A cover takes edges and coarse shapes away, a lost
 focus the edges only, a turn leaves edges but none in its place. What was replayed bit by bit is
-found; what was filmed and encoded again is not.
+found; what was filmed and encoded again is not. Night falls slowly and ends in the morning: what is dark
+at once out of a bright picture, or for longer than any night, is covered.
 """
 
 from __future__ import annotations
@@ -34,6 +35,9 @@ TEXTURE = 6.0  # mean gradient of a tile that says something; in a dim picture i
 NOISE = 0.8  # mean gradient that a good sensor shows of nothing
 BLANK = 2.5  # mean gradient of a picture in which nothing can be seen
 DARK_PEAK = 60.0  # the brightest hundredth of a dark picture
+BRIGHT = 60.0  # mean grey of a picture that does not become night from one minute to the next
+AT_ONCE_S = 120.0
+LONGEST_NIGHT_S = 18 * 3600.0  # 53 degrees north, from dusk to dawn
 COARSE_MATCH = 0.5
 WEAK_EDGES = 0.35  # of the reference's, in proportion to the contrast
 SURE_PLACE = 0.5
@@ -97,9 +101,8 @@ def features(grey: Image) -> Features:
 
 
 def judge(grey: Image, references: Sequence[Features], limits: ViewConfig) -> Verdict:
-    mean = float(cv2.mean(grey)[0])
-    if mean < limits.dark_below and float(np.percentile(grey[::4, ::4], 99)) < DARK_PEAK:
-        return Verdict(DARK, f"mean grey {mean:.0f} of 255")
+    if is_dark(grey, limits):
+        return Verdict(DARK, f"mean grey {float(cv2.mean(grey)[0]):.0f} of 255")
     now = features(grey)
     fitting = [one for one in references if one.shape == grey.shape]
     if not fitting:
@@ -110,6 +113,12 @@ def judge(grey: Image, references: Sequence[Features], limits: ViewConfig) -> Ve
     return max(
         telling, key=lambda one: (one.state == GOOD, one.in_place or 0.0), default=verdicts[0]
     )
+
+
+def is_dark(grey: Image, limits: ViewConfig) -> bool:
+    if float(cv2.mean(grey)[0]) >= limits.dark_below:
+        return False
+    return float(np.percentile(grey[::4, ::4], 99)) < DARK_PEAK
 
 
 def _against(now: Features, then: Features, limits: ViewConfig) -> Verdict:
@@ -194,17 +203,20 @@ class ViewWatch:
         self._since_ns: int | None = None
         self._judged_ns: int | None = None
         self._verdict = Verdict(GOOD)
-        self._repeats = _Repeats(limits)
+        self._repeats, self._darkness = _Repeats(limits), _Darkness(limits)
 
     def take(self, grey: Image, at_ns: int, *, now: bool = False) -> Verdict | None:
         """`now`: judge at once, and believe it at once."""
         verdict = self._repeats.take(grey, at_ns)
+        if verdict is not None and is_dark(grey, self._limits):
+            verdict = None  # black is black each time
         if verdict is None:
             if not (now or self._is_due(at_ns)):
                 return None
             self._judged_ns = at_ns
             verdict = judge(grey, self._known, self._limits)
             self._learn(grey, verdict, at_ns)
+            verdict = self._darkness.told(verdict, grey, at_ns)
         self._verdict = verdict
         if verdict.state != self._candidate or self._since_ns is None:
             self._candidate, self._since_ns = verdict.state, at_ns
@@ -250,6 +262,33 @@ class ViewWatch:
             self.references.append(grey.copy())
             self._known.append(features(grey))
             self.learned = True
+
+
+class _Darkness:
+    """Whether it is night, or something lies on the lens."""
+
+    def __init__(self, limits: ViewConfig) -> None:
+        self._limits = limits
+        self._bright_ns: int | None = None
+        self._since_ns: int | None = None
+        self._at_once = False
+
+    def told(self, verdict: Verdict, grey: Image, at_ns: int) -> Verdict:
+        """Every verdict passes through here; one of darkness may become another."""
+        if verdict.state != DARK:
+            self._since_ns = None
+            if verdict.state == GOOD and float(cv2.mean(grey)[0]) >= BRIGHT:
+                self._bright_ns = at_ns
+            return verdict
+        if self._since_ns is None:
+            bright_ns = self._bright_ns
+            self._since_ns = at_ns
+            self._at_once = bright_ns is not None and at_ns - bright_ns <= int(AT_ONCE_S * 1e9)
+        if self._at_once and not self._limits.lamps:
+            return Verdict(COVERED, f"bright, then dark at once ({verdict.detail})")
+        if at_ns - self._since_ns >= int(LONGEST_NIGHT_S * 1e9):
+            return Verdict(COVERED, f"dark for {LONGEST_NIGHT_S / 3600:.0f} hours, no night")
+        return verdict
 
 
 class _Repeats:

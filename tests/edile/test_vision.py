@@ -143,6 +143,16 @@ def test_labels_and_convention_on_the_line_come_first(tmp_path: Path) -> None:
     assert "expected one of auto, ssd" in str(unknown.exception)
 
 
+def test_labels_that_are_too_few_are_said_and_the_rest_is_numbers(tmp_path: Path) -> None:
+    model = vouched(tmp_path, CLASSIFIER, "classifier")
+    (tmp_path / "few.txt").write_text("glass\n")
+    result = look("-m", model, "--labels", tmp_path / "few.txt", picture(tmp_path))
+    assert result.exit_code == 0
+    assert lines(result)[0]["classes"][0]["label"] == "class 1"
+    assert "labels: 1 for 2 classes" in result.stderr
+    assert look("-m", model, picture(tmp_path)).stderr == ""
+
+
 def test_a_refused_model_is_one_line_and_exit_2(tmp_path: Path) -> None:
     path = written(tmp_path, b"version https://git-lfs.github.com/spec/v1\n")
     command_line = [sys.executable, "-m", "edile", "vision", "run", "-m", str(path), "a.jpg"]
@@ -264,10 +274,10 @@ def test_inspect_says_what_was_found_and_why_and_begins_a_manifest(tmp_path: Pat
     assert lines(result)[0]["detections"][0]["label"] == "paper"
 
 
-def brightness() -> bytes:
+def brightness(scale: float = 1 / 255) -> bytes:
     """Glass when the picture is bright: scores are its mean and one less its mean."""
     file = ModelFile()
-    image = file.input([1, 8, 8, 3], "uint8", (1 / 255, 0))
+    image = file.input([1, 8, 8, 3], "uint8", (scale, 0))
     real = file.tensor("real", [1, 8, 8, 3], "float32")
     file.operator(6, [image], [real])  # DEQUANTIZE
     target = file.tensor("shape", [2], "int32", values=np.array([1, 192], np.int32))
@@ -280,6 +290,19 @@ def brightness() -> bytes:
     file.operator(9, [row, matrix, offset], [scores])  # FULLY_CONNECTED
     file.output(scores)
     return with_zip(file.content, LABELS)
+
+
+@pytest.mark.parametrize("scale", [1 / 255, 6 / 255])
+def test_a_begun_manifest_changes_no_answer_whatever_the_file_is_called(
+    tmp_path: Path, scale: float
+) -> None:
+    name = '街区 "最终" _' + "x" * 70 + ".tflite"
+    (tmp_path / name).write_bytes(brightness(scale))
+    image = picture(tmp_path)
+    before = lines(look("-m", tmp_path / name, image))[0]
+    (tmp_path / "model.toml").write_text(command("inspect", tmp_path / name, "--toml").stdout)
+    after = lines(look("-m", tmp_path, image))[0]
+    assert before["classes"] == after["classes"]
 
 
 def test_a_classifier_is_measured_with_its_interval_and_matrix(tmp_path: Path) -> None:
@@ -338,6 +361,19 @@ def test_label_files_that_are_none_and_folders_without_pictures_stop(tmp_path: P
     (tmp_path / "data" / "a.txt").write_text("bin 1 2 3\n")
     result = command("eval", tmp_path, tmp_path / "data")
     assert "a.txt:1: expected a class and 4 numbers" in str(result.exception)
+    (tmp_path / "data" / "a.txt").write_bytes(b"\xff\xfe\x00")
+    assert "a.txt: expected UTF-8" in str(command("eval", tmp_path, tmp_path / "data").exception)
+
+
+def test_figures_that_cannot_be_written_stop_with_their_place(tmp_path: Path) -> None:
+    vouched(tmp_path, CLASSIFIER, "classifier")
+    picture(tmp_path / "data" / "glass", "a.png")
+    taken = tmp_path / "file"
+    taken.write_text("")
+    for out in (taken, taken / "below"):
+        result = command("eval", tmp_path, tmp_path / "data", "--out", out)
+        assert isinstance(result.exception, StopError)
+        assert "cannot be written" in str(result.exception)
 
 
 def test_a_plate_reader_is_measured_by_the_names_of_its_files(tmp_path: Path) -> None:

@@ -115,9 +115,11 @@ class PtzConfig:
 
 @dataclass(frozen=True)
 class ViewConfig:
-    """When a view is no longer believed. 0 switches a test off."""
+    """When a view is no longer believed. 0 switches a test off. `lamps`: the place has no other light
+    and they are switched off; elsewhere darkness that comes at once is a covered lens."""
 
     dark_below: float = field(default=12.0, metadata={"min": 0, "max": 255, "doc": "mean grey"})
+    lamps: bool = False
     frozen_s: float = field(default=30.0, metadata={"min": 0, "max": 3600})
     loop_s: float = field(default=600.0, metadata={"min": 0, "max": 3600, "doc": "longest loop"})
     turned_below: float = field(

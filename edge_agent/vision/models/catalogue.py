@@ -34,6 +34,14 @@ def manifest_beside(path: Path) -> ModelManifest | None:
 def find(name: str, folders: list[Path]) -> tuple[Path, ModelManifest | None]:
     """A file, a folder with a manifest, or a model in one of the folders by its name or its folder's."""
     path = Path(name)
+    try:
+        path.stat()
+    except FileNotFoundError:
+        pass
+    except (OSError, ValueError) as error:  # not allowed, too long a name, a zero byte in it
+        raise ModelRefused(
+            f"{name[:200]}: cannot be read: {getattr(error, 'strerror', error)}"
+        ) from error
     if path.is_dir() and (path / MANIFEST).is_file():
         manifest = read_manifest(path)
         return manifest.file, manifest

@@ -168,7 +168,7 @@ def read_boxes(file: Path) -> list[tuple[int, Box]]:
     """Class, centre x, centre y, width, height of 0..1 a line, or class and the corners of an outline
     (its upright box is taken). StopError with the line that is neither."""
     boxes = []
-    for number, line in enumerate(file.read_text(encoding="utf-8").splitlines(), 1):
+    for number, line in enumerate(_lines_of(file), 1):
         words = line.split()
         if not words:
             continue
@@ -198,9 +198,17 @@ def _sized(one: tuple[int, Box], names: Sequence[str], width: int, height: int) 
 def _class_names(folder: Path) -> list[str]:
     for name in CLASS_FILES:
         if (folder / name).is_file():
-            lines = (folder / name).read_text(encoding="utf-8").splitlines()
-            return [line.strip() for line in lines if line.strip()]
+            return [line.strip() for line in _lines_of(folder / name) if line.strip()]
     return []
+
+
+def _lines_of(file: Path) -> list[str]:
+    try:
+        return file.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise StopError(f"{file}: expected UTF-8 text, found {error.reason}") from error
+    except OSError as error:
+        raise StopError(f"{file}: cannot be read: {error.strerror}") from error
 
 
 def _run(model: Model, path: Path, unread: list[str]) -> Classes | Detections | Text | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,13 +60,15 @@ def read_model_file(path: Path) -> ModelFile:
 
 
 def _content(path: Path) -> bytes:
-    if path.is_dir():
-        raise ModelRefused(f"{path}: expected a .tflite file, found a folder")
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
+        about = path.stat()
+        if stat.S_ISDIR(about.st_mode):
+            raise ModelRefused(f"{path}: expected a .tflite file, found a folder")
+        if not stat.S_ISREG(about.st_mode):
+            raise ModelRefused(f"{path}: expected a .tflite file, found a pipe or device")
+        if about.st_size > MAX_BYTES:
             raise ModelRefused(
-                f"{path}: expected at most {MAX_BYTES >> 20} MiB, found {size >> 20} MiB"
+                f"{path}: expected at most {MAX_BYTES >> 20} MiB, found {about.st_size >> 20} MiB"
             )
         return path.read_bytes()
     except FileNotFoundError as error:

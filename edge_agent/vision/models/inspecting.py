@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from string import ascii_lowercase, digits
 from typing import Any
 
 from edge_agent.vision.models.manifest import ModelManifest
 from edge_agent.vision.models.model import Model
 from edge_agent.vision.models.runtime import TensorFact
+
+NAME_SIGNS = frozenset(f"{ascii_lowercase}{digits}.-")
 
 
 def described(model: Model, manifest: ModelManifest | None) -> dict[str, Any]:
@@ -58,11 +62,11 @@ def manifest_text(model: Model, licence: str = "unknown") -> str:
     mean, std = (
         list(reversed(one)) if plan.colour == "bgr" else list(one) for one in (plan.mean, plan.std)
     )
-    name = "".join(one if one.isalnum() or one in ".-" else "-" for one in model.name.lower())
+    name = "".join(one if one in NAME_SIGNS else "-" for one in model.name.lower())[:64]
     lines = [
         f'name = "{name.strip("-.") or "model"}"',
         "version = 1",
-        f'file = "{model.file_name}"',
+        f"file = {json.dumps(model.file_name, ensure_ascii=False)}",
         f'sha256 = "{model.sha256}"',
         f'kind = "{model.kind}"',
         f'convention = "{model.convention}"',
@@ -73,7 +77,9 @@ def manifest_text(model: Model, licence: str = "unknown") -> str:
         f'colour = "{plan.colour}"',
         f'fit = "{plan.fit}"',
     ]
-    if plan.colour != "grey":
+    if plan.as_bytes:
+        lines.append('values = "bytes"')
+    elif plan.colour != "grey":
         lines += [
             f"mean = {[round(one, 4) for one in mean]}",
             f"std = {[round(one, 4) for one in std]}",

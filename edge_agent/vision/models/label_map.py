@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from edge_agent.vision.models.labels import BACKGROUND, COCO_GAPS, GAP, NO_NAMES, Names
 
+IMAGENET = 1001  # its 1000 classes and the background
+
 
 @dataclass(frozen=True)
 class LabelMap:
@@ -45,7 +47,7 @@ def map_detector(names: Names, outputs: int | None) -> LabelMap:
 
 def map_classifier(names: Names, outputs: int) -> LabelMap:
     """For models whose every output is a class. 1001 outputs for 1000 names begin with a background;
-    1001 names for 1000 outputs too."""
+    1001 names for 1000 outputs too. Of any other number a list that lacks one name is just too short."""
     plain = dict(names.by_id)
     said = [_counted(names)]
     first = min(plain, default=0)
@@ -53,7 +55,7 @@ def map_classifier(names: Names, outputs: int) -> LabelMap:
     if len(plain) == outputs + 1 and named_background:
         plain = {number - first - 1: name for number, name in plain.items() if number > first}
         said.append("the background is named but not answered")
-    elif len(plain) + 1 == outputs and not named_background and first in {0, 1}:
+    elif outputs == IMAGENET == len(plain) + 1 and not named_background and first in {0, 1}:
         plain = {number - first + 1: name for number, name in plain.items()} | {0: "background"}
         said.append(f"{outputs} outputs: the first is the background")
     elif names.numbered and first == 1 and max(plain) == outputs:

@@ -70,6 +70,13 @@ class InputPlan:
         return chosen
 
     @property
+    def as_bytes(self) -> bool:
+        """Pixels go in as they are (less 128 where the input is signed), whatever its scale says."""
+        least = {"uint8": 0, "int8": -128}.get(self.dtype.name)
+        same = set(self.mean) == {0.0} and set(self.std) == {1.0}
+        return same and self.scale == 1.0 and self.zero_point == least
+
+    @property
     def channels(self) -> int:
         return 1 if self.colour == "grey" else 3
 

@@ -14,6 +14,7 @@ from typing import Any
 from edge_agent.vision.frames import Frame
 from edge_agent.vision.jpeg import MAX_PICTURE, START, JpegFramer
 from edge_agent.vision.sources.port import Pace, SourceLost
+from edge_agent.vision.stills.header import is_whole
 
 TIMEOUT_S = 8.0
 CHUNK = 64 * 1024
@@ -120,7 +121,7 @@ class SnapshotSource:
                 raise SourceLost(f"{self._web.shown}: {_reason(error)}") from None
         at_ns = self._pace.now_ns()
         self._due_ns = max(self._due_ns + self._pace.step_ns, at_ns)
-        if not content.startswith(START) or len(content) > MAX_PICTURE:
+        if not content.startswith(START) or len(content) > MAX_PICTURE or not is_whole(content):
             self.refused += 1
             return None
         return Frame(at_ns, jpeg=content)

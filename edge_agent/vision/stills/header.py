@@ -20,6 +20,20 @@ PNG_START = b"\x89PNG\r\n\x1a\n"
 JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 JPEG_ALONE = frozenset({0x01, 0xD8, *range(0xD0, 0xD8)})
 EXIF_START = b"Exif\x00\x00"
+OTHERS = (
+    (0, b"GIF8", "a GIF"),
+    (4, b"ftyphei", "a HEIC picture, as iPhones write them"),
+    (4, b"ftyphevc", "a HEIC picture, as iPhones write them"),
+    (4, b"ftypmif1", "a HEIF picture"),
+    (4, b"ftypavi", "an AVIF picture"),
+    (4, b"ftyp", "a video"),
+    (4, b"jP  ", "a JPEG 2000 picture"),
+    (0, b"%PDF", "a PDF"),
+    (0, b"8BPS", "a Photoshop file"),
+    (0, b"\x1a\x45\xdf\xa3", "a video"),
+    (0, b"<", "a web page or SVG drawing"),
+    (0, b"version https://git-lfs", "a git-lfs pointer"),
+)
 
 
 class BadPicture(ValueError):
@@ -44,11 +58,26 @@ def read_header(data: bytes) -> Header:
                 return read(data)
     except (struct.error, IndexError) as error:
         raise BadPicture("a picture cut short: its header ends too early") from error
-    raise BadPicture(
-        f"no JPEG, PNG, WebP, BMP or TIFF: it begins with {data[:8].hex(' ')}"
-        if data
-        else "no bytes"
-    )
+    raise BadPicture(_other(data))
+
+
+def is_whole(data: bytes) -> bool:
+    """Whether the picture is there to its end, as far as its format tells."""
+    try:
+        read_header(data)
+    except BadPicture:
+        return False
+    return True
+
+
+def _other(data: bytes) -> str:
+    """What it is instead."""
+    if not data:
+        return "no bytes: an empty file"
+    for place, start, what in OTHERS:
+        if data[place:].startswith(start):
+            return f"{what}, which is not read here; make a JPEG or PNG of it"
+    return f"no JPEG, PNG, WebP, BMP or TIFF: it begins with {data[:8].hex(' ')}"
 
 
 def _jpeg(data: bytes) -> Header:

@@ -40,7 +40,8 @@ def decode_picture(data: bytes) -> Picture:
     pixels = header.width * header.height
     if not 0 < pixels <= MAX_PIXELS:
         raise BadPicture(
-            f"{header.width} x {header.height} pixels, of which at most 25 million are decoded"
+            f"{header.width} x {header.height} pixels, of which at most 25 million are decoded; "
+            "make it smaller first"
         )
     try:
         return _decoded(data, header)
@@ -50,16 +51,19 @@ def decode_picture(data: bytes) -> Picture:
 
 def _content(path: Path) -> bytes:
     try:
-        if path.is_dir():
-            raise BadPicture("a folder")
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise BadPicture(f"{size >> 20} MiB, more than any picture that is read here")
-        return path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(
+                MAX_BYTES + 1
+            )  # a pipe or device has no size that could be asked for
     except FileNotFoundError as error:
         raise BadPicture("no such file") from error
+    except IsADirectoryError as error:
+        raise BadPicture("a folder; name the pictures in it, as FOLDER/*.jpg") from error
     except OSError as error:
         raise BadPicture(f"a file that cannot be read: {error.strerror}") from error
+    if len(content) > MAX_BYTES:
+        raise BadPicture(f"over {MAX_BYTES >> 20} MiB, more than any picture that is read here")
+    return content
 
 
 def _decoded(data: bytes, header: Header) -> Picture:

@@ -120,6 +120,46 @@ def test_a_lorry_that_passes_close_by_is_not_told() -> None:
     assert watched.news == []
 
 
+NIGHT = grey(light=0.03, noise=1.0, seed=5)
+
+
+def test_a_lens_that_is_capped_is_covered_and_not_night() -> None:
+    for cap in (np.full_like(REFERENCE, 0), np.full_like(REFERENCE, 5), NIGHT):
+        watched = Watched(REFERENCE)
+        watched.show(*seconds(REFERENCE, 20), *[cap] * 500, *seconds(REFERENCE, 20, 3000))
+        assert watched.states == ["good", "covered", "good"]
+
+
+def test_dusk_is_night_and_so_are_lamps_that_go_out_where_gw_toml_says_so() -> None:
+    dusk = [grey(light=light, noise=1.0, seed=5) for light in (0.3, 0.2, 0.15, 0.08, 0.03)]
+    watched = Watched(REFERENCE)
+    watched.show(*seconds(REFERENCE, 20))
+    for light in dusk:
+        watched.show(*seconds(light, 60))
+    assert watched.states == ["good", "dark"]
+    hall = Watched(REFERENCE, limits=replace(LIMITS, lamps=True))
+    hall.show(*seconds(REFERENCE, 20), *seconds(NIGHT, 20))
+    assert hall.states == ["good", "dark"]
+
+
+def test_a_camera_that_was_away_and_comes_back_in_the_dark_sees_night() -> None:
+    watched = Watched(REFERENCE)
+    watched.show(*seconds(REFERENCE, 20))
+    watched.at_ns += 600_000_000_000
+    watched.show(*seconds(NIGHT, 20))
+    assert watched.states == ["good", "dark"]
+
+
+def test_what_is_dark_for_longer_than_any_night_is_covered() -> None:
+    watch, at_ns = ViewWatch(LIMITS, [REFERENCE]), 0
+    states = []
+    for minute in range(19 * 60):
+        at_ns = minute * 60_000_000_000
+        verdict = watch.take(NIGHT if minute % 2 else noisy(NIGHT, minute), at_ns)
+        states += [] if verdict is None else [(verdict.state, minute // 60)]
+    assert states == [("dark", 0), ("covered", 18)]
+
+
 def test_a_look_that_was_asked_for_is_judged_at_once() -> None:
     watch = ViewWatch(LIMITS, [REFERENCE])
     verdict = watch.take(noisy(np.full_like(REFERENCE, 90)), STEP_NS, now=True)

@@ -53,6 +53,12 @@ def test_a_file_that_is_absent_is_left_to_be_refused(tmp_path: Path) -> None:
     assert find(str(tmp_path / "absent.tflite"), []) == (tmp_path / "absent.tflite", None)
 
 
+@pytest.mark.parametrize("name", ["a" * 5000, "x\0y.tflite"])
+def test_a_name_that_no_file_can_have_is_refused(name: str) -> None:
+    with pytest.raises(ModelRefused, match="cannot be read"):
+        find(name, [])
+
+
 @pytest.mark.parametrize(
     ("more", "expected"),
     [

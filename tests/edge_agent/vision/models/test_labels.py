@@ -96,6 +96,8 @@ def test_another_number_of_labels_keeps_what_there_is_and_says_so() -> None:
     few = map_classifier(parse_labels("cat\ndog", "t"), 4)
     assert (few.name(1), few.name(3)) == ("dog", "class 3")
     assert "2 have no name" in few.why
+    one_short = map_classifier(parse_labels("cat\ndog", "t"), 3)
+    assert [one_short.name(number) for number in range(3)] == ["cat", "dog", "class 2"]
     many = map_detector(parse_labels("a\nb\nc", "t"), 2)
     assert many.name(1) == "b"
     assert "1 names are never answered" in many.why

@@ -136,6 +136,35 @@ def test_what_is_no_picture_in_a_folder_is_counted(tmp_path: Path) -> None:
     assert source.refused == 1
 
 
+def test_a_file_that_is_still_being_written_is_waited_for(tmp_path: Path) -> None:
+    time, place = Time(), folder(tmp_path / "pictures", PICTURES[:1])
+    source = open_source(config(f"folder:{place}"), None, time.pace())
+    assert source.read() is not None
+    for size in (0, 100, 5000, len(PICTURES[1]) - 1):
+        (place / "100.jpg").write_bytes(PICTURES[1][:size])
+        assert [source.read() for _ in range(10)] == [None] * 10
+    (place / "100.jpg").write_bytes(PICTURES[1])
+    frames = [one for one in (source.read() for _ in range(3)) if one is not None]
+    assert [one.jpeg for one in frames] == [PICTURES[1]]
+    assert source.refused == 0
+
+
+def test_a_file_that_was_never_finished_holds_up_nothing(tmp_path: Path) -> None:
+    time, place = Time(), folder(tmp_path / "pictures", PICTURES[:1])
+    source = open_source(config(f"folder:{place}"), None, time.pace())
+    assert source.read() is not None
+    (place / "100.jpg").write_bytes(PICTURES[1][:-100])
+    began_ns = time.now_ns
+    while not source.refused:
+        assert source.read() is None
+    assert 5 * SECOND <= time.now_ns - began_ns < 7 * SECOND
+    (place / "101.jpg").write_bytes(PICTURES[2][:-100])
+    assert [source.read() for _ in range(5)] == [None] * 5
+    (place / "102.jpg").write_bytes(PICTURES[3])
+    frames = [one for one in (source.read() for _ in range(40)) if one is not None]
+    assert [one.jpeg for one in frames] == [PICTURES[3]]
+
+
 def test_a_stream_gives_the_newest_frame_as_it_came() -> None:
     time = Time()
     with serving(PICTURES) as server:
@@ -153,6 +182,15 @@ def test_snapshots_come_at_the_pace_that_was_asked() -> None:
         frames = [source.read() for _ in range(3)]
     assert [one.jpeg for one in frames if one] == PICTURES[:3]
     assert [one.captured_ns for one in frames if one] == [10 * SECOND, 12 * SECOND, 14 * SECOND]
+
+
+def test_a_snapshot_that_was_cut_short_is_no_picture() -> None:
+    with serving([PICTURES[0][:-100], PICTURES[1]]) as server:
+        source = open_source(config(f"snapshot+{server.url}/snapshot"), None, Time().pace())
+        assert source.read() is None
+        whole = source.read()
+    assert whole is not None
+    assert (whole.jpeg, source.refused) == (PICTURES[1], 1)
 
 
 @pytest.mark.parametrize("login", ["basic", "digest"])

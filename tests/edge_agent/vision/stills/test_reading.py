@@ -15,7 +15,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from edge_agent.vision.stills.header import BadPicture, read_header
+from edge_agent.vision.stills.header import BadPicture, is_whole, read_header
 from edge_agent.vision.stills.reading import decode_picture, read_picture
 
 Array = NDArray[Any]
@@ -142,8 +142,13 @@ def test_a_bomb_is_refused_by_its_header() -> None:
     ("data", "found"),
     [
         (b"", "no bytes"),
-        (b"%PDF-1.7", "no JPEG, PNG, WebP, BMP or TIFF"),
-        (b"GIF89a" + bytes(50), "no JPEG, PNG"),
+        (b"%PDF-1.7", "a PDF, which is not read here; make a JPEG or PNG of it"),
+        (b"GIF89a" + bytes(50), "a GIF, which is not read here"),
+        (bytes(3) + b"\x18ftypheic" + bytes(50), "a HEIC picture"),
+        (bytes(3) + b"\x1cftypavif" + bytes(50), "an AVIF picture"),
+        (bytes(3) + b"\x20ftypisom" + bytes(50), "a video"),
+        (b"<!doctype html>", "a web page"),
+        (b"hello", "no JPEG, PNG, WebP, BMP or TIFF: it begins with 68 65"),
         (b"\xff\xd8\xff", "cut short"),
         (b"RIFF\x00\x01\x00\x00AVI LIST", "no WebP"),
         (b"II*\x00\xff\xff\xff\xff", "cut short"),
@@ -165,8 +170,22 @@ def test_measurements_are_no_photos() -> None:
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     with pytest.raises(BadPicture, match="no such file"):
         read_picture(tmp_path / "absent.jpg")
-    with pytest.raises(BadPicture, match="a folder"):
+    with pytest.raises(BadPicture, match=r"a folder; name the pictures in it"):
         read_picture(tmp_path)
+    with pytest.raises(BadPicture, match="cannot be read: File name too long"):
+        read_picture(tmp_path / ("a" * 300))
+
+
+def test_a_device_without_an_end_is_given_up() -> None:
+    with pytest.raises(BadPicture, match="more than any picture"):
+        read_picture(Path("/dev/zero"))
+
+
+def test_a_picture_is_whole_to_its_last_byte_only() -> None:
+    for kind in ("JPEG", "PNG", "WEBP"):
+        data = saved(PLAIN, kind)
+        assert is_whole(data)
+        assert not any(is_whole(data[:size]) for size in range(len(data) - 1))
 
 
 def test_a_very_long_picture_of_one_row_is_read() -> None:
