@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from contract.payloads.camera import LookCount
 from contract.payloads.gateway import GatewayHealth
 
 
@@ -34,6 +35,24 @@ class GatewayPage(msgspec.Struct, frozen=True, kw_only=True):
 
     items: list[GatewayView]
     next: str | None = None
+
+
+class CameraLooked(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One camera: how many windows it told of, when the last ended, how many looks at its whole view it made
+    by itself, and its scheduled looks over all of them, by preset and hours."""
+
+    slot: str
+    camera: str
+    windows: int
+    last_window_end: str
+    full_looks: int = 0
+    looks: list[LookCount] = []
+
+
+class LooksPage(msgspec.Struct, frozen=True, kw_only=True):
+    """By slot and camera. A camera that told nothing in that time is not there."""
+
+    items: list[CameraLooked]
 
 
 class StoredEvent(msgspec.Struct, frozen=True, kw_only=True):

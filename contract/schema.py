@@ -17,7 +17,7 @@ from contract.bundle import Manifest
 from contract.commands import Command
 from contract.desired import Desired
 from contract.envelope import Envelope
-from contract.gateway_view import EventPage, GatewayPage, GatewayView
+from contract.gateway_view import EventPage, GatewayPage, GatewayView, LooksPage
 from contract.kpis import KpiReport
 from contract.mqtt_binding import DownClaims
 from contract.payloads.registry import PAYLOADS
@@ -73,6 +73,7 @@ SHAPES: dict[str, type[msgspec.Struct]] = {
     "gateway": GatewayView,
     "gateway-page": GatewayPage,
     "event-page": EventPage,
+    "looks-page": LooksPage,
     "kpi-report": KpiReport,
     "bundle-manifest": Manifest,
 }

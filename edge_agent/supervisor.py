@@ -277,8 +277,7 @@ class Supervisor:
         await self._record(Work(doubt.moment, (Conclusion(notice, subject),)))
 
     async def _tell_view(self, view: ViewReading, attached: Attached) -> None:
-        """A camera that does not show what it should is as good as a sensor that gives no values. Dark
-        is no fault: night comes every day."""
+        """A camera that does not show what it should. Dark is no fault: night comes every day."""
         if view.state == DARK_VIEW:
             return
         state = None if view.state == GOOD_VIEW else view.state
@@ -286,11 +285,11 @@ class Supervisor:
             return
         if state is None:
             del self._views[view.device]
-            await self._notice("sensor-back", attached, view.moment, "the view is good again")
+            await self._notice("view-back", attached, view.moment, "the view is good again")
             return
         self._views[view.device] = state
         detail = f"the view is {state}" + (f": {view.detail}" if view.detail else "")
-        await self._notice("sensor-fault", attached, view.moment, detail)
+        await self._notice("view-lost", attached, view.moment, detail)
 
     async def _notice(
         self, kind: NoticeKind, attached: Attached, now: Moment, detail: str | None

@@ -20,6 +20,7 @@ import msgspec
 import sqlalchemy as sa
 from starlette.concurrency import run_in_threadpool
 
+from contract.gateway_view import CameraLooked
 from contract.names import SLUG
 from contract.timestamps import rfc3339
 from hub import backup, commanding, desk_rules, publishing
@@ -28,7 +29,7 @@ from hub.dispatching.operations import OPERATIONS as ORDERS
 from hub.duties.operations import OPERATIONS as DUTIES
 from hub.errors import HubError, HubStop
 from hub.notifying.operations import OPERATIONS as NOTICES
-from hub.store import audit, gateways, tokens
+from hub.store import audit, camera_looks, gateways, tokens
 from hub.store.engine import Database
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
@@ -143,6 +144,34 @@ def _audit_verify(database: Database, _config: HubConfig, _values: Values) -> An
     return Answer("\n".join(f"{one.district} row {one.seq}: {one.what}" for one in broken), 1)
 
 
+def _looks(database: Database, config: HubConfig, values: Values) -> Answer:
+    """`hours`, `slot` or None."""
+    since = rfc3339(config.utc_ns() - values["hours"] * 3_600 * 10**9)
+    with database.read() as conn:
+        found = camera_looks.looked(conn, config.district, since=since, slot=values.get("slot"))
+    lines = [line for one in found for line in _looked(one)]
+    return Answer("\n".join(lines) or f"no camera told of a look within {values['hours']} h")
+
+
+def _looked(camera: CameraLooked) -> list[str]:
+    name = f"{camera.slot:<12} {camera.camera:<12}"
+    lines = []
+    for one in camera.looks:
+        why = ", ".join(f"{reason} {n}" for reason, n in sorted(one.reasons.items()))
+        last = f"  last {one.last} {one.last_at[:16]}Z" if one.last and one.last_at else ""
+        lines.append(
+            f"{name} {' '.join((one.preset or 'as it stands', *one.hours)):<28} "
+            f"seen {one.seen:>4}  not seen {one.not_seen:>4}  could not look "
+            f"{one.could_not_look:>4}{f' ({why})' if why else ''}{last}"
+        )
+    if camera.full_looks:
+        until = f"until {camera.last_window_end[:16]}Z"
+        lines.append(
+            f"{name} {'by itself':<28} {camera.full_looks} looks at the whole view {until}"
+        )
+    return lines
+
+
 def _said(operation: Callable[[Database, HubConfig, Values], tuple[str, int]]) -> Operation:
     """Those parts of the hub that know no desk answer with text and status."""
     return lambda database, config, values: Answer(*operation(database, config, values))
@@ -158,6 +187,7 @@ OPERATIONS: dict[str, Operation] = {
     "backup": _backup,
     "desired-set": _desired_set,
     "audit-verify": _audit_verify,
+    "looks": _looks,
 }
 OPERATIONS |= {
     name: _said(operation)

@@ -48,6 +48,9 @@ SIMULATORS: Mapping[str, SimulatorSpec] = MappingProxyType(
             "A camera over a place that lives: a disposal point, a street, a fence.",
             "simulators.camera.cli:camera",
         ),
+        "gnss": SimulatorSpec(
+            "A satellite receiver on a car that drives a route.", "simulators.gnss.cli:gnss"
+        ),
         "scenes": SimulatorSpec(
             "Rendered street scenes with labels, to train and measure on.",
             "simulators.scenes.cli:scenes",

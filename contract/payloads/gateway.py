@@ -17,6 +17,8 @@ NoticeKind = Literal[
     "device-back",
     "sensor-fault",
     "sensor-back",
+    "view-lost",
+    "view-back",
     "disk-low",
     "shed",
     "gap",

@@ -17,6 +17,7 @@ import msgspec
 from contract.payloads.air import AirAlarm, AirSummary
 from contract.payloads.attendance import AttendanceException, AttendanceShift, AttendanceTrack
 from contract.payloads.base import TYPE, Payload
+from contract.payloads.camera import CameraLooks
 from contract.payloads.evidence import EvidenceOriginal
 from contract.payloads.gateway import CommandResult, GatewayHealth, GatewayNotice
 from contract.payloads.patrol import PatrolFlight
@@ -111,6 +112,7 @@ PAYLOADS: dict[str, type[Payload]] = by_type(
         AttendanceTrack,
         Problem,
         WasteDeposit,
+        CameraLooks,
         TruckPassage,
         PatrolFlight,
         EvidenceOriginal,

@@ -15,6 +15,7 @@ from edge_agent.config.devices.air_sensor import AirSensorConfig
 from edge_agent.config.devices.badge_mqtt import BadgeMqttConfig
 from edge_agent.config.devices.ble_beacons import BleBeaconsConfig
 from edge_agent.config.devices.camera import CameraConfig
+from edge_agent.config.devices.gnss import GnssConfig
 from edge_agent.config.devices.rfid_reader import RfidReaderConfig
 from edge_agent.config.devices.speaker import SpeakerConfig
 from edge_agent.config.devices.switch import SwitchConfig
@@ -54,6 +55,13 @@ def _rfid_reader(config: RfidReaderConfig, parts: DriverParts) -> Driver:
 
     transport = parts.transport_of(config.link)
     return RfidReaderDriver(config, transport, parts.clock, parts.keep_raw)
+
+
+def _gnss(config: GnssConfig, parts: DriverParts) -> Driver:
+    from edge_agent.drivers.gnss import GnssDriver
+
+    transport = parts.transport_of(config.link)
+    return GnssDriver(config, transport, parts.clock, parts.keep_raw)
 
 
 def _speaker(config: SpeakerConfig, parts: DriverParts) -> Driver:
@@ -134,6 +142,7 @@ DRIVERS: Mapping[str, DriverSpec] = MappingProxyType(
         "speaker": DriverSpec(SpeakerConfig, _speaker),
         "switch": DriverSpec(SwitchConfig, _switch),
         "camera": DriverSpec(CameraConfig, _camera),
+        "gnss": DriverSpec(GnssConfig, _gnss),
     }
 )
 

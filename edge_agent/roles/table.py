@@ -14,7 +14,7 @@ from edge_agent.config.devices.speaker import SpeakerConfig
 from edge_agent.config.devices.weigh_transmitter import Scale, WeighTransmitterConfig, scale_of
 from edge_agent.config.disposal_point import DisposalPointConfig
 from edge_agent.config.roles import StationConfig
-from edge_agent.config.streetscape import StreetscapeConfig
+from edge_agent.config.streetscape import CarConfig, StreetscapeConfig
 from edge_agent.errors import StopError
 from edge_agent.ports import Role
 from edge_agent.roles.disposal_point.disposal_point import DisposalPoint
@@ -84,7 +84,33 @@ def _streetscape(config: StreetscapeConfig, devices: Mapping[str, Any], _: Given
     cameras = _cameras("streetscape", config.cameras, devices)
     zones = [zone for one in config.classes for zone in one.zones]
     _check_views("streetscape", cameras, zones, (*config.places, *config.schedule))
+    for car in config.cars:
+        _check_car(car, cameras[car.camera], devices)
     return Streetscape(config, cameras)
+
+
+def _streetscape_devices(config: StreetscapeConfig) -> frozenset[str]:
+    return frozenset((*config.cameras, *(one.position for one in config.cars)))
+
+
+def _check_car(car: CarConfig, camera: CameraConfig, devices: Mapping[str, Any]) -> None:
+    """StopError where its place could never be known, or comes from elsewhere."""
+    if not camera.moving or camera.track_file is not None:
+        raise StopError(
+            f"[roles.streetscape]: cars: {car.camera!r} must have moving = true and no track_file"
+        )
+    source = devices[car.position].driver if car.position in devices else "no device"
+    if source != "gnss" and source not in REPORTING:
+        kinds = ", ".join(("gnss", *REPORTING))
+        raise StopError(
+            f"[roles.streetscape]: cars: {car.position!r} must report positions ({kinds}),"
+            f" it is {source}"
+        )
+    if (car.terminal is None) != (source == "gnss"):
+        raise StopError(
+            f"[roles.streetscape]: cars: {car.position!r} is a {source}: "
+            + ("it has no `terminal`" if source == "gnss" else "say which `terminal` is the car's")
+        )
 
 
 def _disposal_point_devices(config: DisposalPointConfig) -> frozenset[str]:
@@ -173,8 +199,6 @@ ROLES: Mapping[str, RoleSpec] = MappingProxyType(
         "station": RoleSpec(StationConfig, _station_devices, _station),
         "attendance": RoleSpec(AttendanceConfig, _attendance_devices, _attendance),
         "disposal_point": RoleSpec(DisposalPointConfig, _disposal_point_devices, _disposal_point),
-        "streetscape": RoleSpec(
-            StreetscapeConfig, lambda config: frozenset(config.cameras), _streetscape
-        ),
+        "streetscape": RoleSpec(StreetscapeConfig, _streetscape_devices, _streetscape),
     }
 )

@@ -10,6 +10,7 @@ import typer
 
 from hub.cli import duties as duty_commands
 from hub.cli import kpis as kpi_commands
+from hub.cli import looks as look_commands
 from hub.cli import originals as original_commands
 from hub.cli import rules
 from hub.cli.asking import (
@@ -63,6 +64,7 @@ for name, group in GROUPS.items():
 policy.command("try")(rules.try_draft)
 duty_commands.add_to(duties)
 app.command("kpis")(kpi_commands.kpis)
+app.command("looks")(look_commands.looks)
 
 
 @app.callback()

@@ -27,6 +27,7 @@ DETECTED: frozenset[type[Payload]] = frozenset(
 OVER: dict[NoticeKind, NoticeKind] = {
     "device-back": "device-lost",
     "sensor-back": "sensor-fault",
+    "view-back": "view-lost",
     "config-applied": "config-refused",
 }
 """Notices that end what another one told."""

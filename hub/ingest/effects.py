@@ -8,19 +8,21 @@ import sqlalchemy as sa
 from contract.envelope import Envelope
 from contract.names import EPOCH, LANES, Lane, lane_key
 from contract.payloads.base import Payload
+from contract.payloads.camera import CameraLooks
 from contract.payloads.evidence import EvidenceOriginal
 from contract.payloads.gateway import CommandResult, GatewayHealth, GatewayNotice, LaneEnd
 from contract.payloads.relook import RelookResult
 from contract.timestamps import parse_rfc3339, rfc3339
 from hub import dispatching
 from hub.dispatching import Detection
-from hub.store import gateways, lanes, originals
+from hub.store import camera_looks, gateways, lanes, originals
 
 EFFECTIVE: frozenset[type[Payload]] = dispatching.DETECTED | {
     GatewayHealth,
     CommandResult,
     EvidenceOriginal,
     RelookResult,
+    CameraLooks,
 }
 Word = Detection | RelookResult
 """What concerns work orders: it takes effect in order, with others of its batch (`words`)."""
@@ -50,6 +52,9 @@ def take_effect(
         gateways.keep_health(conn, slot, health, _told_at(envelope, received_at))
     elif isinstance(payload, CommandResult):
         gateways.answer_command(conn, slot, payload.command, payload.outcome, payload.detail)
+    elif isinstance(payload, CameraLooks):
+        until = _told_at(envelope, received_at, payload.window.end)
+        camera_looks.keep(conn, slot, envelope.id, payload, until)
     elif isinstance(payload, EvidenceOriginal):
         (given,) = payload.evidence
         originals.keep(
@@ -59,10 +64,11 @@ def take_effect(
     return None
 
 
-def _told_at(envelope: Envelope, received_at: str) -> str:
-    """The event's own time, as far as a box can know it: never after it was received."""
+def _told_at(envelope: Envelope, received_at: str, time: str | None = None) -> str:
+    """The event's own time (or another that it tells), as far as a box can know it: never after it was
+    received."""
     try:
-        told = rfc3339(parse_rfc3339(envelope.time))
+        told = rfc3339(parse_rfc3339(time or envelope.time))
     except ValueError as error:
         raise msgspec.ValidationError(str(error)) from error
     return received_at if envelope.clock == "unset" else min(told, received_at)

@@ -10,7 +10,7 @@ from contract.payloads.weigh import AnomalyKind
 from hub.policies.policy_set import REPORTED, PolicySet
 
 ASKS_NOTHING: frozenset[NoticeKind] = frozenset(
-    {"started", "clock-corrected", "device-back", "sensor-back", "config-applied"}
+    {"started", "clock-corrected", "device-back", "sensor-back", "view-back", "config-applied"}
 )
 """Notices that tell of something and ask for nobody."""
 

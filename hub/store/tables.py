@@ -138,6 +138,16 @@ original = sa.Table(
 )
 """Unmasked originals that gateways gave out on request: who may look at them is narrower."""
 
+camera_looks = sa.Table(
+    "camera_looks",
+    metadata,
+    sa.Column("slot", sa.Text, primary_key=True),
+    sa.Column("camera", sa.Text, primary_key=True),
+    sa.Column("until", sa.Text, primary_key=True),  # the window's end
+    sa.Column("event_id", sa.Text, primary_key=True),
+    sa.Column("body", sa.LargeBinary, nullable=False),  # edile.camera.looks.v1 payload
+)
+
 command = sa.Table(
     "command",
     metadata,

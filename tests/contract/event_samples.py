@@ -13,6 +13,7 @@ from contract.payloads.attendance import (
     Planned,
 )
 from contract.payloads.base import ModelRef, Payload, PhotoRef, Place
+from contract.payloads.camera import CameraLooks, LookCount
 from contract.payloads.evidence import EvidenceOriginal
 from contract.payloads.gateway import (
     Anchor,
@@ -140,6 +141,23 @@ PAYLOAD_SAMPLES: tuple[Payload, ...] = (
         mixed=1,
         prompts=1,
         corrected_after_prompt=1,
+    ),
+    CameraLooks(
+        camera="cam-1",
+        window=Window(start=AT, end=LATER),
+        looks=(
+            LookCount(
+                every_min=30,
+                preset="shop-fronts",
+                hours=("07:00-21:00",),
+                seen=1,
+                could_not_look=1,
+                reasons={"dark": 1},
+                last="could-not-look",
+                last_at=LATER,
+            ),
+        ),
+        full_looks=180,
     ),
     TruckPassage(
         pass_id="cp-1/77",

@@ -30,6 +30,7 @@ CATALOGUE = {
     "edile.attendance.track.v1": "routine",
     "edile.problem.v1": "urgent",
     "edile.waste.deposit.v1": "routine",
+    "edile.camera.looks.v1": "routine",
     "edile.truck.passage.v1": "routine",
     "edile.patrol.flight.v1": "routine",
     "edile.evidence.original.v1": "urgent",

@@ -57,7 +57,7 @@ class Notebook:
     def views(self) -> list[tuple[str, str | None]]:
         payloads = [one.payload for work in self.works for one in work.conclusions]
         notices = [one for one in payloads if isinstance(one, GatewayNotice)]
-        return [(one.kind, one.detail) for one in notices if one.kind.startswith("sensor")]
+        return [(one.kind, one.detail) for one in notices if one.kind.startswith("view")]
 
 
 class Scribe:
@@ -343,9 +343,9 @@ def test_what_is_the_matter_with_a_camera_s_view_is_a_fault_until_it_is_good_aga
     yard.run(1)
     faults = yard.notebook.views()
     assert faults == [
-        ("sensor-fault", "the view is turned: 10 % in place"),
-        ("sensor-back", "the view is good again"),
-        ("sensor-fault", "the view is covered: 10 % in place"),
+        ("view-lost", "the view is turned: 10 % in place"),
+        ("view-back", "the view is good again"),
+        ("view-lost", "the view is covered: 10 % in place"),
     ]
 
 
@@ -358,4 +358,4 @@ def test_a_view_that_was_reported_before_a_restart_is_not_reported_again() -> No
     yard = Yard(ScriptedDriver(show, device="cam-1"), state=state)
     yard.run(1)
     faults = yard.notebook.views()
-    assert faults == [("sensor-back", "the view is good again")]
+    assert faults == [("view-back", "the view is good again")]

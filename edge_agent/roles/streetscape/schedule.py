@@ -10,6 +10,7 @@ from edge_agent.config.devices.speaker import quiet_minutes, zone_minutes
 from edge_agent.config.streetscape import ScheduledLookConfig, StreetscapeConfig
 from edge_agent.ports import Conclusion, DeviceOrder, Look
 from edge_agent.readings import LineStatus, LookReading, Moment, Reading, Tick
+from edge_agent.roles.streetscape.results import Results
 from edge_agent.roles.streetscape.state import StreetscapeState
 from edge_agent.rules import day_hours, look_schedule
 from edge_agent.rules.day_hours import Hours
@@ -29,13 +30,15 @@ class Line:
 
 
 class Schedule:
-    """`watched`: the labels that count as something seen. `out` and `orders` are what the last reading led
-    to."""
+    """`watched`: the labels that count as something seen; `results` hears of each look. `out` and `orders` are
+    what the last reading led to."""
 
-    def __init__(self, config: StreetscapeConfig, watched: Collection[str]) -> None:
+    def __init__(
+        self, config: StreetscapeConfig, watched: Collection[str], results: Results
+    ) -> None:
         self.out: list[Conclusion] = []
         self.orders: list[DeviceOrder] = []
-        self._config, self._watched = config, frozenset(watched)
+        self._config, self._watched, self._results = config, frozenset(watched), results
         self._zone_min = zone_minutes(config.zone)
         self._lines: Mapping[str, Line] = {
             one.name: Line(one, tuple(quiet_minutes(text) for text in one.hours))
@@ -65,7 +68,7 @@ class Schedule:
         for name, line in self._lines.items():
             one = self._state.schedule[name]
             if look_schedule.is_late(one, now, self._config.answer_s):
-                self._missed(line, one, NO_ANSWER)
+                self._missed(line, one, NO_ANSWER, now)
                 changed = True
         for name, line in self._lines.items():
             changed = self._ask_if_due(line, self._state.schedule[name], now) or changed
@@ -83,7 +86,7 @@ class Schedule:
             return False
         look_schedule.ask(one, self._state.next_look(), now)
         if line.config.camera in self._lost:
-            self._missed(line, one, "unreachable")
+            self._missed(line, one, "unreachable", now)
         elif one.look is not None:
             order = Look(one.look, line.config.preset)
             self.orders.append(DeviceOrder(line.config.camera, order))
@@ -102,9 +105,12 @@ class Schedule:
             if one.look != reading.look or line.config.camera != reading.device:
                 continue
             if not reading.done:
-                self._missed(line, one, reading.reason or "no reason given")
-            elif look_schedule.done(one, seen=self._has_seen(reading)):
-                self._notice("sensor-back", line, f"looks at {line.where} again")
+                self._missed(line, one, reading.reason or "no reason given", reading.moment)
+                return True
+            seen = self._has_seen(reading)
+            self._results.note(name, "seen" if seen else "not-seen", None, reading.moment)
+            if look_schedule.done(one, seen=seen):
+                self._notice("view-back", line, f"looks at {line.where} again")
             return True
         return False
 
@@ -120,13 +126,14 @@ class Schedule:
         for name, line in self._lines.items():
             one = self._state.schedule[name]
             if line.config.camera == status.device and one.look is not None:
-                self._missed(line, one, "unreachable")
+                self._missed(line, one, "unreachable", status.moment)
                 changed = True
         return changed
 
-    def _missed(self, line: Line, one: Planned, reason: str) -> None:
+    def _missed(self, line: Line, one: Planned, reason: str, now: Moment) -> None:
+        self._results.note(line.config.name, "could-not-look", reason, now)
         if look_schedule.missed(one, reason):
-            self._notice("sensor-fault", line, f"missed its look at {line.where}: {reason}")
+            self._notice("view-lost", line, f"missed its look at {line.where}: {reason}")
 
     def _notice(self, kind: NoticeKind, line: Line, detail: str) -> None:
         name = line.config.name

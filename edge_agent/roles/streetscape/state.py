@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from edge_agent.rules.look_schedule import Planned
+from edge_agent.rules.look_tally import Tally
 from edge_agent.rules.standing.watch import WatchState
 
 VERSION = 1
@@ -12,7 +13,8 @@ VERSION = 1
 
 class StreetscapeState(msgspec.Struct, kw_only=True):
     """`series` begins every problem id and the name of every look, drawn at each start; `schedule` by the
-    lines' names."""
+    lines' names; `tally` what became of looks in the window that is open; `placeless`: cameras of cars that
+    were told not to know where they are."""
 
     version: int = VERSION
     series: str = ""
@@ -20,6 +22,8 @@ class StreetscapeState(msgspec.Struct, kw_only=True):
     looks: int = 0
     watch: WatchState = msgspec.field(default_factory=WatchState)
     schedule: dict[str, Planned] = {}
+    tally: Tally | None = None
+    placeless: list[str] = []
 
     def next_problem(self, camera: str) -> str:
         self.problems += 1

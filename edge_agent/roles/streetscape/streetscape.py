@@ -6,8 +6,10 @@ from collections.abc import Mapping
 
 from edge_agent.config.devices.camera import CameraConfig
 from edge_agent.config.streetscape import StreetscapeConfig
-from edge_agent.ports import RoleStep
-from edge_agent.readings import LookAsked, Reading, series_of
+from edge_agent.ports import Conclusion, DeviceOrder, RoleStep
+from edge_agent.readings import LookAsked, Reading, SceneReading, series_of
+from edge_agent.roles.streetscape.cars import Cars
+from edge_agent.roles.streetscape.results import Results
 from edge_agent.roles.streetscape.schedule import Schedule
 from edge_agent.roles.streetscape.state import StreetscapeState, decode_state, encode_state
 from edge_agent.rules.standing.watch import Watch
@@ -24,7 +26,9 @@ class Streetscape:
     ) -> None:
         self.name = name
         self._watch = Watch(cameras, config.classes, config.places)
-        self._schedule = Schedule(config, {one.label for one in config.classes})
+        self._cars, self._results = Cars(config.cars), Results(config)
+        watched = {one.label for one in config.classes}
+        self._schedule = Schedule(config, watched, self._results)
         self._adopt(StreetscapeState())
 
     def restore(self, state: bytes) -> None:
@@ -36,13 +40,20 @@ class Streetscape:
         save = not self._state.series
         if save:
             self._state.series = series_of(reading.moment)
-        save = self._watch.take(reading) or save
-        save = self._schedule.take(reading) or save
-        conclusions = (*self._watch.out, *self._schedule.out)
-        orders = (*self._watch.orders, *self._schedule.orders)
-        if not (save or conclusions):
-            return RoleStep(orders=orders)
-        return RoleStep(conclusions, encode_state(self._state), orders)
+        save = self._results.expire(reading.moment) or save
+        out, orders = list[Conclusion](self._results.out), list[DeviceOrder]()
+        heard = self._cars.take(reading)
+        out += self._cars.out
+        for one in heard:
+            save = self._watch.take(one) or save
+            save = self._schedule.take(one) or save
+            out += (*self._watch.out, *self._schedule.out)
+            orders += (*self._watch.orders, *self._schedule.orders)
+            if isinstance(one, SceneReading) and one.full and self._watch.could_look(one):
+                self._results.looked(one.device, one.moment)
+        if not (save or out):
+            return RoleStep(orders=tuple(orders))
+        return RoleStep(tuple(out), encode_state(self._state), tuple(orders))
 
     def takes(self, asked: LookAsked) -> bool:
         """A problem that it saw, or a matter of its classes at a place that one of its cameras sees."""
@@ -52,3 +63,5 @@ class Streetscape:
         self._state = state
         self._watch.adopt(state.watch, state.next_problem)
         self._schedule.adopt(state)
+        self._cars.adopt(state)
+        self._results.adopt(state)

@@ -104,7 +104,7 @@ class Watch:
     def _looked(self, reading: SceneReading | LookReading) -> bool:
         camera = self._cameras[reading.device]
         saved = isinstance(reading, LookReading) and self._answer(reading)
-        if not self._could_look(reading):
+        if not self.could_look(reading):
             return saved
         glance = glance_of(reading, camera, self._classes)
         if reading.picture is not None:
@@ -113,20 +113,29 @@ class Watch:
             saved = self._photographed(reading) or saved
         return self._step(reading, glance, moving=camera.moving) or saved
 
-    def _could_look(self, reading: SceneReading | LookReading) -> bool:
+    def could_look(self, reading: SceneReading | LookReading) -> bool:
+        """Whether what is missing in it was not there. Of one of its cameras."""
         if isinstance(reading, LookReading):
             return reading.done
-        return self._cameras[reading.device].moving or reading.device not in self._state.views
+        if self._cameras[reading.device].moving:
+            return reading.lon is not None
+        return reading.device not in self._state.views
 
     def _step(self, reading: SceneReading | LookReading, glance: Glance, *, moving: bool) -> bool:
         state, known = self._state, len(self._state.spots)
+        concerned = self._concerns(glance, moving=moving)
         rule = passes.drive if moving else spots.look
         state.spots, changes = rule(state.spots, glance, self._classes.limits)
         changes.sort(key=lambda one: (one.phase != "ended", one.spot.kind, one.spot.box))
         for change in changes:
             self._conclude(change, reading, glance)
-        mine = any(one.camera == glance.camera for one in state.spots)
-        return bool(changes) or len(state.spots) != known or (glance.counts and mine)
+        concerned = concerned or self._concerns(glance, moving=moving)
+        return bool(changes) or len(state.spots) != known or (glance.counts and concerned)
+
+    def _concerns(self, glance: Glance, *, moving: bool) -> bool:
+        """Whether it may have changed a spot. A car is far from most of them."""
+        spots_of = (one for one in self._state.spots if one.camera == glance.camera)
+        return any(one.near or not moving for one in spots_of)
 
     def _conclude(
         self, change: Change, reading: SceneReading | LookReading, glance: Glance

@@ -23,5 +23,6 @@ EXAMPLES: dict[str, dict[str, object]] = {
         "source": "rtsp://10.0.0.7/stream1",
         "zones": [{"name": "pavement", "points": [[0, 0.5], [1, 0.5], [1, 1]]}],
     },
+    "gnss": {"id": "gnss-1", "link": "serial:/dev/ttyACM0?baud=115200"},
     "switch": {"id": "lamp-1", "kind": "gpio", "pin": 17},
 }

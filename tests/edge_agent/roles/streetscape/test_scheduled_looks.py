@@ -7,13 +7,14 @@ from dataclasses import replace
 
 import pytest
 
+from contract.payloads.camera import CameraLooks, LookCount
 from contract.payloads.gateway import GatewayNotice
 from contract.payloads.relook import RelookResult
 from edge_agent.config.camera_places import CameraPlaceConfig
 from edge_agent.config.street_classes import REFERENCE
 from edge_agent.config.streetscape import ScheduledLookConfig, StreetscapeConfig
 from edge_agent.ports import Conclusion, DeviceOrder, Look
-from edge_agent.readings import LineStatus, LookAsked, Reading, SeenThing, Tick
+from edge_agent.readings import LineStatus, LookAsked, Reading, SeenThing, Tick, ViewReading
 from edge_agent.roles.streetscape.state import decode_state
 from edge_agent.roles.streetscape.streetscape import Streetscape
 from edge_agent.rules.look_schedule import Planned
@@ -23,6 +24,7 @@ from tests.edge_agent.rules.standing.street import (
     at,
     every,
     looked,
+    news,
     picture,
     problems,
     scene,
@@ -48,12 +50,15 @@ class Street:
 
     def __init__(self, one: Streetscape) -> None:
         self.role, self.told, self.orders = one, list[Conclusion](), list[DeviceOrder]()
-        self.times = list[float]()
+        self.times, self.windows = list[float](), list[CameraLooks]()
         self.state: bytes | None = None
 
     def feed(self, reading: Reading) -> None:
         step = self.role.step(reading)
-        self.told += step.conclusions
+        self.told += news(step.conclusions)
+        self.windows += [
+            one.payload for one in step.conclusions if isinstance(one.payload, CameraLooks)
+        ]
         self.orders += step.orders
         self.times += [reading.moment.mono_ns / 1e9 - 1] * len(step.orders)
         self.state = step.state or self.state
@@ -104,6 +109,101 @@ def test_each_result_is_counted_as_what_it_is() -> None:
     assert (street.planned().could_not_look, street.planned().last) == (1, "could-not-look")
 
 
+def test_every_hour_says_what_became_of_the_looks() -> None:
+    street = Street(role())
+    street.tick(0, 1700)
+    street.feed(scene(1700, HEAP))
+    street.tick(1701, 2500, answers="cannot turn: the camera did not answer")
+    street.tick(2500, 2900, answers=None)
+    (hour,) = street.windows
+    assert hour.camera == "cam-1"
+    assert (hour.window.start, hour.window.end) == (
+        "2026-09-21T14:00:00.000Z",
+        "2026-09-21T15:00:00.000Z",
+    )
+    (line,) = hour.looks
+    assert line == LookCount(
+        every_min=10,
+        preset="left-half",
+        not_seen=3,
+        could_not_look=9,
+        reasons={"cannot turn: the camera did not answer": 6, "no answer": 3},
+        last="could-not-look",
+        last_at="2026-09-21T14:59:50.000Z",
+    )
+    assert hour.full_looks == 1
+
+
+def test_what_was_seen_is_told_as_seen_and_by_each_line_for_itself() -> None:
+    schedule = (
+        ScheduledLookConfig("cam-1", "left-half", every_min=10),
+        ScheduledLookConfig("cam-1", "walls", every_min=30, hours=("22:00-23:00",)),
+    )
+    street = Street(role(replace(EVERY, schedule=schedule)))
+    for t in range(2900):
+        known = len(street.orders)
+        street.feed(Tick(at(t)))
+        for one in street.orders[known:]:
+            assert isinstance(one.order, Look)
+            things = (HEAP,) if one.order.preset == "left-half" and t > 1000 else ()
+            street.feed(looked(t + 0.5, one.order.look, *things, preset=one.order.preset))
+    (hour,) = street.windows
+    assert [(one.preset, one.hours, one.seen, one.not_seen) for one in hour.looks] == [
+        ("left-half", (), 3, 2),
+        ("walls", ("22:00-23:00",), 0, 2),
+    ]
+    assert [one.last for one in hour.looks] == ["seen", "not-seen"]
+
+
+def test_an_hour_without_any_look_tells_nothing() -> None:
+    street = Street(role(replace(EVERY, schedule=())))
+    street.tick(0, 4 * 3600)
+    assert street.windows == []
+
+
+def test_a_window_and_its_counts_survive_a_restart() -> None:
+    street = Street(role())
+    street.tick(0, 1300)
+    assert street.state is not None
+    again = Street(role())
+    again.role.restore(street.state)
+    again.tick(1300, 2900)
+    (hour,) = again.windows
+    assert hour.looks[0].not_seen == 5
+
+
+def test_a_look_of_a_camera_that_does_not_see_is_not_one_by_itself() -> None:
+    street = Street(role())
+    street.feed(ViewReading("cam-1", at(1), "covered"))
+    street.feed(scene(2, HEAP))
+    street.feed(ViewReading("cam-1", at(3), "good"))
+    street.feed(scene(4, HEAP))
+    street.feed(scene(5, HEAP, full=False))
+    street.tick(6, 2900)
+    assert street.windows[0].full_looks == 1
+
+
+def test_reasons_do_not_pile_up() -> None:
+    street = Street(role(replace(EVERY, retry_min=0.5)))
+    for t in range(2800):
+        known = len(street.orders)
+        street.feed(Tick(at(t)))
+        for one in street.orders[known:]:
+            assert isinstance(one.order, Look)
+            street.feed(looked(t + 0.5, one.order.look, reason=f"cannot turn: {t} " + "x" * 200))
+    street.feed(Tick(at(2900)))
+    (line,) = street.windows[0].looks
+    assert len(line.reasons) == 8
+    assert sum(line.reasons.values()) == line.could_not_look > 50
+    assert max(map(len, line.reasons)) == 80
+
+
+@pytest.mark.parametrize("minutes", [7, 50, 100])
+def test_windows_meet_the_day(minutes: int) -> None:
+    with pytest.raises(ValueError, match="divide the day"):
+        replace(EVERY, looks_window_min=minutes)
+
+
 def test_only_within_its_hours_and_not_by_a_clock_that_nobody_set() -> None:
     hours = ScheduledLookConfig("cam-1", every_min=10, hours=("22:30-23:00",))
     street = Street(role(replace(EVERY, schedule=(hours,))))
@@ -140,8 +240,8 @@ def test_a_look_without_an_answer_is_missed_told_once_tried_again_sooner_and_tol
     assert street.times == [0, 120, 240, 360, 480]
     street.tick(500, 700)
     assert street.notices() == [
-        ("sensor-fault", "missed its look at preset left-half: no answer"),
-        ("sensor-back", "looks at preset left-half again"),
+        ("view-lost", "missed its look at preset left-half: no answer"),
+        ("view-back", "looks at preset left-half again"),
     ]
 
 

@@ -25,6 +25,7 @@ from tests.edge_agent.rules.standing.street import (
     drive,
     every,
     looked,
+    news,
     picture,
     problems,
     scene,
@@ -42,7 +43,7 @@ def role(config: StreetscapeConfig = CONFIG, camera: CameraConfig = CAMERA) -> S
 
 
 def fed(one: Streetscape, readings: Iterable[Reading]) -> list[Conclusion]:
-    return [told for reading in readings for told in one.step(reading).conclusions]
+    return [told for reading in readings for told in news(one.step(reading).conclusions)]
 
 
 def ordered(one: Streetscape, readings: Iterable[Reading]) -> list[DeviceOrder]:

@@ -7,6 +7,7 @@ from hashlib import sha256
 
 from contract.envelope import Moment
 from contract.names import ClockState
+from contract.payloads.camera import CameraLooks
 from contract.payloads.problem import Problem
 from edge_agent.config.devices.camera import CameraConfig, PresetConfig, ZoneConfig
 from edge_agent.ports import Conclusion
@@ -86,6 +87,11 @@ def picture(t: float, word: str = "street") -> Picture:
         f"small {word}".encode(),
         sha256(original).hexdigest(),
     )
+
+
+def news(conclusions: Iterable[Conclusion]) -> list[Conclusion]:
+    """Without what only says that a camera looked, each hour."""
+    return [one for one in conclusions if not isinstance(one.payload, CameraLooks)]
 
 
 def problems(conclusions: Iterable[Conclusion]) -> list[Problem]:

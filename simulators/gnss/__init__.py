@@ -1,0 +1,1 @@
+"""A satellite receiver on a car that drives a route."""
