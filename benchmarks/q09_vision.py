@@ -19,7 +19,7 @@ import cv2
 import numpy as np
 
 from benchmarks.rows import Row
-from edge_agent.config.devices.camera import CameraConfig, ZoneConfig
+from edge_agent.config.devices.camera import CameraConfig, ClipConfig, ZoneConfig
 from edge_agent.vision.eye import Eye
 from edge_agent.vision.frames import Frame, Image, Shape, encoded
 from edge_agent.vision.looking import Models
@@ -37,8 +37,8 @@ WIDE, HIGH = 1280, 720
 STEP_NS = 200_000_000  # of a quiet street; of a busy one a second, each frame a look at all of it
 MOST_MS, MOST_RATIO, MOST_MIB = 1.5, 1.3, 350
 ZONE = ZoneConfig("pavement", ((0.0, 0.5), (1.0, 0.5), (1.0, 1.0), (0.0, 1.0)))
-QUIET = CameraConfig(id="bench", source="folder:x", zones=(ZONE,))
-BUSY = CameraConfig(id="bench", source="folder:x", zones=(ZONE,), look_every_s=1.0, clip_s=0.0)
+QUIET = CameraConfig(id="bench", source="folder:x", zones=(ZONE,), clip=ClipConfig(before_s=15.0))
+BUSY = CameraConfig(id="bench", source="folder:x", zones=(ZONE,), look_every_s=1.0)
 
 
 def measure(*, quick: bool) -> list[Row]:

@@ -25,6 +25,7 @@ CommandOp = Literal[
     "wipe",
     "send-track",
     "send-original",
+    "accept-view",
 ]
 
 
@@ -78,6 +79,32 @@ class OriginalArgs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
             raise ValueError("`requested_by` and `reason`, none of them empty")
 
 
+class PhotoArgs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`args` of `photo`: a camera looks now, at one of its presets or where it stands; who wants the photo,
+    and why."""
+
+    camera: str
+    requested_by: str
+    reason: str
+    preset: str | None = None
+
+    def __post_init__(self) -> None:
+        _require_all(camera=self.camera, requested_by=self.requested_by, reason=self.reason)
+
+
+class AcceptViewArgs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """`args` of `accept-view`: what a camera sees now, at one of its presets or where it stands, is what
+    it is meant to see, and its zones fit; who has looked, and why it was moved."""
+
+    camera: str
+    requested_by: str
+    reason: str
+    preset: str | None = None
+
+    def __post_init__(self) -> None:
+        _require_all(camera=self.camera, requested_by=self.requested_by, reason=self.reason)
+
+
 class RelookArgs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`args` of `relook`: a fresh look for work order `case`. `problem_id` is the gateway's own, where it
     saw the problem; `lon`/`lat` the place, WGS 84 degrees; `object` the device or object."""
@@ -89,6 +116,12 @@ class RelookArgs(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     object: str | None = None
     lon: float | None = None
     lat: float | None = None
+
+
+def _require_all(**values: str) -> None:
+    if not all(value.strip() for value in values.values()):
+        names = [f"`{name}`" for name in values]
+        raise ValueError(f"{', '.join(names[:-1])} and {names[-1]}, none of them empty")
 
 
 def sign_command(key: PrivateKey, kid: str, command: Command) -> str:

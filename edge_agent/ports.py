@@ -146,7 +146,25 @@ class Look:
     preset: str | None = None
 
 
-Order = Say | Switch | Look
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A camera keeps what it saw around the moment when something `came`; a ClipReading tells of it.
+    `occasion`: a class code, or "wrong-deposit"; `problem_id` where it is one."""
+
+    occasion: str
+    came: Moment
+    problem_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptView:
+    """What a camera sees now, at one of its presets or where it stands, is what it is meant to see:
+    somebody has looked."""
+
+    preset: str | None = None
+
+
+Order = Say | Switch | Look | Film | AcceptView
 
 
 @dataclass(frozen=True, slots=True)

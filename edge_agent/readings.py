@@ -14,6 +14,7 @@ from contract.payloads.weigh import Vehicle
 
 __all__ = [
     "BeaconReading",
+    "ClipReading",
     "LineStatus",
     "LookAsked",
     "LookReading",
@@ -251,6 +252,25 @@ class LookReading:
 @dataclass(frozen=True, slots=True)
 class LookAsked:
     """The hub wants to know whether a problem is gone (contract §4, `relook`). `case` is the work
+@dataclass(frozen=True, slots=True)
+class ClipReading:
+    """A clip that was ordered (`Film` of the ports), as a file (AVI): `original` as captured, which stays
+    sealed on the gateway, `original_sha256` (hex) of it; `masked` is what may leave, empty where nothing
+    may. `begin`, `end`: its first and last frame. No `frames`: there is none, and `reason` says why."""
+
+    device: str
+    moment: Moment
+    occasion: str
+    problem_id: str | None
+    begin: Moment
+    end: Moment
+    frames: int
+    original: bytes
+    masked: bytes
+    original_sha256: str
+    reason: str | None = None
+
+
     order's id, `problem_id` this gateway's own where it saw the problem; `object` the device or thing,
     `lon`/`lat` the place, WGS 84 degrees."""
 
@@ -316,3 +336,4 @@ Reading = (
     | ViewReading
     | LookAsked
 )
+    | ClipReading

@@ -13,6 +13,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 
 import msgspec
 
@@ -26,6 +27,7 @@ from edge_agent.ports import (
     Conclusion,
     DeviceOrder,
     Driver,
+    Look,
     LooksAgain,
     Order,
     Recall,
@@ -36,8 +38,10 @@ from edge_agent.ports import (
     Work,
 )
 from edge_agent.readings import (
+    ClipReading,
     LineStatus,
     LookAsked,
+    LookReading,
     Moment,
     PositionReading,
     Reading,
@@ -46,6 +50,7 @@ from edge_agent.readings import (
     TrackReading,
     ViewReading,
 )
+from edge_agent.rules.footage import conclusion_of
 
 LOG = logging.getLogger("edile.devices")
 STATE = "supervisor"
@@ -56,6 +61,7 @@ KEPT_WORKS = 1_000  # conclusions kept in memory while the disk is full
 MOST_RECALLED = 200_000  # positions in one answer to a role
 FULL_PAUSE_S = 2.0
 GOOD_VIEW, DARK_VIEW = "good", "dark"
+COMMANDED = "command/"  # looks that no role asked for
 RETRY_BASE_S, RETRY_CAP_S = 0.5, 30.0
 
 
@@ -130,6 +136,8 @@ class Supervisor:
         self._retry_at_s = 0.0
         able: dict[str, object] = {one.driver.device: one.driver for one in devices}
         self._commanded = {name: one for name, one in able.items() if isinstance(one, Commanded)}
+        self._looks: dict[str, LookReading | None] = {}
+        self._look_numbers = count(1)
         self._orders = {name: asyncio.Queue[Order](MOST_ORDERS) for name in self._commanded}
         names = {one.driver.device for one in devices}
         known = msgspec.json.decode(state, type=_Lost) if state else _Lost()
@@ -173,6 +181,11 @@ class Supervisor:
 
     async def _handle(self, reading: Reading, attached: Attached, link: _Link) -> None:
         self._book.note(reading)
+        if isinstance(reading, ClipReading):
+            await self._keep_clip(reading)
+            return
+        if isinstance(reading, LookReading) and reading.look in self._looks:
+            self._looks[reading.look] = reading
         await self._feed(reading, self._listeners(attached.driver.device))
         if isinstance(reading, TerminalDoubt):
             await self._tell_doubt(reading)
@@ -239,6 +252,24 @@ class Supervisor:
             raise DeviceRefused(f"{device!r} takes no orders; devices that do: {able}")
         await self._commanded[device].perform(order)
 
+    async def look(self, device: str, preset: str | None) -> LookReading:
+        """What a camera sees now, for whoever commands the gateway; roles hear it too. DeviceRefused,
+        DeviceUnreachable."""
+        name = f"{COMMANDED}{next(self._look_numbers)}"
+        self._looks[name] = None
+        try:
+            await self.perform(device, Look(name, preset))
+            reading = self._looks[name]
+        finally:
+            del self._looks[name]
+        if reading is None:
+            raise DeviceRefused(f"{device} does not look")
+        return reading
+
+    def view_of(self, device: str) -> str | None:
+        """What was told to be the matter with a camera's view; None: nothing."""
+        return self._views.get(device)
+
     async def _obey(self, device: str, orders: asyncio.Queue[Order]) -> None:
         """A role's orders, one after the other; a refusal is counted, not retried."""
         while True:
@@ -297,6 +328,20 @@ class Supervisor:
         notice = GatewayNotice(kind=kind, device=attached.driver.device, detail=detail)
         state = msgspec.json.encode(_Lost(sorted(self._lost), self._views))
         await self._record(Work(now, (Conclusion(notice, attached.subject),), {STATE: state}))
+
+    async def _keep_clip(self, clip: ClipReading) -> None:
+        """Too large to wait in memory: what finds no room is counted and gone."""
+        conclusion = conclusion_of(clip)
+        reason = clip.reason or "the disk is full"
+        if conclusion is not None and not self._waiting:
+            try:
+                await self._recorder.record(Work(clip.moment, (conclusion,)))
+            except StoreFull as error:
+                reason = str(error)
+            else:
+                return
+        self.drops["clip"] = self.drops.get("clip", 0) + 1
+        LOG.info("%s: no clip of %s: %s", clip.device, clip.occasion, reason)
 
     async def _record(self, work: Work) -> None:
         """A full disk must not stop the weighing: works wait in memory, in order, and the oldest

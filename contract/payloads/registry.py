@@ -18,7 +18,12 @@ from contract.payloads.air import AirAlarm, AirSummary
 from contract.payloads.attendance import AttendanceException, AttendanceShift, AttendanceTrack
 from contract.payloads.base import TYPE, Payload
 from contract.payloads.camera import CameraLooks
-from contract.payloads.evidence import EvidenceOriginal
+from contract.payloads.evidence import (
+    CameraView,
+    EvidenceClip,
+    EvidenceOriginal,
+    EvidencePhoto,
+)
 from contract.payloads.gateway import CommandResult, GatewayHealth, GatewayNotice
 from contract.payloads.patrol import PatrolFlight
 from contract.payloads.problem import Problem
@@ -116,6 +121,9 @@ PAYLOADS: dict[str, type[Payload]] = by_type(
         TruckPassage,
         PatrolFlight,
         EvidenceOriginal,
+        EvidencePhoto,
+        EvidenceClip,
+        CameraView,
         RelookResult,
         GatewayHealth,
         GatewayNotice,

@@ -134,6 +134,7 @@ def open_store(config: GatewayConfig, lock: FolderLock, clock: Clock) -> Store:
             db_bytes=part.store_mb * MIB,
             evidence_bytes=part.evidence_mb * MIB,
             sealed_bytes=part.sealed_mb * MIB,
+            sealed_clip_bytes=part.sealed_clips_mb * MIB,
             sealed_hours=part.sealed_hours,
             sealed_open_hours=part.sealed_open_hours,
         ),

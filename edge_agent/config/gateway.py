@@ -54,6 +54,7 @@ class GatewayPart:
     store_mb: int = field(default=256, metadata={"min": 8, "max": 65_536})
     evidence_mb: int = field(default=2048, metadata={"min": 8, "max": 1_048_576})
     sealed_mb: int = field(default=1024, metadata={"min": 8, "max": 1_048_576})
+    sealed_clips_mb: int = field(default=256, metadata={"min": 1, "max": 1_048_576})
     sealed_hours: int = field(default=720, metadata={"min": 1, "max": 8_760})
     sealed_open_hours: int = field(default=2_160, metadata={"min": 1, "max": 17_520})
     tracks_mb: int = field(default=512, metadata={"min": 8, "max": 65_536})

@@ -31,7 +31,8 @@ LEAVES = "(sealed = 0 OR given IS NOT NULL)"
 _KEEP = """
 INSERT INTO evidence
   (sha256, media_type, size, event_id, sealed, parent, problem, open, taken_ns, since_ns)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce(?8,
+  (SELECT max(open) FROM evidence WHERE problem = ?7 AND sealed = 1 AND shed = 0), 0), ?9, ?10)
 ON CONFLICT (sha256) DO UPDATE SET
   event_id = max(event_id, excluded.event_id),
   shed = 0,
@@ -76,13 +77,14 @@ class Said(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """A file that is durable, and what its row will say. `problem`: id, and whether it is open."""
+    """A file that is durable, and what its row will say. `problem`: id, and whether it is open; None: as
+    it was."""
 
     name: str
     new: NewEvidence
     event_id: int
     moment: Moment
-    problem: tuple[str, bool] | None
+    problem: tuple[str, bool | None] | None
 
 
 class EvidenceFolder:

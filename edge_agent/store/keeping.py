@@ -14,7 +14,7 @@ from edge_agent.ports import Work
 from edge_agent.store import pressure
 from edge_agent.store.encoding import Encoded
 from edge_agent.store.evidence import EvidenceFolder, Kept
-from edge_agent.store.originals import HOUR_NS, Originals, problem_of
+from edge_agent.store.originals import CLIPS, HOUR_NS, Originals, problem_of
 from edge_agent.store.outbox import LaneRow, Outbox
 from edge_agent.store.schema import Limits
 
@@ -69,7 +69,8 @@ class Keeping:
     def expire(
         self, moment: Moment, limits: Limits, outbox: Outbox, transaction: pressure.Transaction
     ) -> list[Shed]:
-        """What is over its time goes, looked for once an hour; and what is over its share, always."""
+        """What is over its time goes, looked for once an hour; and what is over its share, always: clips
+        of theirs first."""
         if not self._any:
             return []
         shed = []
@@ -83,8 +84,12 @@ class Keeping:
                 lambda blob: pressure.archived(outbox, blob),
             )  # fmt: skip
             shed.append(("expired-originals", list(late)))
-        size = self.originals.held()[1]
-        if size > limits.sealed_bytes:
+        clips = self.originals.held(CLIPS)[1]
+        if clips > limits.sealed_clip_bytes:
+            over = clips - int(limits.sealed_clip_bytes * LEFT)
+            going = list(self.originals.least_needed(over, CLIPS))
+            shed.append(("sealed-clips", going))
+        elif (size := self.originals.held()[1]) > limits.sealed_bytes:
             over = size - int(limits.sealed_bytes * LEFT)
             shed.append(("sealed-originals", list(self.originals.least_needed(over))))
         return [

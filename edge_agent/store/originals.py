@@ -20,6 +20,7 @@ from edge_agent.store.schema import Limits
 
 HOUR_NS = 3600 * 10**9
 ENDED = "ended"
+ANY, CLIPS = "", "video/"
 Is = Callable[[Blob], bool]
 _BLOB = "sha256, media_type, size, event_id, proof_id, sealed"
 
@@ -35,12 +36,17 @@ class Original:
     here: bool
 
 
-def problem_of(conclusion: Conclusion) -> tuple[str, bool] | None:
-    """The problem that a conclusion is a word about, and whether it is open after it."""
+Problem = tuple[str, bool | None]
+"""Its name, and whether it is open; None: that was not said."""
+
+
+def problem_of(conclusion: Conclusion) -> Problem | None:
+    """The problem that a conclusion is about, and whether it is open after it."""
     name = getattr(conclusion.payload, "problem_id", None)
     if not isinstance(name, str):
         return None
-    return name, getattr(conclusion.payload, "phase", None) != ENDED
+    phase = getattr(conclusion.payload, "phase", None)
+    return name, None if phase is None else phase != ENDED
 
 
 class Originals:
@@ -74,8 +80,10 @@ class Originals:
             if not self._con.changes():
                 raise StoreFull(f"the original {name} had to go for want of room")
 
-    def follow(self, problem: tuple[str, bool], moment: Moment) -> None:
+    def follow(self, problem: Problem, moment: Moment) -> None:
         """Another word on a problem."""
+        if problem[1] is None:
+            return
         self._con.execute(
             "UPDATE evidence SET open = ?, since_ns = max(since_ns, ?) "
             "WHERE problem = ? AND sealed = 1 AND shed = 0",
@@ -87,13 +95,13 @@ class Originals:
         sql = "SELECT EXISTS (SELECT 1 FROM evidence WHERE sealed = 1 AND shed = 0)"
         return bool(next(self._con.execute(sql))[0])
 
-    def held(self) -> tuple[int, int]:
-        """How many are sealed here, and their bytes."""
+    def held(self, kind: str = ANY) -> tuple[int, int]:
+        """How many are sealed here, and their bytes; `kind`: their media type begins with it."""
         sql = (
             "SELECT count(*), coalesce(sum(size), 0) FROM evidence "
-            "WHERE sealed = 1 AND shed = 0 AND given IS NULL"
+            "WHERE sealed = 1 AND shed = 0 AND given IS NULL AND media_type GLOB ? || '*'"
         )
-        count, size = next(self._con.execute(sql))
+        count, size = next(self._con.execute(sql, (kind,)))
         return int(count), int(size)
 
     def expired(self, moment: Moment, limits: Limits, known: Is, safe: Is) -> Iterator[Blob]:
@@ -111,14 +119,14 @@ class Originals:
             if safe(blob) if given else late or known(blob):
                 yield blob
 
-    def least_needed(self, size: int) -> Iterator[Blob]:
+    def least_needed(self, size: int, kind: str = ANY) -> Iterator[Blob]:
         """At least `size` bytes of what is sealed, as far as there is so much: those of problems that
-        are over first, the oldest first."""
+        are over first, the oldest first. `kind` as in `held`."""
         sql = (
             f"SELECT {_BLOB} FROM evidence WHERE sealed = 1 AND shed = 0 AND given IS NULL "  # noqa: S608
-            "ORDER BY open, since_ns"
+            "AND media_type GLOB ? || '*' ORDER BY open, since_ns"
         )
-        for row in self._con.execute(sql):
+        for row in self._con.execute(sql, (kind,)):
             if size <= 0:
                 return
             blob = Blob(*row)

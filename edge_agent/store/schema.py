@@ -22,12 +22,14 @@ Connect = Callable[[str], apsw.Connection]
 class Limits:
     """Bytes on disk. Above `pressure` of `db_bytes` old things go; above `routine` only urgent events
     are still taken. `keep_days`: how long an event stays that the hub stored but never archived.
-    `sealed_bytes` are part of `evidence_bytes`; sealed originals stay `sealed_hours` after the last
-    word on their problem, and no longer than `sealed_open_hours` even if it never ends."""
+    `sealed_bytes` are part of `evidence_bytes`, `sealed_clip_bytes` of those; sealed originals stay
+    `sealed_hours` after the last word on their problem, and no longer than `sealed_open_hours` even if
+    it never ends."""
 
     db_bytes: int = 256 * 1024 * 1024
     evidence_bytes: int = 2 * 1024 * 1024 * 1024
     sealed_bytes: int = 1024 * 1024 * 1024
+    sealed_clip_bytes: int = 256 * 1024 * 1024
     sealed_hours: int = 30 * 24
     sealed_open_hours: int = 90 * 24
     pressure: float = 0.8

@@ -1,12 +1,15 @@
 """The last seconds of a camera, in memory alone: what came before an event. Never unbounded.
 
-Frames are as captured and not masked: a clip is sealed evidence, and goes nowhere by itself.
+Frames are as captured and not masked: a clip of them is sealed evidence, and goes nowhere by itself.
 """
 
 from __future__ import annotations
 
 import threading
 from collections import deque
+
+Frames = tuple[tuple[int, bytes], ...]
+"""(nanoseconds of the boot clock, JPEG), oldest first."""
 
 
 class ClipRing:
@@ -36,7 +39,7 @@ class ClipRing:
             while self.bytes > self._max_bytes or at_ns - self._frames[0][0] > self._seconds_ns:
                 self.bytes -= len(self._frames.popleft()[1])
 
-    def between(self, begin_ns: int, end_ns: int) -> tuple[tuple[int, bytes], ...]:
+    def between(self, begin_ns: int, end_ns: int) -> Frames:
         """Oldest first, both ends included."""
         with self._lock:
             return tuple(one for one in self._frames if begin_ns <= one[0] <= end_ns)
@@ -45,3 +48,11 @@ class ClipRing:
         with self._lock:
             self._frames.clear()
             self.bytes = 0
+
+
+def fitting(frames: Frames, most_bytes: int) -> Frames:
+    """Thinned out, every second frame again and again, until they are no more than so many bytes: the time
+    that they cover stays, but for its last step."""
+    while len(frames) > 1 and sum(len(jpeg) for _, jpeg in frames) > most_bytes:
+        frames = frames[::2]
+    return frames if frames and len(frames[0][1]) <= most_bytes else frames[:0]

@@ -10,14 +10,23 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 
-from edge_agent.config.devices.camera import CameraConfig
+from edge_agent.config.devices.camera import CameraConfig, ClipConfig
 from edge_agent.vision.boxes import WHOLE, Box, area, around, centre, grown
 from edge_agent.vision.clips import ClipRing
 from edge_agent.vision.frames import Frame, Image, Shape, encoded
 from edge_agent.vision.looking import Asked, Looking, Models, Say
 from edge_agent.vision.outlook import Outlook, Outlooks, standing_at
 from edge_agent.vision.tracks import Numbers
-from edge_agent.vision.view_state import COVERED, DARK, FROZEN, GOOD, LOOPED, TURNED, ViewWatch
+from edge_agent.vision.view_state import (
+    COVERED,
+    DARK,
+    FROZEN,
+    GOOD,
+    LOOPED,
+    TURNED,
+    ViewWatch,
+    judge,
+)
 from edge_agent.vision.words import Counts, Looked, Opened, View
 
 BLIND = frozenset({COVERED, DARK, FROZEN, LOOPED})
@@ -27,6 +36,7 @@ DOUBT_S = 3.0  # something that stood was not seen: look again so soon
 LEAST_SIDE = 0.5  # of a part that is looked at: smaller, and things look larger than in training
 LARGE_SHARE = 0.6  # a part this large is looked at as a whole picture
 CLIP_QUALITY = 80
+STALE_NS = 5 * 10**9
 
 
 class Eye:
@@ -42,11 +52,10 @@ class Eye:
         watch_of: Callable[[str | None], ViewWatch],
     ) -> None:
         self.config, self.numbers = config, numbers
-        self.ring = ClipRing(
-            seconds=config.clip_s, max_bytes=config.clip_mb * 1024 * 1024, fps=config.clip_fps
-        )
+        self.ring = ring_of(config)
         self.bytes = self.frames = self.looks = self.refused = self.dropped = self.quiet = 0
         self.skipped = self.broken = 0  # as the source counts them
+        self.models = models
         self._say, self._models, self._shape = say, models, Shape(config)
         self._outlooks = Outlooks(config, numbers, watch_of)
         self._stands = standing_at(config, None)
@@ -56,7 +65,7 @@ class Eye:
         self._looking = Looking(config, models, say, self._lock)
         self._greeted = False
         self._view_owed: View | None = None
-        self._last_small: Image | None = None
+        self._last: tuple[int, Image] | None = None
 
     def take(self, frame: Frame) -> Callable[[], None] | None:
         """The job that this frame is worth."""
@@ -97,13 +106,26 @@ class Eye:
                 self._stands = preset
                 self._outlooks.at(preset).gate.forget()
 
-    def refer(self, preset: str | None) -> bool:
-        """The last picture becomes the reference of where the camera stands."""
+    def view_of(self, stands: str | None, now_ns: int) -> Image | str:
+        """What it sees now from where it `stands` (a preset, None = it never turns); or why nobody can
+        accept that as the view."""
         with self._lock:
-            if self._last_small is None or preset != self._stands:
-                return False
-            self._outlooks.at(preset).watch.keep_as_reference(self._last_small)
-            return True
+            if stands != self._stands or self._head_moves:
+                return "it does not stand there"
+            last, state = self._last, self._outlooks.at(stands).watch.state
+        if last is None or now_ns - last[0] > max(STALE_NS, int(3e9 / self.config.fps)):
+            return "no picture"
+        if state in {FROZEN, LOOPED}:
+            return f"the view is {state}"
+        verdict = judge(last[1], (), self.config.view)
+        return (
+            last[1] if verdict.state == GOOD else f"the view is {verdict.state}: {verdict.detail}"
+        )
+
+    def refer(self, stands: str | None, view: Image) -> None:
+        """That becomes the reference of this position."""
+        with self._lock:
+            self._outlooks.at(stands).watch.keep_as_reference(view)
 
     def tick(self, now_ns: int) -> None:
         """Looks that got no frame in time are answered all the same."""
@@ -158,7 +180,7 @@ class Eye:
     def _judge(self, frame: Frame, small: Image) -> Callable[[], None] | None:
         if self._head_moves:
             return None
-        self._last_small = small
+        self._last = frame.captured_ns, small
         outlook, at_ns = self._outlooks.at(self._stands), frame.captured_ns
         self._watch(outlook, small, at_ns)
         if outlook.watch.state in BLIND:
@@ -239,6 +261,13 @@ class Eye:
 
 
 def _region(regions: Sequence[Box]) -> Box:
+def ring_of(config: CameraConfig) -> ClipRing:
+    """One that keeps nothing where no clips are wanted."""
+    clip = config.clip or ClipConfig()
+    seconds = clip.ring_s if config.clip else 0.0
+    return ClipRing(seconds=seconds, max_bytes=clip.ring_mb * 1024 * 1024, fps=clip.fps)
+
+
     """One part of the picture around everything that moves, or all of it."""
     box = grown(around(tuple(regions)), 0.25)
     x, y = centre(box)

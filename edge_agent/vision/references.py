@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 import re
+import threading
 import zipfile
 from pathlib import Path
 
@@ -28,6 +30,7 @@ class References:
 
     def __init__(self, folder: Path, config: CameraConfig) -> None:
         self._folder, self._mark = folder, shape_mark(config)
+        self._turn = threading.Lock()
 
     def load(self, preset: str | None) -> list[Image]:
         file = self._file(preset)
@@ -43,18 +46,27 @@ class References:
             return []
         return [one for one in views[:MOST] if one.dtype == np.uint8 and one.ndim == 2]
 
-    def keep(self, preset: str | None, views: list[Image]) -> None:
-        """Whole or not at all. A full disk costs only that the next start learns anew."""
+    def keep(self, preset: str | None, views: list[Image]) -> str | None:
+        """Whole or not at all, and durable. Why not, where it cannot be: then the next start learns anew."""
         file = self._file(preset)
-        draft = file.with_name(f"{file.name}.new")
         named = {f"view{number}": one for number, one in enumerate(views[:MOST])}
         try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            with draft.open("wb") as out:
-                np.savez_compressed(out, allow_pickle=False, mark=np.array(self._mark), **named)
-            draft.replace(file)
+            with self._turn:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                self._write(file, named)
         except OSError as error:
             LOG.warning("the reference view cannot be kept: %s", error)
+            return f"the reference view cannot be kept: {error.strerror}"
+        return None
+
+    def _write(self, file: Path, named: dict[str, Image]) -> None:
+        draft = file.with_name(f"{file.name}.new")
+        with draft.open("wb") as out:
+            np.savez_compressed(out, allow_pickle=False, mark=np.array(self._mark), **named)
+            out.flush()
+            os.fsync(out.fileno())
+        draft.replace(file)
+        _sync_folder(file.parent)
 
     def _file(self, preset: str | None) -> Path:
         name = HOME if preset is None else re.sub(r"[^a-z0-9-]", "_", f"preset-{preset}")
@@ -65,3 +77,11 @@ def shape_mark(config: CameraConfig) -> str:
     """Of everything that changes where things lie in the upright picture."""
     parts = (config.crop, config.circle, config.rotate, [one.points for one in config.masks])
     return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -16,7 +16,7 @@ import msgspec
 from edge_agent.config.devices.camera import CameraConfig
 from edge_agent.readings import SeenThing
 
-MAX_BYTES = 64 * 1024 * 1024  # a clip of half a minute; a picture is 0.3 MB
+MAX_BYTES = 64 * 1024 * 1024  # a clip, sealed and masked, is 48 MB at most; a picture 0.3 MB
 _HEAD = struct.Struct(">I")
 
 
@@ -65,7 +65,7 @@ class AskLook(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class AskClip(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """What the ring holds from `begin_ns` to `end_ns`, answered by one `Clip` once `end_ns` has passed."""
+    """What the ring holds from `begin_ns` to `end_ns`, answered by one `Clip` when `end_ns` has passed."""
 
     camera: str
     key: str
@@ -74,9 +74,11 @@ class AskClip(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class AskReference(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A person has looked: what the camera sees now is what it is meant to see."""
+    """A person has looked: what the camera sees now is what it is meant to see. Answered by one
+    `Referred`."""
 
     camera: str
+    key: str
     preset: str | None = None
 
 
@@ -128,11 +130,26 @@ class View(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
 
 class Clip(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """JPEG frames, oldest first, each with the time of its capture. They are as captured: not masked."""
+    """A file of `frames` frames (AVI) as captured, its SHA-256 (hex), and the masked one where the
+    camera's settings let it leave. `begin_ns`, `end_ns`: its first and last frame. None at all: `reason`."""
 
     camera: str
     key: str
-    frames: tuple[tuple[int, bytes], ...]
+    frames: int
+    begin_ns: int = 0
+    end_ns: int = 0
+    original: bytes = b""
+    sha256: str = ""
+    masked: bytes = b""
+    reason: str | None = None
+
+
+class Referred(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The answer to `AskReference`; `reason`: why the view cannot be accepted, None when it was."""
+
+    camera: str
+    key: str
+    reason: str | None = None
 
 
 class Counts(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -167,7 +184,7 @@ class Dying(msgspec.Struct, frozen=True, tag=True):
 
 
 Told = Open | Close | Stand | AskLook | AskClip | AskReference
-Heard = Opened | Seen | Looked | View | Clip | Counts | Lost | Alive | Dying
+Heard = Opened | Seen | Looked | View | Clip | Referred | Counts | Lost | Alive | Dying
 
 
 def _plain(value: object) -> object:

@@ -23,9 +23,11 @@ import cv2
 from edge_agent.config.devices.camera import CameraConfig
 from edge_agent.vision.camera_thread import CameraThread
 from edge_agent.vision.detector import LookQueue
+from edge_agent.vision.developing import Darkroom, Negative
 from edge_agent.vision.eye import Eye
 from edge_agent.vision.looking import Say
 from edge_agent.vision.opening import open_one
+from edge_agent.vision.outlook import standing_at
 from edge_agent.vision.references import References
 from edge_agent.vision.shelf import Opening, Shelf
 from edge_agent.vision.sources.opening import open_source
@@ -43,6 +45,7 @@ from edge_agent.vision.words import (
     Heard,
     Lost,
     Open,
+    Referred,
     Stand,
     Told,
     frame_of,
@@ -114,6 +117,7 @@ class Worker:
         opens: OpenSource = open_source,
     ) -> None:
         self.queue = LookQueue(now_ns)
+        self.darkroom = Darkroom(say, self.queue.put, threading.Event().wait)
         self._say, self._shelf, self._die = say, shelf, die
         self._now_ns, self._opens = now_ns, opens
         self._cameras: dict[str, CameraThread] = {}
@@ -131,6 +135,8 @@ class Worker:
         elif isinstance(word, AskClip):
             with self._lock:
                 self._clips.append(word)
+        elif isinstance(word, AskReference):
+            self._refer(word)
         else:
             self._pass_on(word)
 
@@ -198,16 +204,28 @@ class Worker:
             self._cameras.pop(camera, None)
         self._say(Lost(camera=camera, reason=reason))
 
-    def _pass_on(self, word: Stand | AskLook | AskReference) -> None:
+    def _pass_on(self, word: Stand | AskLook) -> None:
         eye = dict(self._running()).get(word.camera)
         if eye is None:
             return  # the agent stops waiting by itself
         if isinstance(word, Stand):
             eye.stand(word.preset, moving=word.moving)
-        elif isinstance(word, AskLook):
-            eye.ask(word.look, word.preset, self._now_ns())
         else:
-            eye.refer(word.preset)
+            eye.ask(word.look, word.preset, self._now_ns())
+
+    def _refer(self, word: AskReference) -> None:
+        """On disk before it counts: what was accepted is so after a restart, too."""
+        eye = dict(self._running()).get(word.camera)
+        if eye is None:
+            return
+        stands = standing_at(eye.config, word.preset)
+        view = eye.view_of(stands, self._now_ns())
+        reason = view if isinstance(view, str) else None
+        if not isinstance(view, str):
+            reason = self._kept[word.camera].keep(stands, [view])
+            if reason is None:
+                eye.refer(stands, view)
+        self._say(Referred(camera=word.camera, key=word.key, reason=reason))
 
     def _running(self) -> list[tuple[str, Eye]]:
         with self._lock:
@@ -219,9 +237,17 @@ class Worker:
             due = [one for one in self._clips if one.end_ns <= now_ns]
             self._clips = [one for one in self._clips if one.end_ns > now_ns]
         for one in due:
-            eye = self._eyes.get(one.camera)
-            frames = () if eye is None else eye.ring.between(one.begin_ns, one.end_ns)
-            self._say(Clip(camera=one.camera, key=one.key, frames=frames))
+            self._develop(one)
+
+    def _develop(self, asked: AskClip) -> None:
+        eye = self._eyes.get(asked.camera)
+        if eye is None:
+            reason = "this camera was not opened since the start"
+        elif self.darkroom.put(Negative(asked, eye.ring, eye.config, eye.models)):
+            return
+        else:
+            reason = "too many clips wait to be made"
+        self._say(Clip(camera=asked.camera, key=asked.key, frames=0, reason=reason))
 
 
 def main(opening: Opening = open_one) -> int:
@@ -248,6 +274,7 @@ def main(opening: Opening = open_one) -> int:
     for name, run in (
         ("words", outgoing.run),
         ("detector", worker.queue.run),
+        ("clips", worker.darkroom.run),
         ("seconds", lambda: _seconds(worker)),
     ):
         threading.Thread(target=run, name=name, daemon=True).start()

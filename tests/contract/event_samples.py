@@ -14,7 +14,12 @@ from contract.payloads.attendance import (
 )
 from contract.payloads.base import ModelRef, Payload, PhotoRef, Place
 from contract.payloads.camera import CameraLooks, LookCount
-from contract.payloads.evidence import EvidenceOriginal
+from contract.payloads.evidence import (
+    CameraView,
+    EvidenceClip,
+    EvidenceOriginal,
+    EvidencePhoto,
+)
 from contract.payloads.gateway import (
     Anchor,
     CommandResult,
@@ -184,6 +189,35 @@ PAYLOAD_SAMPLES: tuple[Payload, ...] = (
         size_bytes=312_044,
         requested_by="token/li-na",
         reason="objection 4 of the shop",
+    ),
+    EvidencePhoto(
+        camera="cam-1",
+        preset="shop-fronts",
+        requested_by="token/li-na",
+        reason="is the stall still there",
+        evidence=(PHOTO,),
+        view="turned",
+    ),
+    EvidenceClip(
+        camera="cam-1",
+        occasion="06010",
+        problem_id="cam-1-7K2M4Q-p3",
+        begin=AT,
+        end=AT,
+        frames=30,
+        original_sha256="cd" * 32,
+        original_bytes=2_880_412,
+        media_type="video/x-msvideo",
+        evidence=(PHOTO,),
+    ),
+    CameraView(
+        camera="cam-1",
+        requested_by="gateway/Li Na",
+        reason="the mast was replaced",
+        zones=("pavement",),
+        zones_sha256="ab" * 32,
+        before="turned",
+        evidence=(PHOTO,),
     ),
     RelookResult(case="wo-1", verdict="gone", confidence=0.93, photos=(PHOTO,)),
     GatewayHealth(

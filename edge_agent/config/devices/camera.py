@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from edge_agent.config.devices.camera_source import SOURCE_DOC, parse_source
+from edge_agent.config.devices.camera_source import SOURCE_DOC, parse_source, placed_source
 from edge_agent.config.devices.fields import ID
 
 MIN_CORNERS = 3
 PART = {"min": 0.0, "max": 1.0, "doc": "parts of the upright picture, 0 to 1"}
 CORNERS_DOC = "corners [[x, y], …] in parts (0..1) of the upright picture"
+CUTTING_S = 5.0  # an order and a cut take a while
 Bystanders = Literal["persons", "all-but-things", "none"]
 
 
@@ -134,12 +135,47 @@ class ViewConfig:
 
 
 @dataclass(frozen=True)
+class ClipConfig:
+    """What a camera saw around the moment when something came: `before_s` and `after_s` of it, `fps`
+    frames a second. A thing that becomes a problem only after it has stood for a while is shown as it
+    came if the memory reaches back as far (`reach_s`). `classes`: codes of problems that are filmed, empty
+    = all; `deposits`: also what went into the wrong bin. `leaves`: the masked clip goes to the hub by
+    itself. `mb` of one clip, `ring_mb` of memory, `most_an_hour` clips."""
+
+    before_s: float = field(default=10.0, metadata={"min": 0, "max": 120})
+    after_s: float = field(default=5.0, metadata={"min": 0, "max": 60})
+    reach_s: float = field(default=0.0, metadata={"min": 0, "max": 900})
+    fps: float = field(default=2.0, metadata={"min": 0.1, "max": 15})
+    classes: tuple[str, ...] = ()
+    deposits: bool = False
+    leaves: bool = False
+    mb: int = field(default=8, metadata={"min": 1, "max": 24})
+    ring_mb: int = field(default=24, metadata={"min": 1, "max": 512})
+    most_an_hour: int = field(default=12, metadata={"min": 1, "max": 600})
+
+    def __post_init__(self) -> None:
+        if self.before_s + self.after_s <= 0:
+            raise ValueError("before_s: some seconds before or after")
+
+    @property
+    def ring_s(self) -> float:
+        """How far the memory reaches back: a clip is cut some seconds after its end."""
+        return self.reach_s + self.before_s + self.after_s + CUTTING_S
+
+    def films(self, class_code: str) -> bool:
+        """Whether a problem of this class is filmed."""
+        return not self.classes or class_code in self.classes
+
+
+@dataclass(frozen=True)
 class CameraConfig:
     """One camera. `fps`: frames looked at in a second; the rest is not even decoded where the source
     allows it."""
 
     id: str = field(metadata={"pattern": ID, "doc": 'the device\'s name, such as "cam-1"'})
-    source: str = field(repr=False, metadata={"doc": SOURCE_DOC, "check": parse_source})
+    source: str = field(
+        repr=False, metadata={"doc": SOURCE_DOC, "check": parse_source, "place": placed_source}
+    )
     user: str | None = None
     password_file: Path | None = None
     detector: str | None = field(
@@ -184,9 +220,7 @@ class CameraConfig:
     )
     bystanders: Bystanders = "persons"
     mask_labels: tuple[str, ...] = ("person", "face", "plate", "car", "truck", "bus", "motorcycle")
-    clip_s: float = field(default=20.0, metadata={"min": 0, "max": 300})
-    clip_mb: int = field(default=24, metadata={"min": 1, "max": 512})
-    clip_fps: float = field(default=2.0, metadata={"min": 0.1, "max": 30})
+    clip: ClipConfig | None = None
     driver: Literal["camera"] = "camera"
 
     def __post_init__(self) -> None:

@@ -1,4 +1,4 @@
-"""One camera: its words become readings, and it can be told to look.
+"""One camera: its words become readings, and it can be told to look, and to keep what it saw.
 
 A look goes one after the other: where the camera turns, it is moved first, given time to settle, and
 sent home afterwards. Whoever asked gets one LookReading, also when there was nothing to see.
@@ -11,18 +11,28 @@ from itertools import count
 from pathlib import Path
 
 from edge_agent.config.devices.camera import CameraConfig
+from edge_agent.drivers.camera.filming import Filming
 from edge_agent.drivers.camera.head import HeadOf
 from edge_agent.drivers.camera.readings_of import Times, reading_of
 from edge_agent.errors import DeviceRefused, DeviceUnreachable
-from edge_agent.ports import Clock, Emit, Look, Order
+from edge_agent.ports import AcceptView, Clock, Emit, Film, Look, Order
+from edge_agent.readings import Reading
 from edge_agent.vision.host import CameraLine, VisionHost
-from edge_agent.vision.words import AskClip, AskLook, Clip, Heard, Looked, Open, Seen, Stand
+from edge_agent.vision.words import (
+    AskLook,
+    AskReference,
+    Clip,
+    Heard,
+    Looked,
+    Open,
+    Referred,
+    Seen,
+    Stand,
+)
 
 ANSWER_S = 20.0
 POLL_S = 0.5
 FOLDER = "cameras"
-Frames = tuple[tuple[int, bytes], ...]
-"""(nanoseconds of the boot clock, JPEG), oldest first."""
 
 
 class CameraDriver:
@@ -43,7 +53,7 @@ class CameraDriver:
         self._presets = {one.name: one for one in config.presets}
         self._line: CameraLine | None = None
         self._answers: dict[str, asyncio.Future[None]] = {}
-        self._clips: dict[str, asyncio.Future[Frames]] = {}
+        self._filming = Filming(config, clock)
         self._numbers = count(1)
         self._turn = asyncio.Lock()
         self._first_track = 1
@@ -62,47 +72,70 @@ class CameraDriver:
                 while True:
                     word = await line.hear()
                     self._note(word)
-                    reading = reading_of(word, self.device, times)
-                    if reading is not None:
+                    for reading in self._readings(word, times):
                         await emit(reading)
                     if isinstance(word, Looked):
                         self._answered(word.look)
+                    elif isinstance(word, Referred):
+                        refused = None if word.reason is None else DeviceRefused(word.reason)
+                        self._answered(word.key, refused)
             finally:
                 self._line = None
                 for name in list(self._answers):
                     self._answered(name, DeviceUnreachable(f"{self.device} was lost"))
-                for future in self._clips.values():
-                    if not future.done():
-                        future.set_exception(DeviceUnreachable(f"{self.device} was lost"))
 
     async def perform(self, order: Order) -> None:
-        """Returns when the look's reading has been handled."""
-        if not isinstance(order, Look):
+        """Returns when the look's reading has been handled, when the view is accepted, or when a clip
+        has been asked for: it comes as a reading of its own."""
+        if isinstance(order, Film):
+            await self._film(order)
+            return
+        if not isinstance(order, Look | AcceptView):
             raise DeviceRefused(f"{self.device} is a camera; it can only look")
         if order.preset is not None and order.preset not in self._presets:
             known = ", ".join(self._presets) or "none"
             raise DeviceRefused(f"{self.device} has no preset {order.preset!r}; it has {known}")
         async with self._turn:
-            if self._line is None:
-                raise DeviceUnreachable(f"{self.device} is not connected")
-            await self._look(self._line, order)
+            line = self._open_line()
+            if isinstance(order, Look):
+                await self._look(line, order)
+            else:
+                await self._accept(line, order)
 
-    async def clip(self, before_s: float, after_s: float) -> Frames:
-        """What the ring holds of the last `before_s` seconds and the next `after_s`: as captured, so
-        sealed evidence. Returns when they have passed. DeviceUnreachable."""
+    def _open_line(self) -> CameraLine:
         if self._line is None:
             raise DeviceUnreachable(f"{self.device} is not connected")
-        now_ns, key = Times.now_ns(), f"clip-{next(self._numbers)}"
-        future: asyncio.Future[Frames] = asyncio.get_running_loop().create_future()
-        self._clips[key] = future
-        begin_ns, end_ns = now_ns - int(before_s * 1e9), now_ns + int(after_s * 1e9)
+        return self._line
+
+    async def _film(self, order: Film) -> None:
+        line = self._open_line()
+        asked = self._filming.ask(order, Times.now_ns())
         try:
-            await self._line.tell(
-                AskClip(camera=self.device, key=key, begin_ns=begin_ns, end_ns=end_ns)
-            )
-            return await future
+            await line.tell(asked)
+        except DeviceUnreachable:
+            self._filming.forget(asked.key)
+            raise
+
+    async def _accept(self, line: CameraLine, order: AcceptView) -> None:
+        """DeviceRefused with what is the matter with the view, or with turning to it."""
+        preset = self._presets.get(order.preset or "")
+        if preset is None or preset.token is None:
+            await self._refer(line, order)
+            return
+        try:
+            await self._turn_to(line, preset.name)
+            await self._refer(line, order)
         finally:
-            del self._clips[key]
+            await self._go_home(line)
+
+    async def _refer(self, line: CameraLine, order: AcceptView) -> None:
+        key = f"view-{next(self._numbers)}"
+        answer = self._expect(key)
+        await line.tell(AskReference(camera=self.device, key=key, preset=order.preset))
+        if not await self._in_time(answer):
+            self._answers.pop(key, None)
+            raise DeviceUnreachable(f"{self.device} gave no answer")
+        await answer
 
     async def _look(self, line: CameraLine, order: Look) -> None:
         preset = self._presets.get(order.preset or "")
@@ -121,15 +154,18 @@ class CameraDriver:
     async def _ask(self, line: CameraLine, order: Look) -> None:
         answer = self._expect(order.look)
         await line.tell(AskLook(camera=self.device, look=order.look, preset=order.preset))
+        if await self._in_time(answer):
+            await answer
+        else:
+            await self._give_up(line, order, "no answer")
+
+    async def _in_time(self, answer: asyncio.Future[None]) -> bool:
         passed = asyncio.ensure_future(self._clock.sleep(ANSWER_S))
         try:
             await asyncio.wait({answer, passed}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             passed.cancel()
-        if answer.done():
-            await answer
-        else:
-            await self._give_up(line, order, "no answer")
+        return answer.done()
 
     async def _give_up(self, line: CameraLine, order: Look, reason: str) -> None:
         """The asker hears it in the way of any other answer."""
@@ -191,11 +227,16 @@ class CameraDriver:
             if self._line is line:
                 await line.tell(Stand(camera=self.device, preset=home))
 
-    def _note(self, word: Heard) -> None:
+    def _readings(self, word: Heard, times: Times) -> list[Reading]:
+        """What is news of the street in a word, and which clips will not come any more."""
+        reading: Reading | None = None
         if isinstance(word, Clip):
-            future = self._clips.get(word.key)
-            if future is not None and not future.done():
-                future.set_result(word.frames)
+            reading = self._filming.answered(word, times)
+        else:
+            reading = reading_of(word, self.device, times)
+        return [*([] if reading is None else [reading]), *self._filming.overdue(times)]
+
+    def _note(self, word: Heard) -> None:
         if isinstance(word, Seen):
             numbers = [one.track for one in (*word.things, *word.gone)]
             self._first_track = max([self._first_track - 1, *numbers]) + 1

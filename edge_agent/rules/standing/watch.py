@@ -17,7 +17,7 @@ from contract.timestamps import rfc3339
 from edge_agent.config.camera_places import CameraPlaceConfig
 from edge_agent.config.devices.camera import CameraConfig
 from edge_agent.config.street_classes import StreetClassConfig
-from edge_agent.ports import Conclusion, DeviceOrder, Look
+from edge_agent.ports import Conclusion, DeviceOrder, Film, Look
 from edge_agent.readings import (
     LineStatus,
     LookAsked,
@@ -156,6 +156,16 @@ class Watch:
         elif not spot.pictured and not self._cameras[spot.camera].moving:
             look = Look(f"{PHOTO}{spot.problem_id}", spot.preset or spot.position or None)
             self.orders.append(DeviceOrder(spot.camera, look))
+        if phase == "opened":
+            self._film(spot)
+
+    def _film(self, spot: Spot) -> None:
+        """How it came, if its camera keeps that."""
+        clip, config = self._cameras[spot.camera].clip, self._classes.by_kind.get(spot.kind)
+        code = config.class_code if config else spot.kind.partition("/")[0]
+        if clip is not None and clip.films(code):
+            film = Film(code, spot.first, spot.problem_id)
+            self.orders.append(DeviceOrder(spot.camera, film))
 
     def _picture_of(self, spot: Spot, position: str) -> Picture | None:
         """The last one from there, if it can show the thing and was not sent with it before."""

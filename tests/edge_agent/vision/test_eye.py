@@ -10,6 +10,7 @@ import pytest
 
 from edge_agent.config.devices.camera import (
     CameraConfig,
+    ClipConfig,
     PresetConfig,
     PtzConfig,
     ViewConfig,
@@ -30,7 +31,11 @@ BAG: Box = (0.4, 0.7, 0.5, 0.85)
 PERSON: Box = (0.7, 0.4, 0.78, 0.8)
 PAVEMENT = ZoneConfig("pavement", ((0.0, 0.6), (1.0, 0.6), (1.0, 1.0), (0.0, 1.0)))
 CONFIG = CameraConfig(
-    id="cam-1", source="folder:x", zones=(PAVEMENT,), look_every_s=20.0, clip_s=4.0
+    id="cam-1",
+    source="folder:x",
+    zones=(PAVEMENT,),
+    look_every_s=20.0,
+    clip=ClipConfig(before_s=4.0, after_s=0.0),
 )
 Thing = tuple[str, Box]
 
@@ -269,7 +274,7 @@ def test_the_ring_holds_the_last_seconds_as_captured() -> None:
     man = Watchman()
     man.show(60)
     frames = man.eye.ring.between(0, man.at_ns)
-    assert len(frames) == 9  # two a second for four seconds, both ends
+    assert len(frames) == 19  # two a second for four seconds and five for the cut, both ends
     assert all(data.startswith(b"\xff\xd8") for _, data in frames)
 
 
@@ -290,15 +295,40 @@ def test_after_a_break_what_stood_there_still_has_its_number() -> None:
     assert sum(isinstance(one, Opened) for one in man.words) == 2
 
 
-def test_the_reference_can_be_set_by_a_person() -> None:
+def test_the_view_that_a_person_accepts_is_the_reference_and_zones_are_back() -> None:
     man = Watchman(replace(CONFIG, view=ViewConfig(settle_s=1.0)), references=[grey(noise=0)])
-    man.show(20, shift=120)
-    assert man.eye.refer(None)
-    assert not man.eye.refer("elsewhere")
-    man.show(20, shift=120)
+    man.show(12, ("bag", BAG), shift=120, every_s=2.0)
+    assert man.seen()[-1].things[0].zones == ()
+    view = man.eye.view_of(None, man.at_ns)
+    assert not isinstance(view, str)
+    man.eye.refer(None, view)
+    man.show(12, ("bag", BAG), shift=120, every_s=2.0)
     assert [one.state for one in man.words if isinstance(one, View)] == ["turned", "good"]
-    assert list(man.eye.learned()) == [None]
+    assert man.seen()[-1].things[0].zones == ("pavement",)
+    assert [len(views) for views in man.eye.learned().values()] == [1]
     assert man.eye.learned() == {}
+
+
+def test_a_view_in_which_nothing_can_be_seen_is_not_accepted() -> None:
+    man = Watchman(references=[grey(noise=0)])
+    assert man.eye.view_of(None, 0) == "no picture"
+    for level, reason in ((90, "the view is covered: "), (2, "the view is dark: ")):
+        man.frame(np.full((HIGH, WIDE, 3), level, np.uint8))
+        assert str(man.eye.view_of(None, man.at_ns)).startswith(reason)
+    man.show(5)
+    assert man.eye.view_of("elsewhere", man.at_ns) == "it does not stand there"
+    assert man.eye.view_of(None, man.at_ns + 60 * SECOND) == "no picture"
+    man.eye.stand(None, moving=True)
+    assert man.eye.view_of(None, man.at_ns) == "it does not stand there"
+
+
+def test_a_frozen_view_is_not_accepted() -> None:
+    man = Watchman(replace(CONFIG, view=ViewConfig(frozen_s=1.0)), references=[grey(noise=0)])
+    man.show(5)
+    still = street(noise=0)
+    for _ in range(20):
+        man.frame(still)
+    assert man.eye.view_of(None, man.at_ns) == "the view is frozen"
 
 
 def test_regions_are_never_smaller_than_what_a_model_was_trained_for() -> None:

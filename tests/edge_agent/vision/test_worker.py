@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_agent.config.devices.camera import CameraConfig, MaskConfig
+from edge_agent.config.devices.camera import CameraConfig, ClipConfig, MaskConfig
 from edge_agent.errors import ModelRefused
 from edge_agent.vision.frames import Frame, Image
 from edge_agent.vision.opening import open_one
@@ -22,6 +22,7 @@ from edge_agent.vision.words import (
     Alive,
     AskClip,
     AskLook,
+    AskReference,
     Clip,
     Close,
     Counts,
@@ -30,6 +31,7 @@ from edge_agent.vision.words import (
     Lost,
     Open,
     Opened,
+    Referred,
     Seen,
     heard,
     length_of,
@@ -39,7 +41,8 @@ from tests.edge_agent.vision.street import grey, jpeg, open_colours, street
 from tests.fakes.tflite_files import constant_model, written
 
 SECOND = 1_000_000_000
-CONFIG = CameraConfig(id="cam-1", source="folder:x", detector="colours", paced=False, clip_fps=5.0)
+CLIP = ClipConfig(before_s=20.0, fps=5.0, leaves=True)
+CONFIG = CameraConfig(id="cam-1", source="folder:x", detector="colours", paced=False, clip=CLIP)
 PICTURES = [jpeg(street([("bag", (0.4, 0.7, 0.5, 0.85))], seed=number)) for number in range(12)]
 
 
@@ -177,17 +180,48 @@ def test_a_look_and_a_clip_are_answered(tmp_path: Path) -> None:
     process.worker.take(AskLook(camera="cam-1", look="l-1"))
     process.worker.take(AskClip(camera="cam-1", key="c-1", begin_ns=0, end_ns=process.now_ns))
     process.worker.take(AskClip(camera="cam-1", key="later", begin_ns=0, end_ns=10**15))
+    process.worker.take(AskClip(camera="cam-9", key="c-9", begin_ns=0, end_ns=0))
     process.now_ns += 20 * SECOND
     process.worker.tick()
+    process.worker.darkroom.develop_waiting()
     process.end()
-    (clip,) = process.of(Clip)
-    assert isinstance(clip, Clip)
-    assert clip.key == "c-1"
-    assert {data for _, data in clip.frames} <= set(PICTURES)
-    assert clip.frames
+    clips = {one.key: one for one in process.of(Clip) if isinstance(one, Clip)}
+    assert clips.keys() == {"c-1", "c-9"}
+    assert (clips["c-9"].frames, clips["c-9"].reason is None) == (0, False)
+    clip = clips["c-1"]
+    assert sum(clip.original.count(one) for one in PICTURES) == clip.frames > 0
+    assert clip.masked
+    assert not any(one in clip.masked for one in PICTURES)
     (looked,) = process.of(Looked)
     assert isinstance(looked, Looked)
     assert looked.reason == "no picture"
+
+
+def test_a_view_that_is_accepted_is_on_disk_before_it_counts(tmp_path: Path) -> None:
+    process = Process()
+    process.worker.take(Open(config=CONFIG, folder=str(tmp_path)))
+    process.until(Seen, 2)
+    assert process.sources[0].empty.wait(20)
+    process.worker.take(AskReference(camera="cam-1", key="v-1"))
+    process.worker.take(AskReference(camera="cam-1", key="v-2", preset="nowhere"))
+    process.worker.take(AskReference(camera="cam-9", key="v-3"))
+    process.end()
+    answers = [one for one in process.of(Referred) if isinstance(one, Referred)]
+    assert [(one.key, one.reason) for one in answers] == [("v-1", None), ("v-2", None)]
+    (view,) = References(tmp_path, CONFIG).load(None)
+    assert view.shape == (180, 320)
+
+
+def test_a_view_that_cannot_be_kept_is_not_accepted(tmp_path: Path) -> None:
+    """A folder that is a file: as a disk that takes nothing."""
+    (tmp_path / "cam-1").write_bytes(b"in the way")
+    process = Process()
+    process.worker.take(Open(config=CONFIG, folder=str(tmp_path / "cam-1")))
+    process.until(Seen, 2)
+    process.worker.take(AskReference(camera="cam-1", key="v-1"))
+    process.end()
+    (answer,) = process.of(Referred)
+    assert "cannot be kept" in str(getattr(answer, "reason", ""))
 
 
 def test_a_detector_that_hangs_ends_the_process() -> None:

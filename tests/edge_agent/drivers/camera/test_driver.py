@@ -19,9 +19,7 @@ from edge_agent.readings import (
     ViewReading,
 )
 from edge_agent.vision.words import (
-    AskClip,
     AskLook,
-    Clip,
     Close,
     Counts,
     Dying,
@@ -221,26 +219,6 @@ def test_a_look_without_an_answer_is_answered_by_the_agent() -> None:
 
     played(stand, script)
     assert stand.looks() == [("l-1", False, "no answer")]
-
-
-def test_a_clip_is_given_when_its_last_second_has_passed_or_the_camera_is_lost() -> None:
-    stand = Post(FIXED)
-    frames = ((1, b"one"), (2, b"two"))
-
-    async def script(running: asyncio.Task[None]) -> None:
-        first = asyncio.create_task(stand.driver.clip(10.0, 5.0))
-        second = asyncio.create_task(stand.driver.clip(1.0, 0.0))
-        await stand.clock.settle()
-        asked = [word for word in stand.child.told if isinstance(word, AskClip)]
-        assert [(one.end_ns - one.begin_ns) // 10**9 for one in asked] == [15, 1]
-        stand.child.say(Clip(camera="cam-1", key=asked[0].key, frames=frames))
-        await stand.clock.settle()
-        assert await first == frames
-        running.cancel()
-        with pytest.raises(DeviceUnreachable, match="was lost"):
-            await second
-
-    played(stand, script)
 
 
 def test_it_says_what_it_cannot_do() -> None:
