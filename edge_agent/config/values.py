@@ -3,8 +3,9 @@
 A field's type says what is allowed: str, int, float, bool, Decimal (from text or a whole number,
 never from a binary float), Path (relative to the file's folder), Literal, Optional, tuple[T, ...],
 dict[str, T], a nested dataclass. Metadata narrows it: `min`, `max`, `pattern` (whole value), `check`
-(a callable that raises ValueError saying what was expected), and `doc`, a few words that are shown
-when the key is missing. A `__post_init__` may raise ValueError for what concerns several keys:
+(a callable that raises ValueError saying what was expected), `place` (text in which a path may be
+written: a callable that gets it and the file's folder), and `doc`, a few words that are shown when the
+key is missing. A `__post_init__` may raise ValueError for what concerns several keys:
 "key: what was expected", or only what was expected of the table.
 """
 
@@ -36,7 +37,8 @@ _WORDS = {
     Path: "a path",
     Decimal: 'a decimal number as text ("0.5") or a whole number',
 }
-_LOGIN = re.compile(r"://[^/\s@'\"]*@")
+_LOGIN = re.compile(r"://[^\s'\"]*@")  # up to the last @: what is shown here is wrong in some way
+_SECRET = re.compile(r"((?:pass(?:word|wd)?|pwd|secret|token)=)[^&\s'\"]+", re.IGNORECASE)
 _DECIMAL = re.compile(r"[+-]?\d{1,18}(\.\d{1,9})?")
 _MISSPELT = object()  # a value that was reported
 
@@ -87,7 +89,9 @@ class Findings:
         except ValueError as error:
             self.add(path, str(error), shown(value))
             return _MISSPELT
-        return self.folder / plain if kind is Path else plain
+        if kind is Path:
+            return self.folder / plain
+        return limits["place"](plain, self.folder) if "place" in limits else plain
 
     def _literal(self, allowed: tuple[Any, ...], value: object, path: KeyPath) -> Any:
         if value in allowed and type(value) in {type(one) for one in allowed}:
@@ -164,7 +168,7 @@ def one_of(names: Iterable[str]) -> str:
 def shown(value: object) -> str:
     """What was found, short enough for one line. A login inside an address is nobody's business."""
     text = {True: "true", False: "false"}[value] if isinstance(value, bool) else repr(value)
-    text = "a table" if isinstance(value, dict) else _LOGIN.sub("://…@", text)
+    text = "a table" if isinstance(value, dict) else _SECRET.sub(r"\1…", _LOGIN.sub("://…@", text))
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import re
 import sys
 from asyncio import subprocess
 from collections import deque
@@ -19,7 +18,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 from urllib.parse import quote
 
-from edge_agent.config.devices.camera_source import parse_source
+from edge_agent.config.devices.camera_source import parse_source, without_secrets
 from edge_agent.errors import DeviceUnreachable
 from edge_agent.vision import words
 from edge_agent.vision.words import Alive, BadWord, Close, Dying, Heard, Lost, Open, Told, frame_of
@@ -29,7 +28,6 @@ SILENT_S = 20.0  # the process counts aloud each second
 WAITING_WORDS = 64  # of one camera; then the pipe waits
 KEPT_LINES = 5
 END_S = 3.0
-LOGIN = re.compile(r"(?<=://)[^/\s@]+@")
 MISSING = "the vision process could not be started: {}; pip install 'edile[vision]'"
 _ENVIRONMENT = {
     "OPENCV_FFMPEG_CAPTURE_OPTIONS": "rtsp_transport;tcp",
@@ -222,7 +220,7 @@ class VisionHost:
         """Without any password of any camera, as it is or as an address has it."""
         for secret in sorted(self._secrets, key=len, reverse=True):
             text = text.replace(secret, "…")
-        return LOGIN.sub("", text)
+        return without_secrets(text)
 
     async def _send(self, word: Told) -> None:
         if self._wire is None:

@@ -3,7 +3,9 @@ taken as installers paste it, and never shown again."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -27,6 +29,10 @@ _LOCAL: dict[str, SourceKind] = {
     "picamera": "picamera",
     "csi": "csi",
 }
+_LOGIN = re.compile(r"(?<=://)[^/\s@]+@")
+_NAMED = re.compile(
+    r"((?:pass(?:word|wd)?|pwd|secret|token)=)(?:(?!_(?:channel|stream)=)[^&\s'\"])+", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +57,12 @@ def parse_source(text: str) -> SourceLink:
     return SourceLink(_LOCAL[scheme], rest)
 
 
+def placed_source(text: str, folder: Path) -> str:
+    """A path in it that is not absolute is relative to the file's folder, as all paths in gw.toml."""
+    link = parse_source(text)
+    return f"{link.kind}:{folder / link.target}" if link.kind in {"file", "folder"} else text
+
+
 def _remote(kind: SourceKind, text: str) -> SourceLink:
     try:
         parts = urlsplit(text.removeprefix("snapshot+"))
@@ -59,6 +71,11 @@ def _remote(kind: SourceKind, text: str) -> SourceLink:
         raise ValueError(f"an address such as {SOURCE_DOC}") from None
     if not host or any(one.isspace() for one in text):
         raise ValueError(f"an address with a host: {SOURCE_DOC}")
+    if "@" in f"{parts.path}{parts.query}{parts.fragment}":
+        raise ValueError(
+            "no @ behind the host: write / ? # of a password as %2F %3F %23 (and @ of a path as %40), "
+            "or put it into password_file"
+        )
     place = f"[{host}]" if ":" in host else host
     bare = urlunsplit(parts._replace(netloc=place if port is None else f"{place}:{port}"))
     name, secret = parts.username, parts.password
@@ -70,4 +87,9 @@ def _remote(kind: SourceKind, text: str) -> SourceLink:
 def shown_source(text: str) -> str:
     """The source without user and password, for people."""
     link = parse_source(text)
-    return link.target if link.kind in _SCHEMES.values() else text
+    return without_secrets(link.target) if link.kind in _SCHEMES.values() else text
+
+
+def without_secrets(text: str) -> str:
+    """Without what stands in an address before an @ or, as some cameras want it, behind `password=`."""
+    return _NAMED.sub(r"\1…", _LOGIN.sub("", text))

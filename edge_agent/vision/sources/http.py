@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+from edge_agent.config.devices.camera_source import without_secrets
 from edge_agent.vision.frames import Frame
 from edge_agent.vision.jpeg import MAX_PICTURE, START, JpegFramer
 from edge_agent.vision.sources.port import Pace, SourceLost
@@ -25,7 +26,7 @@ class Web:
     """One address with its login."""
 
     def __init__(self, url: str, user: str | None, secret: str | None) -> None:
-        self.shown = url
+        self.shown, self._url = without_secrets(url), url
         passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
         if user:
             passwords.add_password(None, url, user, secret or "")
@@ -38,7 +39,7 @@ class Web:
     def open(self) -> Any:
         """The answer as a stream. SourceLost."""
         try:
-            return self._opener.open(self.shown, timeout=TIMEOUT_S)
+            return self._opener.open(self._url, timeout=TIMEOUT_S)
         except urllib.error.HTTPError as error:
             error.close()
             said = "the login is refused" if error.code in {401, 403} else error.reason

@@ -39,13 +39,58 @@ def test_a_source_is_understood(text: str, link: SourceLink) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "cam", "ftp://x/y", "rtsp://", "picamera:front", "http://a b/c", "rtsp://[::1/x", "file:"],
+    [
+        "",
+        "cam",
+        "ftp://x/y",
+        "rtsp://me:12/34@cam/x",
+        "rtsp://me:12?4@cam/x",
+        "rtsp://me:12#4@cam/x",
+        "rtsp://",
+        "picamera:front",
+        "http://a b/c",
+        "rtsp://[::1/x",
+        "file:",
+    ],
 )
 def test_what_is_no_source_is_refused_with_what_was_expected(text: str) -> None:
     config, mistakes = read(source=text)
     assert config is None
     assert len(mistakes) == 1
     assert mistakes[0].startswith("gw.toml:1: devices[0].source: expected ")
+
+
+def test_a_path_in_a_source_is_relative_to_the_file_as_all_paths_are() -> None:
+    for text, placed in (
+        ("folder:pictures", "folder:/etc/edile/pictures"),
+        ("file:a/夜.mp4", "file:/etc/edile/a/夜.mp4"),
+        ("folder:/var/spool/pictures", "folder:/var/spool/pictures"),
+        ("v4l2:/dev/video0", "v4l2:/dev/video0"),
+        ("picamera:0", "picamera:0"),
+    ):
+        config, _ = read(source=text)
+        assert config is not None
+        assert config.source == placed
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("http://cam/s.cgi?user=me&pwd=sec_ret&x=1", "http://cam/s.cgi?user=me&pwd=…&x=1"),
+        (
+            "rtsp://cam:554/user=me&password=&channel=1",
+            "rtsp://cam:554/user=me&password=&channel=1",
+        ),
+        (
+            "rtsp://cam/user=me_password=sec_ret_channel=1.sdp",
+            "rtsp://cam/user=me_password=…_channel=1.sdp",
+        ),
+        ("rtsp://cam/a?Token=abc", "rtsp://cam/a?Token=…"),
+    ],
+)
+def test_a_password_behind_its_name_is_not_shown_either(address: str, shown: str) -> None:
+    assert shown_source(address) == shown
+    assert parse_source(address).target == address
 
 
 def test_the_login_of_an_address_is_not_shown() -> None:
@@ -58,6 +103,10 @@ def test_the_login_of_an_address_is_not_shown() -> None:
     assert "secret" not in mistakes[0]
     _, mistakes = read(sauce="rtsp://me:secret@10.0.0.7/one")
     assert "secret" not in " ".join(mistakes)
+    for text in ("rtsp://me:12/secret@10.0.0.7/one", "ftp://cam/x?pwd=secret&a=1"):
+        _, mistakes = read(source=text)
+        assert len(mistakes) == 1
+        assert "secret" not in mistakes[0]
 
 
 @pytest.mark.parametrize(
