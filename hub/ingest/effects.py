@@ -9,7 +9,7 @@ from contract.envelope import Envelope
 from contract.names import EPOCH, LANES, Lane, lane_key
 from contract.payloads.base import Payload
 from contract.payloads.camera import CameraLooks
-from contract.payloads.evidence import EvidenceOriginal
+from contract.payloads.evidence import EvidenceClip, EvidenceOriginal
 from contract.payloads.gateway import CommandResult, GatewayHealth, GatewayNotice, LaneEnd
 from contract.payloads.relook import RelookResult
 from contract.timestamps import parse_rfc3339, rfc3339
@@ -21,10 +21,11 @@ EFFECTIVE: frozenset[type[Payload]] = dispatching.DETECTED | {
     GatewayHealth,
     CommandResult,
     EvidenceOriginal,
+    EvidenceClip,
     RelookResult,
     CameraLooks,
 }
-Word = Detection | RelookResult
+Word = Detection | RelookResult | EvidenceClip
 """What concerns work orders: it takes effect in order, with others of its batch (`words`)."""
 
 
@@ -45,7 +46,7 @@ def take_effect(
         return dispatching.detection_of(
             envelope, district=district, slot=slot, received_at=received_at
         )
-    if isinstance(payload, RelookResult):
+    if isinstance(payload, RelookResult | EvidenceClip):
         return payload
     if isinstance(payload, GatewayHealth):
         health = msgspec.json.encode(payload)

@@ -1,4 +1,5 @@
-"""What a batch says of work orders, in its order: detections together, answers to second looks between."""
+"""What a batch says of work orders, in its order: detections together, answers to second looks and clips
+between."""
 
 from __future__ import annotations
 
@@ -8,10 +9,12 @@ from typing import TypeGuard
 
 import sqlalchemy as sa
 
+from contract.payloads.evidence import EvidenceClip
 from contract.payloads.gateway import GatewayNotice
 from contract.payloads.relook import RelookResult
 from hub.dispatching import Detection, Undecided, dispatch_many
 from hub.dispatching.book import book_of
+from hub.dispatching.clips import filmed
 from hub.dispatching.second_looks import answered
 from hub.dispatching.versions import policy_of
 from hub.errors import HubStop, NotNow
@@ -94,6 +97,9 @@ def _is_notice(word: Word) -> TypeGuard[Detection]:
 def _take(journal: Journal, words: list[Said], slot: str, at: str) -> None:
     if words and isinstance(words[0][1], RelookResult):
         _answer(journal, words[0][1], slot, at)
+        return
+    if words and isinstance(words[0][1], EvidenceClip):
+        filmed(journal, words[0][1], slot=slot, at=at)
         return
     dispatch_many(journal, [word for _, word in words if isinstance(word, Detection)])
 

@@ -114,9 +114,10 @@ def check_media(content: Content, media_type: str) -> None:
     elif media_type == "application/jsonl":  # tracks, one JSON object a line
         if content[:1] != b"{":
             raise BlobRefused(f"{media_type} is one JSON object a line, these bytes are not")
-    elif media_type == "video/mp4":
-        if content[4:8] != b"ftyp":
-            raise BlobRefused("no MP4 (ISO 14496-12 §4.3: `ftyp` at byte 4)")
+    elif media_type in _VIDEOS:
+        at, word, told = _VIDEOS[media_type]
+        if content[at : at + len(word)] != word:
+            raise BlobRefused(told)
     elif media_type != "application/octet-stream":  # what a salvage found: kept, never shown
         raise BlobRefused(f"evidence of type {media_type!r} is not taken")
 
@@ -168,3 +169,7 @@ def webp_size(content: Content) -> tuple[int, int]:
 
 
 _PICTURES = {"image/jpeg": jpeg_size, "image/png": png_size, "image/webp": webp_size}
+_VIDEOS = {
+    "video/mp4": (4, b"ftyp", "no MP4 (ISO 14496-12 §4.3: `ftyp` at byte 4)"),
+    "video/x-msvideo": (8, b"AVI ", "no AVI (a RIFF of form `AVI `)"),
+}

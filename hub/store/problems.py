@@ -30,6 +30,25 @@ def slots_of(conn: sa.Connection, district: str, order_id: str) -> list[str]:
     return list(found)
 
 
+def is_told(conn: sa.Connection, district: str, slot: str, problem_id: str) -> bool:
+    """Whether a gateway has said anything of it, filed or not."""
+    of = order_problem.c
+    query = sa.select(of.looks).where(
+        of.district == district, of.problem_id == problem_id, of.source == f"/{district}/{slot}"
+    )
+    return conn.execute(query).first() is not None
+
+
+def order_of(conn: sa.Connection, district: str, slot: str, problem_id: str) -> str | None:
+    """The order that a gateway's problem led to; None where none was filed."""
+    of = order_problem.c
+    query = sa.select(of.order_id).where(
+        of.district == district, of.problem_id == problem_id, of.source == f"/{district}/{slot}"
+    )
+    found: str | None = conn.scalar(query)
+    return found
+
+
 def problem_of(conn: sa.Connection, district: str, order_id: str, slot: str) -> str | None:
     """What this gateway calls the problem."""
     source = f"/{district}/{slot}"

@@ -16,6 +16,8 @@ import zstandard
 
 from contract.payloads.evidence import EvidenceOriginal
 from edge_agent.ports import HubLink, HubRequest, HubResponse
+from edge_agent.readings import ClipReading
+from edge_agent.rules.footage import conclusion_of
 from hub.commanding import issue
 from hub.store.tables import command
 from tests.edge_agent.store.pictures import Taken, sha, word
@@ -25,6 +27,7 @@ from tests.fakes.clock import START_UTC_NS, FakeClock
 pytestmark = pytest.mark.anyio
 ONE, TWO = Taken.number(1, size=300_000), Taken.number(2, size=300_000)
 PIECE_BYTES = 24
+AVI = b"RIFF\0\0\0\0AVI "
 
 
 class Overheard:
@@ -217,3 +220,31 @@ async def test_the_hub_asks_again_for_what_it_had_before(town: Town, clock: Fake
         sent = sum(one.count(next(pieces(ONE.original))) for one in link.sent)
         assert sent == 1
         await box.close()
+
+
+async def test_of_a_clip_the_masked_one_leaves_and_the_sealed_one_when_it_is_asked_for(
+    town: Town, clock: FakeClock
+) -> None:
+    filmed = Taken(*(AVI + one for one in Taken.number(3, size=300_000)))
+    now = clock.moment()
+    clip = ClipReading(
+        device="cam-1", moment=now, occasion="06010", problem_id="p-1", begin=now, end=now,
+        frames=30, original=filmed.original, masked=filmed.masked, original_sha256=filmed.name,
+    )  # fmt: skip
+    conclusion = conclusion_of(clip)
+    assert conclusion is not None
+    with reached("asgi", town) as real:
+        link = Overheard(real)
+        box = Box(town, link, clock)
+        await box.record(word("p-1"), conclusion)
+        await box.talk(16)
+        assert has(town, filmed.masked)
+        assert leaked(link, town, filmed.original) == 0
+        order = ask(town, sha(filmed.masked))
+        clock.tick(400)
+        await box.talk(16)
+        assert outcome(town, order)[0] == "done"
+        assert has(town, filmed.original)
+        await box.close()
+    (told,) = [body for body in town.bodies() if EvidenceOriginal.wire_type.encode() in body]
+    assert b"video/x-msvideo" in told

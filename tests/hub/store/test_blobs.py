@@ -84,6 +84,7 @@ def test_the_frame_is_found_behind_other_segments() -> None:
         (b"<html>", "application/vnd.edile.alibi"),
         (b"<html>", "application/jsonl"),
         (b"\x00\x00\x00\x18mdat", "video/mp4"),
+        (b"RIFF\x00\x00\x00\x00WAVEfmt ", "video/x-msvideo"),
         (b"<html>", "text/html"),
         (b"<svg/>", "image/svg+xml"),
         (b"anything", ""),
@@ -104,6 +105,7 @@ def test_tracks_of_badges_are_taken() -> None:
         (b' {"frames": []}', "application/vnd.edile.alibi"),
         (b"[1]", "application/vnd.edile.track"),
         (b"\x00\x00\x00\x18ftypisom", "video/mp4"),
+        (b"RIFF\x00\x00\x00\x00AVI LIST", "video/x-msvideo"),
         (b"<html>", "application/octet-stream"),
     ],
 )
@@ -124,7 +126,7 @@ def verdict(content: bytes, media: str) -> str:
         [b"", b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"RIFF\0\0\0\0WEBP", b"\xff\xd8" * 3]
     ),
     st.binary(max_size=60),
-    st.sampled_from(["image/jpeg", "image/png", "image/webp", "video/mp4"]),
+    st.sampled_from(["image/jpeg", "image/png", "image/webp", "video/mp4", "video/x-msvideo"]),
 )
 def test_any_bytes_are_answered(lead: bytes, rest: bytes, media: str) -> None:
     assert verdict(lead + rest, media)
