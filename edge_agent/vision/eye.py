@@ -186,7 +186,7 @@ class Eye:
         if outlook.watch.state in BLIND:
             self._refuse_all(at_ns, outlook.watch.state)
             return None
-        motion = outlook.gate.take(small, at_ns)
+        motion = outlook.gate.take(small, at_ns, self._shape.seen(small))
         if motion.calm_after_rebase:
             outlook.last_full_ns = None
             outlook.watch.hurry()
@@ -210,7 +210,8 @@ class Eye:
         if self.config.moving:
             return
         before = outlook.watch.state
-        verdict = outlook.watch.take(small, at_ns, now=bool(self._asked))
+        asked, seen = bool(self._asked), self._shape.seen(small)
+        verdict = outlook.watch.take(small, at_ns, now=asked, seen=seen)
         if verdict is None:
             return
         if TURNED in {verdict.state, before}:  # zones mean nothing in another view

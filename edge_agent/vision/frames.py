@@ -23,6 +23,7 @@ MAX_PIXELS = 50_000_000
 TURNS = {90: cv2.ROTATE_90_CLOCKWISE, 180: cv2.ROTATE_180, 270: cv2.ROTATE_90_COUNTERCLOCKWISE}
 _REDUCED = ((8, cv2.IMREAD_REDUCED_GRAYSCALE_8), (4, cv2.IMREAD_REDUCED_GRAYSCALE_4),
             (2, cv2.IMREAD_REDUCED_GRAYSCALE_2))  # fmt: skip
+_BORDER = np.ones((7, 7), np.uint8)  # as far as the filters of the view's judge reach
 Points = Sequence[Sequence[float]]
 
 
@@ -50,6 +51,7 @@ class Shape:
         self._crop, self._circle = config.crop, config.circle
         self._turn = TURNS.get(config.rotate)
         self._masks = [one.points for one in config.masks]
+        self._seen: dict[tuple[int, ...], Image] = {}
 
     def grey(self, frame: Frame) -> Image | None:
         """Upright and masked, its long side SMALL_LONG_SIDE pixels before the crop; None: no picture."""
@@ -60,7 +62,16 @@ class Shape:
         shrunk = _shrunk(small)
         if shrunk.ndim == 3:
             shrunk = _typed(cv2.cvtColor(shrunk, cv2.COLOR_BGR2GRAY))
-        return self._shaped(shrunk)
+        upright = self._shaped(shrunk)
+        if (self._masks or self._circle) and upright.shape not in self._seen:
+            white = self._shaped(np.full(shrunk.shape, 255, np.uint8))
+            self._seen = {upright.shape: _typed(cv2.erode(white, _BORDER))}
+        return upright
+
+    def seen(self, small: Image) -> Image | None:
+        """255 where something can be seen in an upright small picture, 0 behind masks, outside the circle and
+        on their borders; None: everywhere."""
+        return self._seen.get(small.shape)
 
     def colour(self, frame: Frame) -> Image | None:
         """Upright and masked, at full size, BGR; None: no picture."""

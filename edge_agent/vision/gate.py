@@ -65,7 +65,8 @@ class Gate:
         """Grey levels between two frames where nothing moves."""
         return self._noise
 
-    def take(self, grey: Image, at_ns: int) -> Motion:
+    def take(self, grey: Image, at_ns: int, seen: Image | None = None) -> Motion:
+        """`seen`: where something can be seen at all, as `Shape.seen` has it."""
         picture: Image = cv2.blur(grey, _BLUR)  # type: ignore[assignment]
         base, before = self._base, self._before
         if base is None or before is None or base.shape != picture.shape:
@@ -77,7 +78,7 @@ class Gate:
         self._still_ns[moving] = at_ns
         change: Image = cv2.absdiff(picture, base)  # type: ignore[assignment]
         limit = max(LEAST_CHANGE, NOISE_FACTOR * self._noise)
-        share = _share_above(change, limit)
+        share = _share_above(change, limit, seen)
         if share > GLOBAL_SHARE:
             self._base, self._unsettled_since_ns = picture, at_ns
             return Motion(share=share, rebased=True)
@@ -162,9 +163,11 @@ class Gate:
         )
 
 
-def _share_above(change: Image, limit: float) -> float:
+def _share_above(change: Image, limit: float, seen: Image | None) -> float:
+    """Of what can be seen: behind masks nothing ever changes."""
     above = cv2.threshold(change, limit, 1, cv2.THRESH_BINARY)[1]
-    return float(cv2.countNonZero(above)) / change.size
+    visible = change.size if seen is None else max(1, cv2.countNonZero(seen))
+    return min(1.0, float(cv2.countNonZero(above)) / visible)
 
 
 def _cell_shares(change: Image, limit: float, cells: tuple[int, ...]) -> npt.NDArray[np.float32]:

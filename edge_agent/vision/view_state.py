@@ -30,6 +30,7 @@ FROZEN, LOOPED = "frozen", "looped"
 TILES = (6, 8)  # rows, columns
 EDGE_TILES = (15, 20)  # pixels of a tile
 LEAST_TILES = 4
+LEAST_SEEN = 0.4  # of a tile that says something
 TILE_MATCH = 0.35
 TEXTURE = 6.0  # mean gradient of a tile that says something; in a dim picture its own mean
 NOISE = 0.8  # mean gradient that a good sensor shows of nothing
@@ -78,32 +79,65 @@ class Features:
     tile_means: Floats
 
 
-def features(grey: Image) -> Features:
+def features(grey: Image, seen: Image | None = None) -> Features:
+    """`seen`: what does not lie behind a mask, as `Shape.seen` has it: the border of a mask is an edge that is
+    always sharp and always in place."""
     edges = _edges(grey)
+    if seen is not None:
+        edges = _floats(cv2.bitwise_and(edges, edges, mask=seen))
+        grey = np.where(seen > 0, grey, np.uint8(cv2.mean(grey, seen)[0]))
     small: Any = cv2.resize(edges, (EDGE_TILES[1] * TILES[1], EDGE_TILES[0] * TILES[0]),
                             interpolation=cv2.INTER_AREA)  # fmt: skip
-    soft = cv2.blur(small, (3, 3))  # a mast that sways by a pixel has not turned
-    (rows, columns), (high, wide) = TILES, EDGE_TILES
-    tiles = soft.reshape(rows, high, columns, wide).swapaxes(1, 2).reshape(rows * columns, -1)
+    soft: Any = cv2.blur(small, (3, 3))  # a mast that sways by a pixel has not turned
+    tiles, shares = _tiled(soft), _tiled(_shares(seen, soft.shape))
     coarse: Any = cv2.resize(grey, (16, 9), interpolation=cv2.INTER_AREA)
-    edge_mean = float(cv2.mean(edges)[0])
-    contrast = max(4.0, float(cv2.meanStdDev(grey)[1][0][0]))
+    shown = (
+        np.ones((9, 16), np.float32)
+        if seen is None
+        else _floats(cv2.resize(seen, (16, 9), interpolation=cv2.INTER_AREA) >= 128).astype(
+            np.float32
+        )
+    )
+    edge_mean = float(cv2.mean(edges, seen)[0])
+    contrast = max(4.0, float(cv2.meanStdDev(grey, mask=seen)[1][0][0]))
     return Features(
         shape=grey.shape,
         edges=edges,
         edge_mean=edge_mean,
         contrast=contrast,
-        sharpness=_strongest(edges) / contrast,
-        coarse=_unit(coarse.astype(np.float32).reshape(1, -1)),
-        tiles=_unit(tiles),
-        tile_means=tiles.mean(axis=1),
+        sharpness=_strongest(edges, seen) / contrast,
+        coarse=_unit(coarse.astype(np.float32).reshape(1, -1), shown.reshape(1, -1)),
+        tiles=_unit(tiles, shares),
+        tile_means=np.where(shares.mean(axis=1) < LEAST_SEEN, 0.0, _means(tiles, shares)[:, 0]),
     )
 
 
-def judge(grey: Image, references: Sequence[Features], limits: ViewConfig) -> Verdict:
-    if is_dark(grey, limits):
-        return Verdict(DARK, f"mean grey {float(cv2.mean(grey)[0]):.0f} of 255")
-    now = features(grey)
+def _tiled(picture: Floats) -> Floats:
+    """One row each tile."""
+    (rows, columns), (high, wide) = TILES, EDGE_TILES
+    return picture.reshape(rows, high, columns, wide).swapaxes(1, 2).reshape(rows * columns, -1)
+
+
+def _shares(seen: Image | None, shape: tuple[int, ...]) -> Floats:
+    """1 for pixels that count, 0 for those that a mask has a part in."""
+    if seen is None:
+        return np.ones(shape, np.float32)
+    small: Any = cv2.resize(seen, (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
+    return _floats(cv2.erode((small == 255).astype(np.float32), np.ones((3, 3), np.uint8)))
+
+
+def _means(rows: Floats, shares: Floats) -> Floats:
+    """Of what counts in each row; a column."""
+    counted = np.maximum(1.0, shares.sum(axis=1, keepdims=True))
+    return _floats((rows * shares).sum(axis=1, keepdims=True) / counted)
+
+
+def judge(
+    grey: Image, references: Sequence[Features], limits: ViewConfig, seen: Image | None = None
+) -> Verdict:
+    if is_dark(grey, limits, seen):
+        return Verdict(DARK, f"mean grey {float(cv2.mean(grey, seen)[0]):.0f} of 255")
+    now = features(grey, seen)
     fitting = [one for one in references if one.shape == grey.shape]
     if not fitting:
         blank = now.edge_mean < BLANK
@@ -115,10 +149,10 @@ def judge(grey: Image, references: Sequence[Features], limits: ViewConfig) -> Ve
     )
 
 
-def is_dark(grey: Image, limits: ViewConfig) -> bool:
-    if float(cv2.mean(grey)[0]) >= limits.dark_below:
+def is_dark(grey: Image, limits: ViewConfig, seen: Image | None = None) -> bool:
+    if float(cv2.mean(grey, seen)[0]) >= limits.dark_below:
         return False
-    return float(np.percentile(grey[::4, ::4], 99)) < DARK_PEAK
+    return float(np.percentile(_some(grey, seen, 4), 99)) < DARK_PEAK
 
 
 def _against(now: Features, then: Features, limits: ViewConfig) -> Verdict:
@@ -151,9 +185,15 @@ def _edges(grey: Image) -> Floats:
     return _floats(cv2.magnitude(across, down))
 
 
-def _strongest(edges: Floats) -> float:
+def _some(values: Any, seen: Image | None, step: int) -> Any:
+    """Every so many-th of what is seen."""
+    part = values[::step, ::step]
+    return part.ravel() if seen is None else part[seen[::step, ::step] > 0]
+
+
+def _strongest(edges: Floats, seen: Image | None) -> float:
     """The 98th percentile: noise has no strong edges, and what is out of focus has none either."""
-    some = edges[::2, ::2].ravel()
+    some = _some(edges, seen, 2)
     place = int(some.size * 0.98)
     return float(np.partition(some, place)[place])
 
@@ -169,9 +209,9 @@ def _in_place(now: Features, then: Features) -> float | None:
     return float((matches > TILE_MATCH).mean())
 
 
-def _unit(rows: Floats) -> Floats:
-    """Each row without its mean, of length 1; an even row is all zeros."""
-    centred = rows - rows.mean(axis=1, keepdims=True)
+def _unit(rows: Floats, shares: Floats) -> Floats:
+    """Each row without its mean, of length 1, 0 where nothing counts; an even row is all zeros."""
+    centred = (rows - _means(rows, shares)) * shares
     lengths = np.sqrt((centred * centred).sum(axis=1, keepdims=True))
     return _floats(np.divide(centred, lengths, out=np.zeros_like(centred), where=lengths > 1e-6))
 
@@ -196,7 +236,8 @@ class ViewWatch:
 
     def __init__(self, limits: ViewConfig, references: Sequence[Image] = ()) -> None:
         self.references = list(references)
-        self._known = [features(one) for one in references]
+        self._seen: Image | None = None
+        self._known = self._features_of(references)
         self.state, self.learned, self.told = GOOD, False, False
         self._limits = limits
         self._candidate = GOOD
@@ -205,18 +246,25 @@ class ViewWatch:
         self._verdict = Verdict(GOOD)
         self._repeats, self._darkness = _Repeats(limits), _Darkness(limits)
 
-    def take(self, grey: Image, at_ns: int, *, now: bool = False) -> Verdict | None:
-        """`now`: judge at once, and believe it at once."""
+    def take(
+        self, grey: Image, at_ns: int, *, now: bool = False, seen: Image | None = None
+    ) -> Verdict | None:
+        """`now`: judge at once, and believe it at once. `seen`: as `Shape.seen` has it."""
+        if seen is not None and not cv2.countNonZero(seen):
+            seen = None  # nothing to be judged by
+        if seen is not self._seen:
+            self._seen = seen
+            self._known = self._features_of(self.references)
         verdict = self._repeats.take(grey, at_ns)
-        if verdict is not None and is_dark(grey, self._limits):
+        if verdict is not None and is_dark(grey, self._limits, self._seen):
             verdict = None  # black is black each time
         if verdict is None:
             if not (now or self._is_due(at_ns)):
                 return None
             self._judged_ns = at_ns
-            verdict = judge(grey, self._known, self._limits)
+            verdict = judge(grey, self._known, self._limits, self._seen)
             self._learn(grey, verdict, at_ns)
-            verdict = self._darkness.told(verdict, grey, at_ns)
+            verdict = self._darkness.told(verdict, self._light(grey), at_ns)
         self._verdict = verdict
         if verdict.state != self._candidate or self._since_ns is None:
             self._candidate, self._since_ns = verdict.state, at_ns
@@ -244,7 +292,18 @@ class ViewWatch:
         """A person says that this is the view."""
         self.hurry()
         self.references, self.learned = [grey.copy()], True
-        self._known = [features(grey)]
+        self._known = self._features_of([grey])
+
+    def _features_of(self, views: Sequence[Image]) -> list[Features]:
+        seen = self._seen
+        return [
+            features(one, seen if seen is not None and one.shape == seen.shape else None)
+            for one in views
+        ]
+
+    def _light(self, grey: Image) -> float:
+        fits = self._seen is not None and grey.shape == self._seen.shape
+        return float(cv2.mean(grey, self._seen if fits else None)[0])
 
     def _learn(self, grey: Image, verdict: Verdict, at_ns: int) -> None:
         """The first good view that lasts is the reference; another light adds one, if it is surely the
@@ -256,11 +315,11 @@ class ViewWatch:
             if at_ns - since_ns >= int(self._limits.settle_s * 1e9):
                 self.keep_as_reference(grey)
             return
-        means = [float(one.mean()) for one in self.references]
-        other = all(abs(float(grey.mean()) - mean) >= BRIGHTNESS_STEP for mean in means)
+        means = [self._light(one) for one in self.references]
+        other = all(abs(self._light(grey) - mean) >= BRIGHTNESS_STEP for mean in means)
         if other and len(self.references) < 4 and (verdict.in_place or 0.0) >= 0.6:
             self.references.append(grey.copy())
-            self._known.append(features(grey))
+            self._known += self._features_of([grey])
             self.learned = True
 
 
@@ -273,11 +332,11 @@ class _Darkness:
         self._since_ns: int | None = None
         self._at_once = False
 
-    def told(self, verdict: Verdict, grey: Image, at_ns: int) -> Verdict:
-        """Every verdict passes through here; one of darkness may become another."""
+    def told(self, verdict: Verdict, light: float, at_ns: int) -> Verdict:
+        """Every verdict passes through here; one of darkness may become another. `light`: mean grey."""
         if verdict.state != DARK:
             self._since_ns = None
-            if verdict.state == GOOD and float(cv2.mean(grey)[0]) >= BRIGHT:
+            if verdict.state == GOOD and light >= BRIGHT:
                 self._bright_ns = at_ns
             return verdict
         if self._since_ns is None:

@@ -11,6 +11,7 @@ import pytest
 from edge_agent.config.devices.camera import (
     CameraConfig,
     ClipConfig,
+    MaskConfig,
     PresetConfig,
     PtzConfig,
     ViewConfig,
@@ -190,12 +191,14 @@ def test_a_look_at_a_part_of_the_picture_leaves_out_what_lies_elsewhere() -> Non
     assert [one.label for one in man.looked()[0].things] == ["bag"]
 
 
-@pytest.mark.parametrize(("picture", "reason"), [(90, "covered"), (2, "dark")])
+@pytest.mark.parametrize(
+    ("picture", "light", "reason"), [(90, 1.0, "covered"), (2, 1.0, "covered"), (2, 0.3, "dark")]
+)
 def test_a_look_through_a_covered_or_dark_camera_says_that_it_could_not_look(
-    picture: int, reason: str
+    picture: int, light: float, reason: str
 ) -> None:
     man = Watchman(references=[grey(noise=0)])
-    man.show(20)
+    man.show(20, light=light)
     man.eye.ask("look-1", None, man.at_ns)
     man.frame(np.full((HIGH, WIDE, 3), picture, np.uint8))
     assert [(one.done, one.reason) for one in man.looked()] == [(False, reason)]
@@ -228,6 +231,19 @@ def test_a_camera_that_was_turned_has_no_zones_until_it_is_turned_back() -> None
     assert [one.state for one in man.words if isinstance(one, View)] == ["good", "turned", "good"]
     man.show(10, ("bag", BAG), ("person", PERSON))
     assert {thing.zones for thing in man.seen()[-1].things} == {("pavement",)}
+
+
+def test_masks_and_the_border_of_a_fisheye_hide_no_turn_and_no_lamp() -> None:
+    sky = MaskConfig("sky", ((0.0, 0.0), (1.0, 0.0), (1.0, 0.5), (0.0, 0.5)))
+    for more in ({"masks": (sky,)}, {"circle": (0.5, 0.28, 0.26)}):
+        man = Watchman(replace(CONFIG, zones=(), **more))
+        man.show(40)
+        looks = len(man.detector.asked)
+        man.show(1, light=1.5)
+        assert len(man.detector.asked) == looks
+        man.show(30, every_s=1.0, shift=120)
+        states = [one.state for one in man.words if isinstance(one, View)]
+        assert states == ["good", "turned"]
 
 
 def test_positions_of_a_head_are_kept_apart_and_nothing_is_judged_on_the_way() -> None:

@@ -95,6 +95,19 @@ def test_a_lamp_or_a_cloud_is_no_event_but_asks_for_a_full_look_once_it_is_calm(
     assert sum(one.calm_after_rebase for one in told) == 1
 
 
+def test_a_lamp_is_no_event_either_where_masks_leave_a_third_of_the_picture() -> None:
+    seen = np.zeros_like(grey())
+    seen[:, 100:200] = 255
+    gate, told = Gate(), []
+    for number in range(60):
+        picture = np.where(
+            seen > 0, grey(seed=number, light=1.5 if number < 30 else 1.0), np.uint8(0)
+        )
+        told.append(gate.take(picture, number * STEP_NS, seen))
+    assert [number for number, one in enumerate(told) if one.rebased] == [0, 30]
+    assert not any(one.regions for one in told)
+
+
 def test_a_shaken_mast_is_no_event() -> None:
     stand = Stand()
     stand.play(20)

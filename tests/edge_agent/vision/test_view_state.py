@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 
-from edge_agent.config.devices.camera import ViewConfig
-from edge_agent.vision.frames import Image
+from edge_agent.config.devices.camera import CameraConfig, MaskConfig, ViewConfig
+from edge_agent.vision.frames import Frame, Image, Shape
 from edge_agent.vision.view_state import ViewWatch, features, judge
 from tests.edge_agent.vision.street import NOISE, grey, street
 
@@ -56,6 +57,38 @@ CASES = {
 def test_one_picture_is_judged_against_the_reference(case: str) -> None:
     picture, state = CASES[case]
     assert judge(picture, [features(REFERENCE)], LIMITS).state == state
+
+
+MASKED: dict[str, dict[str, Any]] = {
+    "a mask": {"masks": (MaskConfig("sky", ((0.3, 0.0), (0.65, 0.0), (0.65, 0.2), (0.3, 0.2))),)},
+    "windows": {
+        "masks": tuple(
+            MaskConfig(f"w-{n}", ((x, 0.03), (x + 0.1, 0.03), (x + 0.1, 0.33), (x, 0.33)))
+            for n, x in enumerate((0.05, 0.2, 0.35, 0.5, 0.65, 0.8))
+        )
+    },
+    "a fisheye": {"circle": (0.5, 0.28, 0.26)},
+    "a fisheye turned upright": {"circle": (0.5, 0.28, 0.26), "rotate": 90},
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("masks", MASKED)
+def test_what_is_masked_has_no_part_in_it(case: str, masks: str) -> None:
+    picture, state = CASES[case]
+    shape = Shape(CameraConfig(id="cam-1", source="v4l2:x", **MASKED[masks]))
+    reference, now = (shape.grey(Frame(0, pixels=one)) for one in (REFERENCE, picture))
+    assert reference is not None
+    assert now is not None
+    seen = shape.seen(now)
+    found = judge(now, [features(reference, seen)], LIMITS, seen).state
+    assert found == state or {found, state} == {"covered", "defocused"}  # what covers is out of focus
+
+
+def test_a_camera_that_is_masked_all_over_is_judged_all_the_same() -> None:
+    watched = ViewWatch(LIMITS, [REFERENCE])
+    nothing = np.zeros_like(REFERENCE)
+    assert watched.take(REFERENCE, STEP_NS, now=True, seen=nothing) is not None
 
 
 def test_a_turn_is_told_with_its_direction() -> None:
