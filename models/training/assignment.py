@@ -7,6 +7,8 @@ overlap itself (Zhang et al., "VarifocalNet", 2021): what is well placed is scor
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -64,20 +66,45 @@ def choose(
     return cell, owner
 
 
-def loss(raw: Tensor, grid: Grid, truth: list[tuple[Tensor, Tensor]]) -> Tensor:
-    """Mean over the batch's chosen cells; `truth` holds corner boxes and classes per picture."""
+@dataclass(frozen=True)
+class Truth:
+    """Of one picture: corner boxes and their classes, which classes were asked for at all (`[classes]`, None =
+    all), and boxes of things that show too little to be right or wrong."""
+
+    boxes: Tensor
+    kinds: Tensor
+    asked: Tensor | None = None
+    doubtful_boxes: Tensor | None = None
+    doubtful_kinds: Tensor | None = None
+
+
+def counted(truth: Truth, centres: Tensor, shape: torch.Size) -> Tensor:
+    """1 where a cell's score of a class may be judged, `[cells, classes]`."""
+    judged = torch.ones(shape)
+    if truth.asked is not None:
+        judged[:, ~truth.asked] = 0.0
+    if truth.doubtful_boxes is not None and truth.doubtful_kinds is not None:
+        for box, kind in zip(truth.doubtful_boxes, truth.doubtful_kinds, strict=True):
+            inside = ((centres >= box[:2]) & (centres <= box[2:])).all(1)
+            judged[inside, kind] = 0.0
+    return judged
+
+
+def loss(raw: Tensor, grid: Grid, truth: list[Truth]) -> Tensor:
+    """Mean over the batch's chosen cells."""
     predicted = boxes_of(raw, *grid)
     target = torch.zeros_like(raw[..., 4:])
+    judged = torch.stack([counted(one, grid[0], target.shape[1:]) for one in truth])
     misplaced, chosen = raw.new_zeros(()), 0.0
-    for i, (boxes, kinds) in enumerate(truth):
-        if not len(boxes):
+    for i, one in enumerate(truth):
+        if not len(one.boxes):
             continue
-        cell, owner = choose(predicted[i], raw[i, :, 4:], grid, boxes, kinds)
-        place = generalised_overlap(predicted[i, cell], boxes[owner])
+        cell, owner = choose(predicted[i], raw[i, :, 4:], grid, one.boxes, one.kinds)
+        place = generalised_overlap(predicted[i, cell], one.boxes[owner])
         misplaced = misplaced + (1 - place).sum()
-        target[i, cell, kinds[owner]] = place.detach().clamp(min=LEAST_TARGET)
+        target[i, cell, one.kinds[owner]] = place.detach().clamp(min=LEAST_TARGET)
         chosen += len(cell)
     probability = raw[..., 4:].detach().sigmoid()
-    weight = torch.where(target > 0, 1.0, 0.75 * probability**2)
+    weight = torch.where(target > 0, 1.0, 0.75 * probability**2 * judged)
     scored = functional.binary_cross_entropy_with_logits(raw[..., 4:], target, reduction="none")
     return ((scored * weight).sum() + PLACE_WEIGHT * misplaced) / max(chosen, 1.0)

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+EXCUSED = 0.3  # overlap with a doubtful thing
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,28 @@ def overlap_matrix(a: Floats, b: Floats) -> Floats:
     return np.asarray(shared / np.maximum(areas - shared, 1e-6), np.float32)
 
 
-def _hits(found: Boxes, truth: Boxes, kind: int, iou: float) -> list[tuple[float, bool]]:
+@dataclass(frozen=True)
+class Unasked:
+    """What of a picture is neither right nor wrong: `doubtful` things, and classes that nobody labelled there
+    (`asked` False)."""
+
+    doubtful: Boxes
+    asked: NDArray[np.bool_]
+
+
+def _hits(
+    found: Boxes, truth: Boxes, kind: int, iou: float, unasked: Unasked | None = None
+) -> list[tuple[float, bool]]:
     """Score and rightness of one picture's findings of a class; each truth is taken once."""
+    if unasked is not None and not unasked.asked[kind]:
+        return []
     mine = np.nonzero(found.kinds == kind)[0]
     there = truth.corners[truth.kinds == kind]
     overlap = overlap_matrix(found.corners[mine], there)
+    excused = np.zeros(len(mine), bool)
+    if unasked is not None:
+        vague = unasked.doubtful.corners[unasked.doubtful.kinds == kind]
+        excused = (overlap_matrix(found.corners[mine], vague) > EXCUSED).any(1)
     free = np.ones(len(there), bool)
     rows = []
     for row in np.argsort(-found.scores[mine]):
@@ -67,16 +85,25 @@ def _hits(found: Boxes, truth: Boxes, kind: int, iou: float) -> list[tuple[float
         right = best >= 0 and candidates[best] >= iou
         if right:
             free[best] = False
-        rows.append((float(found.scores[mine[row]]), bool(right)))
+        if right or not excused[row]:
+            rows.append((float(found.scores[mine[row]]), bool(right)))
     return rows
 
 
 def average_precision(
-    found: Sequence[Boxes], truth: Sequence[Boxes], kind: int, *, iou: float = 0.5
+    found: Sequence[Boxes],
+    truth: Sequence[Boxes],
+    kind: int,
+    *,
+    iou: float = 0.5,
+    unasked: Sequence[Unasked | None] = (),
 ) -> tuple[float, int]:
     """Area under the precision envelope (all points, as PASCAL VOC 2010) and the truth's count."""
     count = int(sum((t.kinds == kind).sum() for t in truth))
-    rows = [r for f, t in zip(found, truth, strict=True) for r in _hits(f, t, kind, iou)]
+    vague = unasked or [None] * len(truth)
+    rows = [
+        r for f, t, u in zip(found, truth, vague, strict=True) for r in _hits(f, t, kind, iou, u)
+    ]
     if not rows or not count:
         return 0.0, count
     rows.sort(key=lambda r: -r[0])
@@ -88,9 +115,36 @@ def average_precision(
 
 
 def mean_average_precision(
-    found: Sequence[Boxes], truth: Sequence[Boxes], classes: int, *, iou: float = 0.5
+    found: Sequence[Boxes],
+    truth: Sequence[Boxes],
+    classes: int,
+    *,
+    iou: float = 0.5,
+    unasked: Sequence[Unasked | None] = (),
 ) -> tuple[float, list[tuple[float, int]]]:
     """The mean over the classes that occur, and each class's figure with its count."""
-    each = [average_precision(found, truth, kind, iou=iou) for kind in range(classes)]
+    each = [
+        average_precision(found, truth, kind, iou=iou, unasked=unasked) for kind in range(classes)
+    ]
     occurring = [ap for ap, count in each if count]
     return float(np.mean(occurring)) if occurring else 0.0, each
+
+
+def right_and_wrong(
+    found: Sequence[Boxes],
+    truth: Sequence[Boxes],
+    kind: int,
+    *,
+    least: float,
+    unasked: Sequence[Unasked | None] = (),
+) -> tuple[int, int, int]:
+    """At a least score: right findings, wrong findings, things there."""
+    vague = unasked or [None] * len(truth)
+    rows = [
+        r
+        for f, t, u in zip(found, truth, vague, strict=True)
+        for r in _hits(f, t, kind, 0.5, u)
+        if r[0] >= least
+    ]
+    right = sum(r[1] for r in rows)
+    return right, len(rows) - right, int(sum((t.kinds == kind).sum() for t in truth))

@@ -1,6 +1,7 @@
 """An anchor-free detector on the EfficientNet-Lite0 trunk, small enough for a gateway's core.
 
-Three levels (strides 8, 16, 32), a top-down path of additions, one head shared by the levels. Each
+Three levels (strides 8, 16, 32), a top-down path of additions, one head shared by the levels. The shallow
+detector has the trunk's first eleven blocks only, and its coarsest level from one layer upon them. Each
 cell says a box (centre offset and log size, in strides) and one score per class. The shipped file
 answers `[1, 4 + classes, cells]`: centre x, centre y, width, height as shares of the picture's
 sides, then the scores; the layout many public detectors use.
@@ -12,10 +13,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from models.training.lite0 import Trunk
+from models.training.lite0 import ALL_BLOCKS, Pointwise, Trunk
 
 STRIDES = (8, 16, 32)
 TRUNK_CHANNELS = (40, 112, 320)
+FINE_BLOCKS, MIDDLE_BLOCKS = 5, 11  # of the trunk before the features at strides 8 and 16
 RARE = -4.0  # first bias of the scores: a cell holds something about once in sixty
 LOG_SIZE_LIMIT = 4.0  # exp(4) strides are wider than any picture used here
 
@@ -25,29 +27,47 @@ def _separable(channels: int) -> nn.Sequential:
     return nn.Sequential(
         nn.Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False),
         nn.BatchNorm2d(channels),
-        nn.Conv2d(channels, channels, 1, bias=False),
+        Pointwise(channels, channels, 1, bias=False),
         nn.BatchNorm2d(channels),
         nn.ReLU6(),
     )
 
 
-class Detector(nn.Module):
-    """`forward` gives raw cells `[n, cells, 4 + classes]`; `decoded` what the file answers."""
+def _halved(inputs: int, channels: int) -> nn.Sequential:
+    """From one level to the next coarser one."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, inputs, 5, stride=2, padding=2, groups=inputs, bias=False),
+        nn.BatchNorm2d(inputs),
+        Pointwise(inputs, channels, 1, bias=False),
+        nn.BatchNorm2d(channels),
+    )
 
-    def __init__(self, classes: int, *, channels: int = 64) -> None:
+
+class Detector(nn.Module):
+    """`forward` gives raw cells `[n, cells, 4 + classes]`; `Shipped` what the file answers."""
+
+    def __init__(self, classes: int, *, channels: int = 64, shallow: bool = False) -> None:
         super().__init__()
-        self.classes = classes
-        self.trunk = Trunk()
+        self.classes, self.shallow = classes, shallow
+        self.trunk = Trunk(blocks=MIDDLE_BLOCKS if shallow else ALL_BLOCKS)
         self.lateral = nn.ModuleList(
-            nn.Sequential(nn.Conv2d(c, channels, 1, bias=False), nn.BatchNorm2d(channels))
-            for c in TRUNK_CHANNELS
+            nn.Sequential(Pointwise(c, channels, 1, bias=False), nn.BatchNorm2d(channels))
+            for c in TRUNK_CHANNELS[: 2 if shallow else 3]
         )
+        if shallow:
+            self.lateral.append(_halved(TRUNK_CHANNELS[1], channels))
         self.smooth = nn.ModuleList(_separable(channels) for _ in STRIDES)
         self.box_tower = nn.Sequential(_separable(channels), _separable(channels))
         self.class_tower = nn.Sequential(_separable(channels), _separable(channels))
-        self.box = nn.Conv2d(channels, 4, 1)
-        self.score = nn.Conv2d(channels, classes, 1)
+        self.box = Pointwise(channels, 4, 1)
+        self.score = Pointwise(channels, classes, 1)
         nn.init.constant_(self.score.bias, RARE)
+
+    def features(self, fine: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """What each level is made of, from the trunk's finest: 40, 112 and 320 (shallow: 112) channels."""
+        middle = self.trunk.span(fine, FINE_BLOCKS, MIDDLE_BLOCKS)
+        coarse = middle if self.shallow else self.trunk.after(middle, MIDDLE_BLOCKS)
+        return fine, middle, coarse
 
     def levels(self, features: tuple[Tensor, Tensor, Tensor]) -> list[Tensor]:
         """Per level `[n, 4 + classes, h, w]` from the trunk's three features."""
@@ -63,15 +83,14 @@ class Detector(nn.Module):
         return found
 
     def forward(self, x: Tensor, *, frozen_blocks: int = 0) -> Tensor:
-        if frozen_blocks not in {0, 5}:
+        if frozen_blocks not in {0, FINE_BLOCKS}:
             raise ValueError(
                 "the trunk can be frozen up to block 5, the first level, or not at all"
             )
         with torch.set_grad_enabled(torch.is_grad_enabled() and frozen_blocks == 0):
-            fine = self.trunk.until(x, 5)
-        middle = self.trunk.span(fine, 5, 11)
-        coarse = self.trunk.span(middle, 11, 16)
-        return torch.cat([y.flatten(2) for y in self.levels((fine, middle, coarse))], 2).mT
+            fine = self.trunk.until(x, FINE_BLOCKS)
+        found = self.levels(self.features(fine))
+        return torch.cat([y.flatten(2) for y in found], 2).mT
 
 
 def cells(size: tuple[int, int]) -> tuple[Tensor, Tensor]:
@@ -109,7 +128,8 @@ class Shipped(nn.Module):
         self.register_buffer("strides", (strides / sides).T[None].contiguous())
 
     def forward(self, x: Tensor) -> Tensor:
-        levels = self.detector.levels(self.detector.trunk.pyramid(x))
+        fine = self.detector.trunk.until(x, FINE_BLOCKS)
+        levels = self.detector.levels(self.detector.features(fine))
         raw = torch.cat([y.flatten(2) for y in levels], 2)
         middle = self.centres - raw[:, :2] * -self.strides
         span = raw[:, 2:4].clamp(max=LOG_SIZE_LIMIT).exp() * self.strides

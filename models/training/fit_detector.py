@@ -11,12 +11,19 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.random import Generator
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from models.training.assignment import loss
-from models.training.detections import Boxes, found_in, mean_average_precision
+from models.training.assignment import Truth, loss
+from models.training.detections import (
+    Boxes,
+    Unasked,
+    found_in,
+    mean_average_precision,
+    right_and_wrong,
+)
 from models.training.detector import Detector, Shipped, cells
-from models.training.lite0 import fold_norms, load_imagenet
+from models.training.lite0 import Pointwise, fold_norms, load_imagenet
 from models.training.pictures import Picture, normalised
 
 FROZEN_BLOCKS = 5
@@ -25,8 +32,30 @@ log = logging.getLogger("fit")
 
 @dataclass(frozen=True)
 class Labelled:
+    """`asked` per class whether its absence means anything, None = of all; `doubtful` shows too little."""
+
     picture: Picture
     boxes: Boxes
+    asked: NDArray[np.bool_] | None = None
+    doubtful: Boxes | None = None
+
+    def unasked(self) -> Unasked | None:
+        if self.asked is None or self.doubtful is None:
+            return None
+        return Unasked(self.doubtful, self.asked)
+
+    def truth(self) -> Truth:
+        asked = None if self.asked is None else torch.from_numpy(self.asked)
+        kinds = torch.from_numpy(self.boxes.kinds)
+        if self.doubtful is None:
+            return Truth(torch.from_numpy(self.boxes.corners), kinds, asked)
+        return Truth(
+            torch.from_numpy(self.boxes.corners),
+            kinds,
+            asked,
+            torch.from_numpy(self.doubtful.corners),
+            torch.from_numpy(self.doubtful.kinds),
+        )
 
 
 @dataclass(frozen=True)
@@ -40,6 +69,7 @@ class Plan:
     rate: float = 1.5e-3
     trunk_rate: float = 3e-4
     averaging: float = 0.99
+    shallow: bool = False
     seed: int = 7
 
 
@@ -51,8 +81,9 @@ class Run:
 
     def __init__(self, source: Source, plan: Plan) -> None:
         torch.manual_seed(plan.seed)
+        Pointwise.as_product = True
         self.source, self.plan, self.round = source, plan, 0
-        self.model = Detector(plan.classes)
+        self.model = Detector(plan.classes, shallow=plan.shallow)
         load_imagenet(self.model.trunk)
         fold_norms(self.model.trunk)
         self.model.to(memory_format=torch.channels_last)
@@ -80,11 +111,9 @@ class Run:
 
     def _step(self, drawn: Sequence[Labelled]) -> float:
         x = normalised(np.stack([d.picture for d in drawn]))
-        truth = [
-            (torch.from_numpy(d.boxes.corners), torch.from_numpy(d.boxes.kinds)) for d in drawn
-        ]
         grid = cells((x.shape[2], x.shape[3]))
-        cost = loss(self.model(x, frozen_blocks=FROZEN_BLOCKS), grid, truth)
+        raw = self.model(x, frozen_blocks=FROZEN_BLOCKS)
+        cost = loss(raw, grid, [d.truth() for d in drawn])
         self.optimiser.zero_grad()
         cost.backward()
         nn.utils.clip_grad_norm_(self.model.parameters(), 10.0)
@@ -103,6 +132,12 @@ class Run:
     def state(self) -> dict[str, object]:
         parts = ("model", "averaged", "optimiser", "schedule")
         return {name: getattr(self, name).state_dict() for name in parts} | {"round": self.round}
+
+    def start_from(self, path: Path) -> None:
+        """The averaged weights of another run, with a schedule of its own."""
+        state = torch.load(path, weights_only=True)["averaged"]
+        self.model.load_state_dict(state)
+        self.averaged.load_state_dict(state)
 
     def resume(self, path: Path) -> None:
         state = torch.load(path, weights_only=True)
@@ -125,13 +160,23 @@ def fit(run: Run, checkpoint: Path, held: Sequence[Labelled], *, measure_every: 
     if checkpoint.exists():
         run.resume(checkpoint)
         log.info("going on after round %d", run.round)
-    truth, pictures = [h.boxes for h in held], [h.picture for h in held]
     while run.round < run.plan.rounds:
         cost = run.one_round()
         torch.save(run.state(), checkpoint)
         text = ""
         if held and (run.round % measure_every == 0 or run.round == run.plan.rounds):
-            found = findings(run.averaged, pictures)
-            mean, each = mean_average_precision(found, truth, run.plan.classes)
-            text = f"held mAP@50 {mean:.3f} " + " ".join(f"{ap:.2f}/{n}" for ap, n in each)
+            text = measured(run, held)
         log.info("round %d loss %.3f %s", run.round, cost, text)
+
+
+def measured(run: Run, held: Sequence[Labelled]) -> str:
+    """Average precision and, at half a point, recall and precision of each class."""
+    found = findings(run.averaged, [h.picture for h in held])
+    truth, unasked = [h.boxes for h in held], [h.unasked() for h in held]
+    mean, each = mean_average_precision(found, truth, run.plan.classes, unasked=unasked)
+    text = f"held mAP@50 {mean:.3f}"
+    for kind, (ap, n) in enumerate(each):
+        right, wrong, _ = right_and_wrong(found, truth, kind, least=0.5, unasked=unasked)
+        recall, precision = right / max(n, 1), right / max(right + wrong, 1)
+        text += f" | {kind}: {ap:.2f} r{recall:.2f} p{precision:.2f} n{n}"
+    return text

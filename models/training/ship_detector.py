@@ -15,9 +15,9 @@ from models.training.pictures import Picture
 from models.training.tflite import DETECTOR_OPERATORS, Runner, model_input, write_float, write_int8
 
 
-def trained(checkpoint: Path, classes: int) -> Detector:
+def trained(checkpoint: Path, classes: int, *, shallow: bool = False) -> Detector:
     """The averaged weights of a run."""
-    model = Detector(classes)
+    model = Detector(classes, shallow=shallow)
     fold_norms(model.trunk)
     model.load_state_dict(torch.load(checkpoint, weights_only=True)["averaged"])
     return model.eval()
@@ -44,7 +44,8 @@ def found_by(path: Path, held: Sequence[Labelled]) -> list[Boxes]:
 def figures(path: Path, held: Sequence[Labelled], labels: Sequence[str]) -> dict[str, object]:
     """Average precision at half overlap, per class with the number of things, and their mean."""
     found, truth = found_by(path, held), [h.boxes for h in held]
-    mean, each = mean_average_precision(found, truth, len(labels))
+    unasked = [h.unasked() for h in held]
+    mean, each = mean_average_precision(found, truth, len(labels), unasked=unasked)
     return {
         "pictures": len(held),
         "things": int(sum(len(t.kinds) for t in truth)),

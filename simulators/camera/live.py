@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 
@@ -64,8 +65,12 @@ class LiveCamera:
     def _taken(self, t: float, wrong: Mishap | None) -> Frame:
         back = self._behind(t, wrong)
         scene, shop = back.view.scene, self._shop()
-        movers = [self._body(walk, t) for walk in self.world.walks if walk.begins <= t < walk.ends]
-        labels = ["person"] * len(movers)
+        movers, labels = list[Mesh](), list[str]()
+        for walk in self.world.walks:
+            if walk.begins <= t < walk.ends:
+                for name, form in self._bodies(walk, t):
+                    movers.append(form)
+                    labels.append(name)
         for begins, ends, thing in self.world.rolling:
             if begins <= t < ends:
                 movers.append(shop.placed(thing, t - begins))
@@ -83,9 +88,8 @@ class LiveCamera:
         screen = faults.quickly_sensed(
             screen, scene.lens, stream(scene.seed, "noise", moment), amplified
         )
-        return Frame(
-            t, faults.compressed(screen, scene.lens.jpeg), (*back.labels, *_people(who, labels))
-        )
+        shown = (*_standing(who, back.labels), *_moving(who, labels))
+        return Frame(t, faults.compressed(screen, scene.lens.jpeg), shown)
 
     def _behind(self, t: float, wrong: Mishap | None) -> Backdrop:
         """The backdrop, made anew when something stands elsewhere, the light has changed or the camera is
@@ -109,28 +113,44 @@ class LiveCamera:
             self._workshop = Workshop(self.world.scene.edition)
         return self._workshop
 
-    def _body(self, walk: Walk, t: float) -> Mesh:
+    def _bodies(self, walk: Walk, t: float) -> list[tuple[str, Mesh]]:
+        """Somebody on the way, and apart from that what they hold."""
         x, y, way = walk.at(t)
         pose, shop = walk.pose(t), self._shop()
         raining = self.world.scene.weather.rain > 0.1
-        form = shop.remembered(
-            (walk.seed, pose), lambda: _person(shop.kit, walk.seed, pose, raining=raining)
-        )
-        return form.turned(way).moved(x, y)
+        parts = {"person": "person"} | ({f"bag_{pose.holds}": "bag"} if pose.holds else {})
+        found = list[tuple[str, Mesh]]()
+        for name, part in parts.items():
+            form = shop.remembered(
+                (walk.seed, pose, part), partial(_body, shop.kit, walk.seed, pose, raining, part)
+            )
+            found.append((name, form.turned(way).moved(x, y)))
+        return found
 
 
-def _person(kit: Kit, seed: int, pose: Pose, *, raining: bool) -> Mesh:
+def _body(kit: Kit, seed: int, pose: Pose, raining: bool, part: str) -> Mesh:
     stride = pose.phase * 2 * np.pi / PHASES if pose.phase < PHASES else 0.12
     return carrier(
         kit, stream(seed), looks=seed, stride=float(stride), reach=pose.reach / 10,
-        bend=pose.bend / 10, stream=pose.holds, umbrella=raining and seed % 3 > 0,
+        bend=pose.bend / 10, stream=pose.holds, umbrella=raining and seed % 3 > 0, part=part,
     )  # fmt: skip
 
 
-def _people(who: Whole, labels: list[str]) -> list[Label]:
+def _moving(who: Whole, labels: list[str]) -> list[Label]:
     """Of the movers only what shows is known: how much is hidden is not counted for them."""
     return [
         Label(label, box, 0.0, 0.0, -1 - at)
         for at, label in enumerate(labels)
         if (box := extents(who == at + 1)) is not None
     ]
+
+
+def _standing(who: Whole, labels: tuple[Label, ...]) -> list[Label]:
+    """What stands, with what the movers hide of it: their share of its box."""
+    moving = who > 0
+    found = list[Label]()
+    for label in labels:
+        x1, y1, x2, y2 = (int(edge) for edge in label.box)
+        free = 1 - float(moving[y1:y2, x1:x2].mean())
+        found.append(replace(label, hidden=round(1 - (1 - label.hidden) * free, 3)))
+    return found

@@ -24,6 +24,11 @@ EDITIONS = {"train": tuple(range(8)), "val": (100, 101), "test": (200, 201), "tr
 """Surfaces by split: no texel of a test picture was in training. `trial` has few and is quick."""
 OFFSETS = {"train": 0, "val": 400_000_000, "test": 800_000_000}
 CLASSES = {"street": STREET_CLASSES, "point": POINT_CLASSES}
+ASKED = {
+    "street": (*STREET_CLASSES, "person"),
+    "point": tuple(dict.fromkeys((*STREET_CLASSES, *POINT_CLASSES))),
+}
+"""What has a label wherever it is seen: of nothing else does the lack of a label mean that it is not there."""
 NO_PROBLEM = 0.12  # of the pictures
 
 
@@ -70,7 +75,7 @@ def write_set(
             name = f"{split}-{seed:03d}-{at:06d}"
             (images / f"{name}.jpg").write_bytes(jpeg)
             (labels / f"{name}.txt").write_text(yolo(found, classes, size), encoding="utf-8")
-            truth.write(json.dumps(described(f"{name}.jpg", scene, found)) + "\n")
+            truth.write(json.dumps(described(f"{name}.jpg", scene, found, ASKED[place])) + "\n")
             if told:
                 told(at + 1)
 
@@ -91,7 +96,10 @@ def yolo(found: Sequence[Label], classes: Sequence[str], size: tuple[int, int]) 
     return "".join(lines)
 
 
-def described(image: str, scene: Scene, found: Sequence[Label]) -> dict[str, object]:
+def described(
+    image: str, scene: Scene, found: Sequence[Label], asked: Sequence[str]
+) -> dict[str, object]:
+    """A line of the truth; `asked` see ASKED."""
     weather = scene.weather
     return {
         "image": image,
@@ -102,6 +110,7 @@ def described(image: str, scene: Scene, found: Sequence[Label]) -> dict[str, obj
             name: round(getattr(weather, name), 2) for name in ("cloud", "rain", "wet", "fog")
         },
         "setting": scene.street.setting,
+        "asked": list(asked),
         "labels": [
             {
                 "label": one.label,

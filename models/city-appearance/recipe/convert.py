@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from dataset import HEIGHT, LABELS, WIDTH, letterboxed, read_sets
+from dataset import HEIGHT, LABELS, WIDTH, folders, letterboxed, read_sets
 
 from models.training.ship_detector import figures, trained, write_files
 
@@ -26,15 +26,16 @@ def main() -> None:
     parser.add_argument("--scenes", type=Path, required=True)
     parser.add_argument("--runs", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--split", default="test", help="what to measure on: val or test")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    model = trained(arguments.runs / "city-appearance.pt", len(LABELS))
-    scenes = read_sets(sorted(arguments.scenes.glob("train-*")))
+    model = trained(arguments.runs / "city-appearance.pt", len(LABELS), shallow=True)
+    scenes = read_sets(folders(arguments.scenes, "train"))
     order = np.random.default_rng(7).permutation(len(scenes))[:RANGE_PICTURES]
     float_file, int8_file = arguments.runs / "city-appearance-416.tflite", arguments.out / FILE
     pictures = [letterboxed(scenes[i]).picture for i in order]
     write_files(model, (HEIGHT, WIDTH), float_file, int8_file, pictures)
-    held = [letterboxed(one) for one in read_sets(sorted(arguments.scenes.glob("test-*")))]
+    held = [letterboxed(one) for one in read_sets(folders(arguments.scenes, arguments.split))]
     report = {
         "bytes": int8_file.stat().st_size,
         "float": figures(float_file, held, LABELS),

@@ -11,13 +11,14 @@ from typing import Any
 import cv2
 import numpy as np
 from numpy.random import Generator
+from numpy.typing import NDArray
 
 from models.training.augment import Strength, recolour
-from models.training.detections import Boxes, overlap_matrix
+from models.training.detections import Boxes
 from models.training.fit_detector import Labelled
 from models.training.pictures import Picture, read_rgb
 
-LABELS = (
+STREET = (
     "overflowing_bin",
     "waste_heap",
     "rubble_heap",
@@ -27,32 +28,51 @@ LABELS = (
     "fly_posting",
     "bike_misplaced",
 )
+LABELS = (*STREET, "person", "bag_recyclable", "bag_hazardous", "bag_food", "bag_residual")
 HEIGHT, WIDTH = 256, 416  # 16:9 pictures fill 234 of the 256 rows
 EARLY_HEIGHT, EARLY_WIDTH = 192, 320
 PADDING = 114  # as the gateway pads
 COLOURS = Strength(light=0.2, colour=0.15, noise=6.0)
 LEAST_SIDE, LEAST_SHARE = 6.0, 0.35
+COARSE = 0.3  # of the views look like those of a camera with few pixels
+SHARES = {
+    "live-street": 0.42,
+    "live-disposal": 0.26,
+    "live-dumping": 0.12,
+    "point": 0.08,
+    "train": 0.12,
+}
+"""How often a view is drawn from sets whose name begins so; what there is none of is shared out."""
+RARE, RARE_WEIGHT = LABELS.index("bag_hazardous"), 3.0
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """`doubtful` boxes show too little to be asked for; training greys them out."""
+    """`asked` per class whether it would have a label wherever it is seen; `doubtful` shows too little to be
+    asked for: neither right nor wrong."""
 
     path: Path
+    set_name: str
     boxes: Boxes
-    doubtful: np.ndarray[Any, np.dtype[np.float32]]
+    doubtful: Boxes
+    asked: NDArray[np.bool_]
+
+
+def _boxes(labels: Sequence[dict[str, Any]]) -> Boxes:
+    corners = np.array([one["box"] for one in labels], np.float32).reshape(-1, 4)
+    kinds = np.array([LABELS.index(one["label"]) for one in labels], np.int64)
+    return Boxes(corners, kinds, np.ones(len(kinds), np.float32))
 
 
 def _row(folder: Path, split: str, row: dict[str, Any]) -> Rendered:
     wanted = [one for one in row["labels"] if one["label"] in LABELS]
-    sure = [one for one in wanted if not one["ignore"]]
-    corners = np.array([one["box"] for one in sure], np.float32).reshape(-1, 4)
-    kinds = np.array([LABELS.index(one["label"]) for one in sure], np.int64)
-    doubtful = np.array([one["box"] for one in wanted if one["ignore"]], np.float32)
+    asked = row.get("asked", STREET)
     return Rendered(
         folder / "images" / split / row["image"],
-        Boxes(corners, kinds, np.ones(len(kinds), np.float32)),
-        doubtful.reshape(-1, 4),
+        folder.name,
+        _boxes([one for one in wanted if not one["ignore"] and one["label"] in asked]),
+        _boxes([one for one in wanted if one["ignore"]]),
+        np.array([label in asked for label in LABELS]),
     )
 
 
@@ -72,6 +92,10 @@ def read_sets(folders: Sequence[Path]) -> list[Rendered]:
     return found
 
 
+def folders(root: Path, split: str) -> list[Path]:
+    return sorted({*root.glob(f"{split}-*"), *root.glob(f"*-{split}-*")})
+
+
 def letterboxed(rendered: Rendered) -> Labelled:
     """As the gateway feeds it."""
     picture = read_rgb(rendered.path)
@@ -82,9 +106,12 @@ def letterboxed(rendered: Rendered) -> Labelled:
     padded = np.full((HEIGHT, WIDTH, 3), PADDING, np.uint8)
     small = cv2.resize(picture, inner, interpolation=cv2.INTER_LINEAR)
     padded[top : top + inner[1], left : left + inner[0]] = small
-    boxes = rendered.boxes
-    corners = boxes.corners * np.float32(zoom) + np.array([left, top] * 2, np.float32)
-    return Labelled(padded, Boxes(corners, boxes.kinds, boxes.scores))
+    move = np.array([left, top] * 2, np.float32)
+    sure, doubtful = (
+        Boxes(one.corners * np.float32(zoom) + move, one.kinds, one.scores)
+        for one in (rendered.boxes, rendered.doubtful)
+    )
+    return Labelled(padded, sure, rendered.asked, doubtful)
 
 
 def _placed(corners: Any, zoom: float, shift: Any, mirrored: int | None) -> Any:
@@ -94,35 +121,71 @@ def _placed(corners: Any, zoom: float, shift: Any, mirrored: int | None) -> Any:
     return out
 
 
-class Views:
-    """Random training views: zoomed, shifted, mirrored, recoloured; smaller in the first half."""
+def _cut(
+    boxes: Boxes, zoom: float, shift: Any, mirrored: int | None, size: Any
+) -> tuple[Boxes, Boxes]:
+    """The boxes in the view, and those of which too little is in it."""
+    full = _placed(boxes.corners.copy(), zoom, shift, mirrored)
+    cut = full.clip(0, np.array([*size, *size], np.float32)).astype(np.float32)
+    sides = cut[:, 2:] - cut[:, :2]
+    seen = sides.prod(1) / np.maximum((full[:, 2:] - full[:, :2]).prod(1), 1e-6)
+    kept = (sides.min(1, initial=1e9) >= LEAST_SIDE) & (seen >= LEAST_SHARE)
+    lost = ~kept & (sides.min(1, initial=1e9) > 0)
+    return tuple(Boxes(cut[at], boxes.kinds[at], boxes.scores[at]) for at in (kept, lost))
 
-    def __init__(self, scenes: Sequence[Rendered], *, rounds: int) -> None:
-        self.scenes, self.rounds = list(scenes), rounds
+
+def _coarse(rng: Generator, view: Picture) -> Picture:
+    """As from a camera with fewer pixels."""
+    rows, columns = view.shape[:2]
+    share = rng.uniform(0.55, 0.95)
+    small = cv2.resize(
+        view, (int(columns * share), int(rows * share)), interpolation=cv2.INTER_AREA
+    )
+    return cv2.resize(small, (columns, rows), interpolation=cv2.INTER_LINEAR)
+
+
+def _weights(scenes: Sequence[Rendered]) -> NDArray[np.float64]:
+    """How likely each picture is drawn."""
+    kind = [next((name for name in SHARES if s.set_name.startswith(name)), "train") for s in scenes]
+    rare = [RARE_WEIGHT if RARE in s.boxes.kinds else 1.0 for s in scenes]
+    weight = np.array(rare)
+    for name, share in SHARES.items():
+        mine = np.array([one == name for one in kind])
+        if mine.any():
+            weight[mine] *= share / weight[mine].sum()
+    return weight / weight.sum()
+
+
+class Views:
+    """Random training views: zoomed, shifted, mirrored, recoloured, coarse; smaller before `large_from`."""
+
+    def __init__(self, scenes: Sequence[Rendered], *, large_from: int) -> None:
+        self.scenes, self.large_from = list(scenes), large_from
+        self.pictures = [
+            read_rgb(scene.path) for scene in scenes
+        ]  # 0.4 MB each: decoding once pays
+        self.edges = np.cumsum(_weights(scenes))
 
     def __call__(self, rng: Generator, round_number: int) -> Labelled:
-        early = round_number < self.rounds * 0.6
+        early = round_number < self.large_from
         height, width = (EARLY_HEIGHT, EARLY_WIDTH) if early else (HEIGHT, WIDTH)
-        scene = self.scenes[int(rng.integers(len(self.scenes)))]
-        picture: Picture = read_rgb(scene.path)
-        covers = overlap_matrix(scene.doubtful, scene.boxes.corners).any(1)
-        for x1, y1, x2, y2 in scene.doubtful[~covers].astype(int):
-            picture[y1:y2, x1:x2] = PADDING
-        zoom = width / picture.shape[1] * float(np.exp(rng.uniform(-0.25, 0.45)))
+        at = min(int(np.searchsorted(self.edges, rng.random())), len(self.scenes) - 1)
+        scene, picture = self.scenes[at], self.pictures[at]
+        zoom = width / picture.shape[1] * float(np.exp(rng.uniform(-0.15, 0.4)))
         room = np.array([width, height]) - np.array(picture.shape[1::-1]) * zoom
         shift = room * rng.uniform(0, 1, 2)
         matrix = np.array([[zoom, 0, shift[0]], [0, zoom, shift[1]]])
         view = cv2.warpAffine(picture, matrix, (width, height), borderValue=(PADDING,) * 3)
+        if rng.random() < COARSE:
+            view = _coarse(rng, view)
         mirrored = width if rng.random() < 0.5 else None
         if mirrored:
             view = np.ascontiguousarray(view[:, ::-1])
-        full = _placed(scene.boxes.corners.copy(), zoom, shift, mirrored)
-        limit = np.array([width, height] * 2, np.float32)
-        cut = full.clip(0, limit)
-        sides = cut[:, 2:] - cut[:, :2]
-        seen = sides.prod(1) / np.maximum((full[:, 2:] - full[:, :2]).prod(1), 1e-6)
-        kept = (sides.min(1, initial=1e9) >= LEAST_SIDE) & (seen >= LEAST_SHARE)
-        boxes = Boxes(
-            cut[kept].astype(np.float32), scene.boxes.kinds[kept], scene.boxes.scores[kept]
+        sure, lost = _cut(scene.boxes, zoom, shift, mirrored, (width, height))
+        doubtful, _ = _cut(scene.doubtful, zoom, shift, mirrored, (width, height))
+        unsure = Boxes(
+            np.concatenate([lost.corners, doubtful.corners]),
+            np.concatenate([lost.kinds, doubtful.kinds]),
+            np.concatenate([lost.scores, doubtful.scores]),
         )
-        return Labelled(recolour(rng, view, COLOURS), boxes)
+        return Labelled(recolour(rng, view, COLOURS), sure, scene.asked, unsure)

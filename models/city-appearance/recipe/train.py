@@ -1,10 +1,9 @@
 """Train the city-appearance detector on rendered scenes.
 
-    edile sim scenes --out SCENES/train-1 --n 800 --seed 1 --split train --width 512 --height 288
-    (more seeds; SCENES/val-1 with --split val)
     python models/city-appearance/recipe/train.py --scenes SCENES --runs FOLDER
 
-run from the repository's root with it on PYTHONPATH. A broken-off run goes on from its last round.
+run from the repository's root with it on PYTHONPATH, after the sets of the card were rendered. A broken-off run
+goes on from its last round. `--start` begins a new cycle from another run's averaged weights.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import cv2
 import torch
-from dataset import LABELS, Views, letterboxed, read_sets
+from dataset import LABELS, Views, folders, letterboxed, read_sets
 
 from models.training.fit_detector import Plan, Run, fit
 
@@ -24,20 +23,41 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scenes", type=Path, required=True)
     parser.add_argument("--runs", type=Path, required=True)
-    parser.add_argument("--rounds", type=int, default=60)
-    parser.add_argument("--per-round", type=int, default=400)
+    parser.add_argument("--rounds", type=int, default=40)
+    parser.add_argument("--per-round", type=int, default=600)
+    parser.add_argument(
+        "--large-from", type=int, default=16, help="round of the first full-size view"
+    )
+    parser.add_argument("--rate", type=float, default=2e-3)
+    parser.add_argument("--start", type=Path)
+    parser.add_argument("--measure-every", type=int, default=4)
+    parser.add_argument(
+        "--held", type=int, default=72, help="validation pictures looked at on the way"
+    )
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     torch.set_num_threads(arguments.threads)
     cv2.setNumThreads(1)
     arguments.runs.mkdir(parents=True, exist_ok=True)
-    scenes = read_sets(sorted(arguments.scenes.glob("train-*")))
-    held = [letterboxed(one) for one in read_sets(sorted(arguments.scenes.glob("val-*")))]
+    scenes = read_sets(folders(arguments.scenes, "train"))
+    shown = read_sets(folders(arguments.scenes, "val"))
+    held = [letterboxed(one) for one in shown[:: max(1, len(shown) // arguments.held)]]
     logging.getLogger("train").info("scenes: train %d, validation %d", len(scenes), len(held))
-    plan = Plan(classes=len(LABELS), rounds=arguments.rounds, per_round=arguments.per_round)
-    run = Run(Views(scenes, rounds=arguments.rounds), plan)
-    fit(run, arguments.runs / "city-appearance.pt", held, measure_every=5)
+    plan = Plan(
+        classes=len(LABELS),
+        rounds=arguments.rounds,
+        per_round=arguments.per_round,
+        rate=arguments.rate,
+        trunk_rate=arguments.rate / 4,
+        averaging=0.99,
+        shallow=True,
+    )
+    run = Run(Views(scenes, large_from=arguments.large_from), plan)
+    if arguments.start:
+        run.start_from(arguments.start)
+    checkpoint = arguments.runs / "city-appearance.pt"
+    fit(run, checkpoint, held, measure_every=arguments.measure_every)
 
 
 if __name__ == "__main__":
