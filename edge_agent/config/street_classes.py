@@ -6,7 +6,7 @@ those. Codes are of the hub's catalogue: they are data there, and nothing here k
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from contract.payloads.problem import CATALOGUE
@@ -64,9 +64,27 @@ REFERENCE = (
     StreetClassConfig("fly_posting", "07001", gap=1.0),
     StreetClassConfig("bike_misplaced", "09010", gap=0.25, open_s=300.0),
 )
-"""Labels of `city-appearance`. Heaps of things (06036) and motor vehicles out of place have no label there; a
-city that has a model for them names it. Those of `street-litter` are left out on purpose: that model errs too
-often to open orders by itself (its card)."""
+"""Labels of `city-appearance`. Shared bikes (09011) and cars out of place (09009) have no label there; a city that
+has a model for them names it. Those of `street-litter` are left out on purpose: that model errs too often to
+open orders by itself (its card)."""
+
+
+ROADWAY, RESIDENTIAL = "roadway", "residential"
+OF_ZONES = (
+    StreetClassConfig("rubble_heap", "06014", zones=(ROADWAY,), gap=HEAP_GAP, open_s=10.0),
+    StreetClassConfig("goods_on_pavement", "06036", zones=(RESIDENTIAL,), open_s=120.0),
+)
+"""What the same things are where a camera has a zone of that name: rubble on the roadway was lost by a truck,
+goods between dwellings are nobody's trade."""
+
+
+def with_zones(
+    classes: tuple[StreetClassConfig, ...], zones: Collection[str]
+) -> tuple[StreetClassConfig, ...]:
+    """The reference mapping as it is with such zones; a mapping of one's own as it is."""
+    if classes != REFERENCE:
+        return classes
+    return (*(one for one in OF_ZONES if set(one.zones) & set(zones)), *REFERENCE)
 
 
 def check_classes(classes: Iterable[StreetClassConfig]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +14,7 @@ from edge_agent.config.devices.speaker import SpeakerConfig
 from edge_agent.config.devices.weigh_transmitter import Scale, WeighTransmitterConfig, scale_of
 from edge_agent.config.disposal_point import DisposalPointConfig
 from edge_agent.config.roles import StationConfig
+from edge_agent.config.street_classes import with_zones
 from edge_agent.config.streetscape import CarConfig, StreetscapeConfig
 from edge_agent.errors import StopError
 from edge_agent.ports import Role
@@ -86,7 +87,8 @@ def _streetscape(config: StreetscapeConfig, devices: Mapping[str, Any], _: Given
     _check_views("streetscape", cameras, zones, (*config.places, *config.schedule))
     for car in config.cars:
         _check_car(car, cameras[car.camera], devices)
-    return Streetscape(config, cameras)
+    drawn = {zone.name for camera in cameras.values() for zone in camera.zones}
+    return Streetscape(replace(config, classes=with_zones(config.classes, drawn)), cameras)
 
 
 def _streetscape_devices(config: StreetscapeConfig) -> frozenset[str]:

@@ -12,8 +12,15 @@ import pytest
 
 from edge_agent.config.disposal_point import DisposalPointConfig
 from edge_agent.config.dumping import DumpingConfig
-from edge_agent.config.street_classes import REFERENCE, StreetClassConfig, check_classes, kinds_of
-from edge_agent.config.streetscape import StreetscapeConfig
+from edge_agent.config.street_classes import (
+    OF_ZONES,
+    REFERENCE,
+    StreetClassConfig,
+    check_classes,
+    kinds_of,
+    with_zones,
+)
+from edge_agent.config.streetscape import CarConfig, StreetscapeConfig
 from edge_agent.config.values import Findings
 
 DOCS = (Path(__file__).parents[3] / "docs" / "street-and-bins.md").read_text(encoding="utf-8")
@@ -30,8 +37,16 @@ def read(kind: type, table: dict[str, Any]) -> Any:
 
 
 def test_every_example_is_read_as_it_stands() -> None:
-    street, point, yard = EXAMPLES
+    street, own, car, point, yard = EXAMPLES
     assert read(StreetscapeConfig, street["streetscape"]).classes == REFERENCE
+    cameras = {"cameras": ["car-1"]}
+    codes = [
+        one.class_code for one in read(StreetscapeConfig, cameras | own["streetscape"]).classes
+    ]
+    assert codes == ["06036", "09009"]
+    assert read(StreetscapeConfig, cameras | car["streetscape"]).cars == (
+        CarConfig("car-1", "gnss-1"),
+    )
     assert read(DisposalPointConfig, point["disposal_point"]).bins[1].stream == "food"
     assert read(DumpingConfig, yard["station"]["dumping"]).zones == ("fence", "forecourt")
 
@@ -65,6 +80,7 @@ def test_the_street_models_labels_have_a_class_and_what_errs_too_often_opens_not
         ("end_s", StreetClassConfig), ("update_min", StreetClassConfig),
         ("gap", StreetClassConfig), ("least", StreetClassConfig),
         ("answer_s", StreetscapeConfig), ("retry_min", StreetscapeConfig),
+        ("looks_window_min", StreetscapeConfig), ("max_age_s", CarConfig), ("lost_min", CarConfig),
         ("sure", DisposalPointConfig), ("correct_s", DisposalPointConfig),
         ("beside_s", DisposalPointConfig), ("heap_s", DisposalPointConfig),
         ("least_bags", DisposalPointConfig), ("last_bags", DisposalPointConfig),
@@ -75,6 +91,14 @@ def test_the_figures_in_the_text_are_the_defaults(key: str, kind: Any) -> None:
     found = re.search(rf"`{key}`\)? (\d+(?:\.\d+)?)", DOCS)
     assert found is not None
     assert float(found.group(1)) == next(one.default for one in fields(kind) if one.name == key)
+
+
+def test_zones_with_a_meaning_of_their_own_are_told_with_their_class() -> None:
+    for one in OF_ZONES:
+        assert f"`{one.zones[0]}`" in DOCS
+        assert one.class_code in DOCS
+    assert with_zones(REFERENCE, {"roadway", "pavement"}) == (OF_ZONES[0], *REFERENCE)
+    check_classes((*OF_ZONES, *REFERENCE))
 
 
 def test_a_label_may_be_another_matter_in_another_zone_but_not_twice_in_one() -> None:

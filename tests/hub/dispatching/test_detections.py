@@ -155,6 +155,8 @@ def test_what_is_no_problem_is_none(payload: Payload) -> None:
         ("device-back", "device-lost", "ended"),
         ("sensor-fault", "sensor-fault", "opened"),
         ("sensor-back", "sensor-fault", "ended"),
+        ("view-lost", "view-lost", "opened"),
+        ("view-back", "view-lost", "ended"),
         ("config-refused", "config-refused", "opened"),
         ("config-applied", "config-refused", "ended"),
         ("disk-low", "disk-low", "opened"),

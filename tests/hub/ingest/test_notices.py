@@ -44,6 +44,7 @@ def states(desk: Desk) -> list[tuple[str, str]]:
     [
         ("device-lost", "E0901"),
         ("sensor-fault", "E0902"),
+        ("view-lost", "E0909"),
         ("disk-low", "E0903"),
         ("shed", "E0903"),
         ("gap", "E0904"),
@@ -64,7 +65,8 @@ def test_each_kind_that_asks_for_somebody_opens_its_order(
 
 
 @pytest.mark.parametrize(
-    "kind", ["started", "clock-corrected", "device-back", "sensor-back", "config-applied"]
+    "kind",
+    ["started", "clock-corrected", "device-back", "sensor-back", "view-back", "config-applied"],
 )
 def test_what_only_informs_opens_nothing(desk: Desk, kind: NoticeKind) -> None:
     told(desk, lost(kind))
@@ -76,6 +78,7 @@ def test_what_only_informs_opens_nothing(desk: Desk, kind: NoticeKind) -> None:
     [
         ("device-lost", "device-back"),
         ("sensor-fault", "sensor-back"),
+        ("view-lost", "view-back"),
     ],
 )
 def test_what_is_back_ends_its_order_and_the_next_time_is_another(

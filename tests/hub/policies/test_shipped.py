@@ -15,7 +15,7 @@ from hub.policies.catalogue_files import shipped_catalogue
 from hub.policies.coverage import ASKS_NOTHING, unanswered
 from hub.policies.reading import read_policy
 
-STREET = "06010 06011 09001 09005 09006 06036 06042 07001"
+STREET = "06010 06011 09001 09005 09006 09010 06036 06042 07001"
 CITY = f"{STREET} 06041 06001 08016 08011 06014".split()
 KINDS = [
     *get_args(AnomalyKind),
