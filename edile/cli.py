@@ -58,7 +58,7 @@ COMMANDS: dict[str, Entry] = {
         "attendance",
     ),
     "roster": Entry("edile.roster:app", "Rosters: are they right, who is expected when?", AGENT),
-    "vision": Entry("edge_agent.cli.vision:vision", "A model looks at pictures.", AGENT, "vision"),
+    "vision": Entry("edile.scoring.cli:vision", "A model looks at pictures.", AGENT, "vision"),
     "models": Entry(
         "edge_agent.cli.models:models",
         "Models: list, verify, bench, inspect, eval.",

@@ -122,6 +122,8 @@ def _shadowed(back: Backdrop, mesh: Mesh) -> Bytes:
     strength = (1 - back.dim) if sharp else 0.22
     factor = 1 - strength * cv2.resize(share, (camera.width, camera.height))
     rows = np.flatnonzero((factor < 0.99).any(1))
+    if not len(rows):  # too thin a shadow in a small picture
+        return screen
     part = slice(int(rows[0]), int(rows[-1]) + 1)
     screen[part] = (screen[part] * f32(factor)[part][..., None]).astype(np.uint8)
     return screen

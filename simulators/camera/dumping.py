@@ -63,14 +63,18 @@ class Dumping(World):
 
     def _drops(self, t: float, stop: float, label: str, looks: int, stay: float) -> None:
         name = f"{label}-{t:.0f}"
-        self._taken.add(stop)
-        self.put(name, Thing(label, stop, -1.5, 0.0, looks))
-        self.opened(t, name, label, f"stop-{STOPS.index(stop)}")
+        if self.tidied:
+            return
 
         def cleared(due: float) -> None:
-            self.put(name, None)
-            self.ended(due, name)
-            self._taken.discard(stop)
+            if name in self.problems:
+                self.put(name, None)
+                self.ended(due, name)
+                self._taken.discard(stop)
+
+        self._taken.add(stop)
+        self.put(name, Thing(label, stop, -1.5, 0.0, looks))
+        self.opened(t, name, label, f"stop-{STOPS.index(stop)}", cleared)
 
         self.at(t + stay, cleared)
 

@@ -100,6 +100,8 @@ class Pavement(World):
 
     def _problem(self, t: float) -> None:
         """Something out of order begins, where there is room; the next is planned."""
+        if self.tidied:
+            return
         chance = stream(self._seed, "problem", self._number)
         self._number += 1
         self.at(t + max(6.0, float(chance.exponential(self._bustle.problem_s))), self._problem)
@@ -124,12 +126,13 @@ class Pavement(World):
     def _overflows(self, t: float, stay: float) -> None:
         name = f"overflow-{t:.0f}"
         self._bin(1.5)
-        self.opened(t, name, "overflowing_bin", "bin")
 
         def emptied(due: float) -> None:
-            self._bin(0.1)
-            self.ended(due, name)
+            if name in self.problems:
+                self._bin(0.1)
+                self.ended(due, name)
 
+        self.opened(t, name, "overflowing_bin", "bin", emptied)
         self.at(t + stay, emptied)
 
     def _begins(self, t: float, stay: float, label: str, at: int, chance: Chance) -> None:
@@ -142,10 +145,15 @@ class Pavement(World):
         arrives = self._rolls_in(t, thing, chance) if rolls else t
 
         def stands(due: float) -> None:
+            if self.tidied:
+                self._busy.discard(at)
+                return
             self.put(name, thing)
-            self.opened(due, name, label, f"slot-{at}")
+            self.opened(due, name, label, f"slot-{at}", gone)
 
         def gone(due: float) -> None:
+            if name not in self.problems:
+                return
             self.put(name, None)
             self.ended(due, name)
             self._busy.discard(at)

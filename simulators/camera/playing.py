@@ -26,6 +26,8 @@ class Player:
     _frame: Frame | None = None
     _number: int = 0
     _prompts: list[str] = field(default_factory=list)
+    _tidies: bool = False
+    _awaited: bool = False
     _told: set[str] = field(default_factory=set)
 
     def play(self, clock_s: float) -> bool:
@@ -34,15 +36,19 @@ class Player:
         world = self.camera.world
         with self._ready:
             prompts, self._prompts = self._prompts, []
+            tidies, self._tidies = self._tidies, False
+            awaited, self._awaited = self._awaited, False
         lines = world.advance(min(t, world.length_s))
         for words in prompts:
             world.hear(t, words)
+        if tidies:
+            world.tidy(t)
         lines += world.advance(min(t, world.length_s))
         for mishap in self.camera.mishaps:
             lines += self._mishap_lines(mishap, t)
         frame = self.camera.frame(t)
         if self.with_labels:
-            lines.append(_seen(frame))
+            lines.append(_seen(frame, awaited=awaited))
         self.write(lines)
         with self._ready:
             self._frame, self._number = frame, self._number + 1
@@ -60,6 +66,11 @@ class Player:
         with self._ready:
             self._prompts.append(words)
 
+    def tidy(self) -> None:
+        """Everything is put in order, from the next picture on."""
+        with self._ready:
+            self._tidies = True
+
     def newest(self) -> Frame | None:
         with self._ready:
             return self._frame
@@ -67,6 +78,7 @@ class Player:
     def after(self, number: int, patience_s: float = 10.0) -> tuple[int, Frame | None]:
         """The next picture that is newer than `number`; −1 when there will be none."""
         with self._ready:
+            self._awaited = True
             self._ready.wait_for(lambda: self._number not in (number, 0), patience_s)
             return self._number, self._frame
 
@@ -86,11 +98,13 @@ class Player:
             self.truth.flush()
 
 
-def _seen(frame: Frame) -> TruthLine:
+def _seen(frame: Frame, *, awaited: bool) -> TruthLine:
+    """`awaited`: somebody waited for this picture."""
     return {
         "t": round(frame.t, 3),
         "kind": "seen",
         "id": f"seen-{frame.t:.3f}",
+        "awaited": awaited,
         "labels": [_plain(label) for label in frame.labels],
     }
 

@@ -147,13 +147,15 @@ class DisposalPoint(World):
             )
             self.put(f"bag-{deposit.id}", bag)
             if len(self._beside) == 2:
-                self.opened(t, f"heap-{deposit.id}", "waste_heap", "ground")
+                self.opened(t, f"heap-{deposit.id}", "waste_heap", "ground", self._served)
             return
         before = self._fill[into]
         self._fill[into] = before + FILL[deposit.waste] * (1.2 if deposit.waste != into else 1.0)
         self._show(into)
         if before <= 1.0 < self._fill[into]:
-            self.opened(t, f"overflow-{into}-{t:.0f}", "overflowing_bin", f"bin-{into}")
+            self.opened(
+                t, f"overflow-{into}-{t:.0f}", "overflowing_bin", f"bin-{into}", self._served
+            )
 
     def hear(self, t: float, words: str) -> None:
         """Who has just put a bag down feels spoken to; not everybody minds."""
@@ -213,6 +215,10 @@ class DisposalPoint(World):
         self._holds(t, deposit, deposit.waste)
 
     def _emptied(self, t: float) -> None:
+        self._served(t)
+        self.at(t + self._habits.empty_s, self._emptied)
+
+    def _served(self, t: float) -> None:
         """The lorry has been: bins empty, ground clear."""
         for name in STREAMS:
             self._fill[name] = 0.1
@@ -223,7 +229,6 @@ class DisposalPoint(World):
         for problem in list(self.problems):
             self.ended(t, problem)
         self.tell(t, "emptied", f"emptied-{t:.0f}")
-        self.at(t + self._habits.empty_s, self._emptied)
 
     def _end_all(self, t: float, label: str, place: str) -> None:
         for name, problem in list(self.problems.items()):

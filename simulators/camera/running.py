@@ -14,6 +14,7 @@ from simulators.stopping import StopSignals
 def run(player: Player, fps: float, taken: Callable[[Frame], object] | None = None) -> bool:
     """True when the world has ended, False when stopped. A camera that is late leaves pictures out."""
     began = time.monotonic()
+    player.write([{"t": 0, "kind": "clock", "id": "clock", "utc_ns": time.time_ns()}])
     with StopSignals() as stop:
         goes_on = True
         while goes_on:

@@ -1,4 +1,5 @@
-"""The camera's web server: `/stream` (MJPEG), `/snapshot.jpg`, and `/prompt` for what a voice says.
+"""The camera's web server: `/stream` (MJPEG), `/snapshot.jpg`, `/prompt` for what a voice says, and `/tidy`,
+which sends a crew that puts everything in order.
 
 Motion JPEG over HTTP is `multipart/x-mixed-replace` (RFC 2046 section 5.1 parts, replaced one by another),
 as nearly all network cameras speak it beside RTSP.
@@ -45,16 +46,20 @@ class _Asked(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         length = self.headers.get("Content-Length", "")
-        if self.path != "/prompt":
+        if self.path not in ("/prompt", "/tidy"):
             self.close_connection = True
-            self._say(HTTPStatus.NOT_FOUND, b"expected POST /prompt\n")
+            self._say(HTTPStatus.NOT_FOUND, b"expected POST /prompt or /tidy\n")
         elif not length.isdecimal() or int(length) > MOST_WORDS:
             self.close_connection = True
             self._say(
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE, b"expected at most 2000 bytes of words\n"
             )
         else:
-            self.server.player.hear(self.rfile.read(int(length)).decode("utf-8", "replace"))
+            words = self.rfile.read(int(length)).decode("utf-8", "replace")
+            if self.path == "/prompt":
+                self.server.player.hear(words)
+            else:
+                self.server.player.tidy()
             self._say(HTTPStatus.OK, b"heard\n")
 
     def _snapshot(self) -> None:

@@ -39,9 +39,11 @@ class World:
     rolling: list[tuple[float, float, Thing]] = field(default_factory=list)
     problems: dict[str, Problem] = field(default_factory=dict)
     version: int = 0
+    tidied: bool = False
     _plan: list[tuple[float, int, Callable[[float], None]]] = field(default_factory=list)
     _told: list[TruthLine] = field(default_factory=list)
     _order: Iterator[int] = field(default_factory=count)
+    _clearing: dict[str, Callable[[float], None]] = field(default_factory=dict)
 
     def at(self, t: float, act: Callable[[float], None]) -> None:
         """Plans an act."""
@@ -67,6 +69,13 @@ class World:
         """A voice has spoken at `t`."""
         self.tell(t, "prompt", f"prompt-{t:.2f}", words=words)
 
+    def tidy(self, t: float) -> None:
+        """Somebody puts everything in order at once, and nothing out of order comes after that."""
+        self.tidied = True
+        for clear in list(self._clearing.values()):
+            clear(t)
+        self.tell(t, "tidied", f"tidied-{t:.2f}")
+
     def put(self, name: str, thing: Thing | None) -> None:
         """Something stands from now on, or, None, no more."""
         if thing is None:
@@ -75,12 +84,17 @@ class World:
             self.standing[name] = thing
         self.version += 1
 
-    def opened(self, t: float, name: str, label: str, place: str) -> None:
+    def opened(
+        self, t: float, name: str, label: str, place: str, clear: Callable[[float], None]
+    ) -> None:
+        """`clear` ends it, sooner than the world planned; done twice it does nothing."""
         self.problems[name] = Problem(name, label, t, place)
+        self._clearing[name] = clear
         self.tell(t, "begun", f"{name}.begun", problem=name, label=label, place=place)
 
     def ended(self, t: float, name: str) -> None:
         problem = self.problems.pop(name, None)
+        self._clearing.pop(name, None)
         if problem is not None:
             self._told.append(_problem_line(problem, t))
 

@@ -120,3 +120,11 @@ def test_a_mishap_is_read_from_words(words: str, mishap: Mishap) -> None:
 def test_words_that_are_no_mishap_are_refused_with_what_was_expected(words: str) -> None:
     with pytest.raises(ValueError, match="expected KIND@SECONDS:DURATION"):
         read(words)
+
+
+def test_a_shadow_too_thin_for_a_small_picture_darkens_nothing() -> None:
+    """A passer-by at the edge of the street, 160 pixels wide, had a shadow of no row."""
+    scene = PLACES["street"].scene(1, SIZE, 10.0, WEATHERS["cloud"])
+    street = PLACES["street"].world(1, 60, replace(scene, edition=-1))
+    street.advance(10.0)
+    assert opened(LiveCamera(street).frame(10.0)).shape == (90, 160, 3)

@@ -167,6 +167,37 @@ def test_people_hear_what_is_posted(url: str, player: Player, truth: io.StringIO
     )
 
 
+def test_a_crew_that_is_sent_puts_everything_in_order(
+    url: str, player: Player, truth: io.StringIO
+) -> None:
+    player.play(1.0)
+    player.camera.world.opened(1.5, "h1", "waste_heap", "ground", _nothing)
+    assert httpx.post(f"{url}/tidy").text == "heard\n"
+    assert player.camera.world.problems
+    player.camera.world.opened(
+        1.6, "h2", "waste_heap", "ground", lambda t: player.camera.world.ended(t, "h2")
+    )
+    player.play(2.0)
+    kinds = {line["id"]: line for line in map(json.loads, truth.getvalue().splitlines())}
+    assert kinds["h2"]["until"] == 2.0
+    assert kinds["tidied-2.00"]["kind"] == "tidied"
+
+
+def _nothing(_t: float) -> None:
+    """Somebody who does not come."""
+
+
+def test_the_truth_says_which_pictures_somebody_waited_for(truth: io.StringIO) -> None:
+    player = Player(Still(scene_world()), 1.0, truth, with_labels=True)
+    player.play(1.0)
+    number, _ = player.after(0)
+    player.play(2.0)
+    player.play(3.0)
+    seen = list(map(json.loads, truth.getvalue().splitlines()))
+    assert number == 1
+    assert [line["awaited"] for line in seen if line["kind"] == "seen"] == [False, True, False]
+
+
 def test_what_is_not_there_and_what_is_too_long_is_refused(url: str) -> None:
     assert httpx.get(f"{url}/else").status_code == 404
     assert httpx.post(f"{url}/snapshot.jpg", content=b"x").status_code == 404

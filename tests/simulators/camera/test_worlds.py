@@ -164,3 +164,36 @@ def test_a_walk_is_straight_even_and_waits() -> None:
     walk.cut(12.0)
     assert walk.ends == 12.0
     assert walk.at(13.0)[:2] == pytest.approx((2 * PACE_M_S, 0.0))
+
+
+@pytest.mark.parametrize("place", list(PLACES))
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_once_tidied_a_place_is_in_order_and_stays_so(place: str, seed: int) -> None:
+    world, t = world_of(place, seed), 300.0
+    while not world.problems:
+        t += 5.0
+        world.advance(t)
+    world.tidy(t)
+    assert not world.problems
+    after = world.advance(HOUR_S)
+    ended = [line for line in after if line["kind"] in CODES]
+    assert t in {line["until"] for line in ended}
+    if place != "disposal-point":  # there, people go on bringing bags
+        assert not [line for line in after if line["kind"] == "begun"]
+        assert not world.problems
+        assert not [name for name in world.standing if name.startswith(tuple(CODES))]
+
+
+def test_tidied_while_a_vendor_rolls_in_no_stall_stands() -> None:
+    """Whatever the moment, nothing is left standing and no place stays taken."""
+    for at in range(10, 400, 13):
+        world = world_of("street", 2, 600.0)
+        world.advance(float(at))
+        world.tidy(float(at))
+        lines = world.advance(600.0)
+        assert not [line for line in lines if line["kind"] == "begun" and _s(line) > at]
+        assert not world.problems
+
+
+def _s(line: TruthLine) -> float:
+    return float(str(line["t"]))
