@@ -1,7 +1,8 @@
 """A small page about this gateway, for someone standing beside it. Loopback only.
 
-GET / is for people, GET /status.json for programs. POST /tickets/revise is how `edile ticket void`
-reaches the one writer; it needs the secret that only this user can read in the data folder.
+GET / is for people, GET /status.json for programs. By POST the gateway's own commands reach the running
+agent (`edile ticket void`: /tickets/revise); they need the secret that only this user can read in
+the data folder.
 A name other than loopback in the Host header is refused: a web page elsewhere may have made the
 browser's name lookup point here (DNS rebinding).
 """
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from edge_agent.errors import StopError
+from edge_agent.errors import DeviceRefused, DeviceUnreachable, StopError
 
 LOG = logging.getLogger("edile.status")
 LOOPBACK = "127.0.0.1"
@@ -26,12 +27,13 @@ RUN_HEADER = "x-edile-run"  # carries the secret
 MAX_HEAD_BYTES = 8_192
 MAX_BODY_BYTES = 16_384
 PATIENCE_S = 5.0
+ANSWER_S = 120.0  # a camera may have to turn first
 _LOOPBACK_HOST = re.compile(r"(127\.0\.0\.1|localhost|\[::1\])(:\d{1,5})?", re.IGNORECASE)
 _REASONS = {200: "OK", 400: "Bad Request", 403: "Forbidden", 404: "Not Found"}
 _REASONS |= {405: "Method Not Allowed", 409: "Conflict", 413: "Content Too Large"}
 
 Status = Mapping[str, Any]
-Revise = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
+Wish = Callable[[Mapping[str, Any]], Awaitable[Mapping[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,10 @@ class _Refused(Exception):
 
 @dataclass(frozen=True)
 class StatusPage:
-    """`status` is asked anew for every look; `revise` does what `secret` permits."""
+    """`status` is asked anew for every look; `wishes`, by path, do what `secret` permits."""
 
     status: Callable[[], Awaitable[Status]]
-    revise: Revise
+    wishes: Mapping[str, Wish]
     secret: str
 
     async def listen(self, port: int) -> asyncio.Server:
@@ -69,9 +71,9 @@ class StatusPage:
 
     async def _visit(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
+            answer = await self._answer_to(reader)
+            writer.write(_encoded(answer))
             async with asyncio.timeout(PATIENCE_S):
-                answer = await self._answer_to(reader)
-                writer.write(_encoded(answer))
                 await writer.drain()
         except (OSError, TimeoutError, asyncio.IncompleteReadError) as error:
             LOG.debug("a visitor left: %s", error)
@@ -80,10 +82,13 @@ class StatusPage:
 
     async def _answer_to(self, reader: asyncio.StreamReader) -> _Answer:
         try:
-            return await self._route(await _read(reader))
+            async with asyncio.timeout(PATIENCE_S):
+                request = await _read(reader)
+            async with asyncio.timeout(ANSWER_S):
+                return await self._route(request)
         except _Refused as refusal:
             return refusal.answer
-        except StopError as error:
+        except (StopError, DeviceRefused, DeviceUnreachable) as error:
             return _Answer(409, f"{error}\n")
 
     async def _route(self, request: _Request) -> _Answer:
@@ -94,14 +99,14 @@ class StatusPage:
                 return _Answer(200, _page(await self.status()), "text/html")
             case "GET", "/status.json":
                 return _Answer(200, json.dumps(await self.status(), indent=1), "application/json")
-            case "POST", "/tickets/revise":
-                return await self._revise(request)
-            case _, ("/" | "/status.json" | "/tickets/revise"):
+            case "POST", path if path in self.wishes:
+                return await self._wish(request)
+            case _, path if path in {"/", "/status.json", *self.wishes}:
                 raise _Refused(405, "this path answers another method")
             case _:
                 raise _Refused(404, "here are / and /status.json")
 
-    async def _revise(self, request: _Request) -> _Answer:
+    async def _wish(self, request: _Request) -> _Answer:
         offered = request.headers.get(RUN_HEADER, "")
         if not hmac.compare_digest(offered.encode(), self.secret.encode()):
             raise _Refused(403, "the secret of this run is in agent.lock in the data folder")
@@ -111,7 +116,8 @@ class StatusPage:
             raise _Refused(400, f"not JSON: {error}") from error
         if not isinstance(wish, dict):
             raise _Refused(400, "a JSON object was expected")
-        return _Answer(200, json.dumps(await self.revise(wish)), "application/json")
+        told = await self.wishes[request.path](wish)
+        return _Answer(200, json.dumps(told), "application/json")
 
 
 async def _read(reader: asyncio.StreamReader) -> _Request:

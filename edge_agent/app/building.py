@@ -17,6 +17,7 @@ from contract.timestamps import rfc3339
 from edge_agent import commands as command_log
 from edge_agent import desired as desired_state
 from edge_agent import ledger as byte_ledger
+from edge_agent.app.accepting_views import Acceptance, accept_view, confirmed
 from edge_agent.app.discretion import DiscreetTracks
 from edge_agent.app.executing import executors
 from edge_agent.app.giving_originals import send_original
@@ -25,9 +26,11 @@ from edge_agent.app.hosting import Roster
 from edge_agent.app.linking import hub_link
 from edge_agent.app.lock import FolderLock
 from edge_agent.app.looking_again import relook
+from edge_agent.app.taking_photos import photo
 from edge_agent.app.vitals import Vitals, versions
 from edge_agent.clock import ScaledClock, SystemClock, read_floor
 from edge_agent.commands import Commands, Executor
+from edge_agent.config.devices.camera import CameraConfig
 from edge_agent.config.gateway import GatewayConfig
 from edge_agent.desired import DesiredState
 from edge_agent.drivers.parts import DriverParts
@@ -63,6 +66,7 @@ class Agent:
     vitals: Vitals
     ring: RawRing
     tracks: TrackKeeper | None
+    acceptance: Acceptance
 
     def tasks(self, watchdog: Watchdog) -> dict[str, Callable[[], Coroutine[None, None, None]]]:
         """What runs for ever, by name."""
@@ -101,6 +105,7 @@ class Agent:
             "uptime_s": health.uptime_s,
             "disk_free_mib": health.disk_free_bytes // MIB,
             "devices": {name: one.state for name, one in health.devices.items()},
+            **await self._cameras(),
             "outbox": dict(health.outbox),
             "hub": {
                 "url": self.config.hub.url,
@@ -117,6 +122,21 @@ class Agent:
             "drops": dict(health.drops),
             "versions": dict(health.versions),
         }
+
+    async def _cameras(self) -> Mapping[str, Any]:
+        """Views that somebody accepted, or that are not what they should be."""
+        told: dict[str, str] = {}
+        for name, config in cameras_of(self.config).items():
+            wrong = self.supervisor.view_of(name)
+            accepted = await confirmed(config, lambda key: _setting(self.writer, key))
+            words = [f"the view is {wrong}" if wrong else None, accepted]
+            if any(words):
+                told[name] = "; ".join(one for one in words if one)
+        return {"cameras": told} if told else {}
+
+
+def cameras_of(config: GatewayConfig) -> dict[str, CameraConfig]:
+    return {one.id: one for one in config.devices if isinstance(one, CameraConfig)}
 
 
 def clocks(config: GatewayConfig) -> tuple[SystemClock, Clock]:
@@ -195,10 +215,18 @@ async def assemble(
         tracks=tracks,
     )
     ledger = Ledger.restore(await _setting(writer, byte_ledger.SETTING))
-    giving = send_track(lambda: [one.role for one in roster.hosted.values()], tracks, writer, clock)
-    looking = relook(supervisor.ask, writer, clock)
+    acceptance = Acceptance(supervisor, cameras_of(config), writer, clock)
+    more = {
+        "send-track": send_track(
+            lambda: [one.role for one in roster.hosted.values()], tracks, writer, clock
+        ),
+        "send-original": send_original(writer, clock),
+        "relook": relook(supervisor.ask, writer, clock),
+        "photo": photo(supervisor.look, writer, clock),
+        "accept-view": accept_view(acceptance),
+    }
     link = hub_link(config, clock)
-    able = executors(restart, supervisor.perform, giving, send_original(writer, clock), looking)
+    able = executors(restart, supervisor.perform, more)
     uplink = await _uplink(
         config, writer, clock, link, desired=desired, ledger=ledger, adopt=adopt, able=able
     )
@@ -214,7 +242,9 @@ async def assemble(
         started_s=clock.monotonic_s(),
         tracks=tracks,
     )
-    return Agent(config, clock, writer, roster, supervisor, uplink, link, vitals, ring, tracks)
+    return Agent(
+        config, clock, writer, roster, supervisor, uplink, link, vitals, ring, tracks, acceptance
+    )
 
 
 def _attached(config: GatewayConfig, parts: DriverParts) -> list[Attached]:

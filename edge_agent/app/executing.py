@@ -19,11 +19,9 @@ Perform = Callable[[str, Order], Awaitable[None]]
 def executors(
     restart: Callable[[], None],
     perform: Perform,
-    send_track: Executor,
-    send_original: Executor,
-    relook: Executor,
+    more: Mapping[str, Executor],
 ) -> Mapping[str, Executor]:
-    """By op. `restart` ends the process in order."""
+    """By op, with `more` of them. `restart` ends the process in order."""
 
     async def end_in_order(_: Mapping[str, Any]) -> Performed:
         return Performed("the agent ends in order and is started again", after=restart)
@@ -39,7 +37,5 @@ def executors(
     return {
         "restart": end_in_order,
         "speak": speak,
-        "send-track": send_track,
-        "send-original": send_original,
-        "relook": relook,
+        **more,
     }

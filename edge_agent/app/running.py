@@ -138,7 +138,8 @@ async def _listen(agent: Agent, secret: str) -> asyncio.Server:
     revisions = Revisions(agent.writer, agent.clock)
     port = agent.config.gateway.port
     try:
-        return await StatusPage(agent.status, revisions.take, secret).listen(port)
+        wishes = {"/tickets/revise": revisions.take, "/cameras/accept": agent.acceptance.take}
+        return await StatusPage(agent.status, wishes, secret).listen(port)
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise

@@ -34,11 +34,17 @@ def data_dir_of(config: Path) -> Path:
 
 
 def ask_agent(
-    running: Running, method: str, path: str, body: bytes = b"", *, secret: str = ""
+    running: Running,
+    method: str,
+    path: str,
+    body: bytes = b"",
+    *,
+    secret: str = "",
+    answer_s: float = ANSWER_S,
 ) -> dict[str, Any]:
     """The running agent's answer. StopError with its own words when it says no."""
     port = running.status_port or 0
-    connection = HTTPConnection("127.0.0.1", port, timeout=ANSWER_S)
+    connection = HTTPConnection("127.0.0.1", port, timeout=answer_s)
     try:
         connection.request(method, path, body, {RUN_HEADER: secret})
         answer = connection.getresponse()

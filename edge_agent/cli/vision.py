@@ -16,6 +16,7 @@ import cv2
 import typer
 
 from edge_agent.cli.camera_view import view
+from edge_agent.cli.view_accepting import accept
 from edge_agent.errors import ModelRefused, StopError
 from edge_agent.vision.models import Model, open_model, read_manifest
 from edge_agent.vision.models.catalogue import find, shipped_folder
@@ -51,6 +52,7 @@ Threads = Annotated[int, typer.Option(min=1, max=64, help="Threads of the runtim
 
 
 vision.command()(view)
+vision.command()(accept)
 
 
 @vision.callback()

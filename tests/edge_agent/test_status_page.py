@@ -29,7 +29,7 @@ async def status() -> Mapping[str, Any]:
 
 def ask(request: bytes) -> tuple[int, str, str]:
     async def scene() -> bytes:
-        server = await StatusPage(status, revise, "s3").listen(0)
+        server = await StatusPage(status, {"/tickets/revise": revise}, "s3").listen(0)
         async with server:
             reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
             writer.write(request)
@@ -123,7 +123,7 @@ def test_what_is_no_request_is_refused_or_dropped(raw: bytes, code: int) -> None
 @given(st.binary(max_size=300))
 def test_any_bytes_are_survived(noise: bytes) -> None:
     async def scene() -> bytes:
-        server = await StatusPage(status, revise, "s3").listen(0)
+        server = await StatusPage(status, {"/tickets/revise": revise}, "s3").listen(0)
         async with server:
             for sent in (noise, request("GET", "/status.json")):
                 reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
