@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -22,12 +23,20 @@ def _config() -> Config:
     return config
 
 
+@cache
 def head() -> str:
-    """The newest revision this program knows."""
+    """The newest revision this program knows; read from its files once, readiness is asked often."""
     found = ScriptDirectory.from_config(_config()).get_current_head()
     if found is None:
         raise HubStop(f"the installation is broken: no migrations in {_FOLDER}")
     return found
+
+
+@cache
+def _known() -> frozenset[str]:
+    return frozenset(
+        one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions()
+    )
 
 
 def revision_of(conn: sa.Connection) -> str | None:
@@ -45,8 +54,7 @@ def fault(database: Database) -> str | None:
             if tables
             else "not migrated: edile hub migrate"
         )
-    known = {one.revision for one in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if at not in known:
+    if at not in _known():
         return f"schema {at} is newer than this hub knows ({head()}): install the newer hub"
     return None if at == head() else f"schema {at} is behind {head()}: edile hub migrate"
 

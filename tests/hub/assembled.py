@@ -13,7 +13,7 @@ import httpx
 from contract.token import Op
 from hub.app import create_app
 from hub.config import HubConfig
-from hub.store import gateways, schema, tokens
+from hub.store import gateways, tokens
 from hub.store.engine import Database
 from tests.fakes.clock import START_UTC_NS
 from tests.hub.asgi import AsgiClient
@@ -46,7 +46,7 @@ class Hub:
 
 @contextmanager
 def assembled(url: str, folder: Path, **changes: Any) -> Iterator[Hub]:
-    """`changes` go to the HubConfig."""
+    """Over a migrated database; `changes` go to the HubConfig."""
     config = HubConfig(
         database=url,
         data_dir=folder,
@@ -55,7 +55,6 @@ def assembled(url: str, folder: Path, **changes: Any) -> Iterator[Hub]:
     )
     box = SigningBox()
     database = Database.open(url)
-    schema.migrate(database)
     with database.write() as conn:
         gateways.add_key(
             conn,

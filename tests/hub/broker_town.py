@@ -19,7 +19,7 @@ from contract.token import SCHEME
 from hub.app import create_app
 from hub.config import HubConfig
 from hub.consuming import broker_of
-from hub.store import gateways, schema
+from hub.store import gateways
 from hub.store.engine import Database
 from hub.store.tables import event
 from tests.fakes.broker import Mosquitto, consuming
@@ -37,9 +37,9 @@ class Town:
 
     @classmethod
     def make(cls, url: str, folder: Path, boxes: int = 1) -> Town:
+        """Over a migrated database."""
         made = [SigningBox(kid=f"cs-{number:03}#1") for number in range(boxes)]
         database = Database.open(url)
-        schema.migrate(database)
         with database.write() as conn:
             for box in made:
                 gateways.add_key(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hub.store.engine import Database
-from tests.hub.kept_tables import PostgresSchema, SqliteTemplate
+from tests.hub.kept_tables import PostgresSchema, made, migrated, sqlite_tables
 from tests.hub.postgres import fresh_schema, server
 
 
@@ -21,13 +21,15 @@ def postgres_socket() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> SqliteTemplate:
-    return SqliteTemplate(tmp_path_factory.mktemp("tables"))
+def postgres_schema(postgres_socket: Path) -> Iterator[PostgresSchema]:
+    with PostgresSchema(postgres_socket, made) as kept:
+        yield kept
 
 
 @pytest.fixture(scope="session")
-def postgres_schema(postgres_socket: Path) -> PostgresSchema:
-    return PostgresSchema(postgres_socket)
+def postgres_migrated(postgres_socket: Path) -> Iterator[PostgresSchema]:
+    with PostgresSchema(postgres_socket, migrated) as kept:
+        yield kept
 
 
 @pytest.fixture
@@ -37,10 +39,9 @@ def postgres_url(postgres_socket: Path) -> str:
 
 
 @pytest.fixture
-def sqlite_database(tmp_path: Path, sqlite_template: SqliteTemplate) -> Iterator[Database]:
+def sqlite_database(tmp_path: Path) -> Iterator[Database]:
     """SQLite with tables and no rows."""
-    sqlite_template.copy_to(tmp_path / "hub.db")
-    with _opened(f"sqlite:///{tmp_path / 'hub.db'}") as opened:
+    with _opened(sqlite_tables(tmp_path / "hub.db", made)) as opened:
         yield opened
 
 
@@ -56,6 +57,15 @@ def database(request: pytest.FixtureRequest) -> Database:
     """Once of each kind."""
     opened: Database = request.getfixturevalue(f"{request.param}_database")
     return opened
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Once of each kind, for a hub that asks whether its database is migrated."""
+    if request.param == "sqlite":
+        return sqlite_tables(tmp_path / "hub.db")
+    kept: PostgresSchema = request.getfixturevalue("postgres_migrated")
+    return kept.clean_url()
 
 
 @contextmanager

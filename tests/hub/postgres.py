@@ -17,6 +17,7 @@ import psycopg
 
 from tests.conftest import skip_or_fail
 
+_IN_A_HURRY = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 _VERSIONS = Path("/usr/lib/postgresql")
 
 
@@ -64,7 +65,7 @@ def _debian(programs: Path, *, fsync: bool) -> Iterator[Path]:
 
     options = (
         f"-c listen_addresses='' -c unix_socket_directories={directory} "
-        f"-c fsync={'on' if fsync else 'off'} -c max_connections=80"
+        f"-c max_connections=80 {'' if fsync else _IN_A_HURRY}"
     )
     try:
         run("initdb", "-D", str(data), "-A", "trust", "-U", "postgres", "-E", "UTF8", "--no-sync")

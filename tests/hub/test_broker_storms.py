@@ -12,6 +12,7 @@ import pytest
 
 from tests.fakes.broker import Mosquitto
 from tests.hub.broker_town import Gate, Town, behind, drain, stored
+from tests.hub.kept_tables import PostgresSchema, sqlite_tables
 from tests.hub.signing_box import reading
 
 pytestmark = pytest.mark.anyio
@@ -19,7 +20,7 @@ pytestmark = pytest.mark.anyio
 
 async def test_a_broker_that_throws_frames_away_loses_nothing(tmp_path: Path) -> None:
     """Its queue holds one frame, six gateways talk, the hub is slow: the rest is dropped unsaid."""
-    town = Town.make(f"sqlite:///{tmp_path / 'hub.db'}", tmp_path / "hub", boxes=6)
+    town = Town.make(sqlite_tables(tmp_path / "hub.db"), tmp_path / "hub", boxes=6)
     for box in town.boxes:
         box.records(*(reading(n) for n in range(6)))
     silences = 0
@@ -46,10 +47,10 @@ async def test_a_broker_that_throws_frames_away_loses_nothing(tmp_path: Path) ->
 
 @pytest.mark.postgres
 async def test_two_hubs_on_one_database_take_doubled_frames_once(
-    postgres_url: str, tmp_path: Path
+    postgres_migrated: PostgresSchema, tmp_path: Path
 ) -> None:
     """Each frame is delivered three times, to two workers with a hub of their own each."""
-    town = Town.make(postgres_url, tmp_path / "hub", boxes=3)
+    town = Town.make(postgres_migrated.clean_url(), tmp_path / "hub", boxes=3)
     for box in town.boxes:
         box.records(*(reading(n) for n in range(20)))
     with ExitStack() as stack:

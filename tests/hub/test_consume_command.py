@@ -16,6 +16,7 @@ from hub.store.engine import Database
 from tests.fakes.broker import Mosquitto, wait_until
 from tests.hub.broker_town import Town, asking, down, gateway, sent_to
 from tests.hub.detections import DISTRICT
+from tests.hub.kept_tables import sqlite_tables
 
 pytestmark = pytest.mark.anyio
 BROKER = ["--broker", "mqtt://127.0.0.1:9"]
@@ -23,7 +24,7 @@ BROKER = ["--broker", "mqtt://127.0.0.1:9"]
 
 @pytest.fixture
 def town(tmp_path: Path) -> Town:
-    made = Town.make(f"sqlite:///{tmp_path / 'hub.db'}", tmp_path)
+    made = Town.make(sqlite_tables(tmp_path / "hub.db"), tmp_path)
     with made.app():
         pass  # makes the hub's keys
     return made

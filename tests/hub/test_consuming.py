@@ -33,6 +33,7 @@ from tests.hub.broker_town import (
     stored,
 )
 from tests.hub.detections import DISTRICT
+from tests.hub.kept_tables import sqlite_tables
 from tests.hub.signing_box import SigningBox, reading
 
 pytestmark = pytest.mark.anyio
@@ -42,7 +43,7 @@ BLOB = "ab" * 32
 
 @pytest.fixture
 def town(tmp_path: Path) -> Town:
-    return Town.make(f"sqlite:///{tmp_path / 'hub.db'}", tmp_path / "hub", boxes=2)
+    return Town.make(sqlite_tables(tmp_path / "hub.db"), tmp_path / "hub", boxes=2)
 
 
 @pytest.fixture

@@ -18,15 +18,15 @@ from hub.config import HubConfig
 from hub.errors import HubStop
 from hub.store import gateways, schema
 from hub.store.engine import Database
+from tests.hub.kept_tables import sqlite_tables
 
 PEM = PrivateKey.generate().public.to_pem()
 
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[tuple[Database, HubConfig]]:
-    url = f"sqlite:///{tmp_path / 'hub.db'}"
+    url = sqlite_tables(tmp_path / "hub.db")
     database = Database.open(url)
-    schema.migrate(database)
     yield database, HubConfig(database=url, data_dir=tmp_path, district="baiyun")
     database.close()
 

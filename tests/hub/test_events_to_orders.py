@@ -21,10 +21,11 @@ from contract.sync import BATCH_CONTENT, SYNC_PATH, join_batch
 from contract.token import claims_for, mint
 from contract.workorder import Move, NewOrder
 from hub.config import HubConfig
-from hub.store import gateways, schema, tokens
+from hub.store import gateways, tokens
 from hub.store.engine import Database
 from tests.fakes.clock import START_UTC_NS
 from tests.hub.detections import DISTRICT, at
+from tests.hub.kept_tables import sqlite_tables
 from tests.hub.uvicorn_server import serving
 
 EPOCH, KID, ZERO = "0C9K2TQ7M4XWZ", "cs-017#1", bytes(32)
@@ -82,18 +83,14 @@ def hub(
     tmp_path: Path, request: pytest.FixtureRequest
 ) -> Iterator[tuple[str, Box, dict[str, str]]]:
     """Address, a box with a key, tokens by name."""
-    kind = getattr(request, "param", "sqlite")
-    url = (
-        f"sqlite:///{tmp_path / 'hub.db'}"
-        if kind == "sqlite"
-        else request.getfixturevalue("postgres_url")
-    )
+    url = sqlite_tables(tmp_path / "hub.db")
+    if getattr(request, "param", "sqlite") == "postgres":
+        url = request.getfixturevalue("postgres_migrated").clean_url()
     config = HubConfig(
         database=url, data_dir=tmp_path, district=DISTRICT, utc_ns=lambda: START_UTC_NS + 60 * 10**9
     )
     key = PrivateKey.generate()
     database = Database.open(url)
-    schema.migrate(database)
     with database.write() as conn:
         gateways.add_key(
             conn,

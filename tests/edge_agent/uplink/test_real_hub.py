@@ -38,13 +38,14 @@ from hub.app import create_app
 from hub.config import HubConfig
 from hub.consuming import Broker, Consumer, broker_of
 from hub.identity import load_or_make_keys
-from hub.store import gateways, schema
+from hub.store import gateways
 from hub.store.engine import Database
 from hub.store.tables import command, event, gateway
 from tests.fakes.broker import Mosquitto, consuming, secure_broker
 from tests.fakes.certificates import FAR_AHEAD, LONG_AGO, Authority
 from tests.fakes.clock import START_UTC_NS, FakeClock
 from tests.fakes.http_server import serving
+from tests.hub.kept_tables import sqlite_tables
 
 pytestmark = pytest.mark.anyio
 SLOT, KID, HUB_ID, DISTRICT = "cs-017", "cs-017#1", "baiyun-hub", "baiyun"
@@ -62,7 +63,7 @@ class Town:
     @classmethod
     def make(cls, folder: Path, clock: FakeClock) -> Town:
         config = HubConfig(
-            database=f"sqlite:///{folder / 'hub.db'}",
+            database=sqlite_tables(folder / "hub.db"),
             data_dir=folder / "hub",
             hub_id=HUB_ID,
             district=DISTRICT,
@@ -70,13 +71,11 @@ class Town:
         )
         config.data_dir.mkdir()
         town = cls(folder, config, PrivateKey.generate())
-        with town.database() as opened:
-            schema.migrate(opened)
-            with opened.write() as conn:
-                public = town.key.public.to_pem()
-                gateways.add_key(
-                    conn, kid=KID, public_pem=public, district=DISTRICT, unit="north", at="now"
-                )
+        with town.database() as opened, opened.write() as conn:
+            public = town.key.public.to_pem()
+            gateways.add_key(
+                conn, kid=KID, public_pem=public, district=DISTRICT, unit="north", at="now"
+            )
         return town
 
     @contextlib.contextmanager

@@ -21,7 +21,7 @@ from contract.problem_json import CONTENT
 from hub.api.watching import Watch
 from hub.config import HubConfig
 from hub.errors import NotNow
-from hub.store import journal, schema, tokens
+from hub.store import journal, tokens
 from hub.store.engine import Database
 from tests.fakes.clock import START_UTC_NS
 from tests.hub.detections import DISTRICT, at
@@ -150,10 +150,7 @@ class Live:
 
 @contextmanager
 def live_at(url: str, folder: Path, **options: Any) -> Iterator[Live]:
-    """`options` go to the watch."""
-    opened = Database.open(url)
-    schema.migrate(opened)
-    opened.close()
+    """Over a migrated database; `options` go to the watch."""
     beats, made = Beats(), list[Database]()
 
     def prepare(app: FastAPI) -> None:

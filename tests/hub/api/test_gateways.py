@@ -27,12 +27,9 @@ HEALTH = GatewayHealth(
 )  # fmt: skip
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def hub(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hub]:
-    url = f"sqlite:///{tmp_path / 'hub.db'}"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres_url")
-    with assembled(url, tmp_path) as made:
+@pytest.fixture
+def hub(migrated_url: str, tmp_path: Path) -> Iterator[Hub]:
+    with assembled(migrated_url, tmp_path) as made:
         yield made
 
 

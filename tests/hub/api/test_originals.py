@@ -30,12 +30,9 @@ PHOTO, NAME = sha256(MASKED).hexdigest(), sha256(ORIGINAL).hexdigest()
 WHY = {"reason": "objection 4 of the shop"}
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def hub(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hub]:
-    url = f"sqlite:///{tmp_path / 'hub.db'}"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres_url")
-    with assembled(url, tmp_path) as made:
+@pytest.fixture
+def hub(migrated_url: str, tmp_path: Path) -> Iterator[Hub]:
+    with assembled(migrated_url, tmp_path) as made:
         with made.database.write() as conn:
             text = tokens.add_token(
                 conn, district=DISTRICT, name="li-na", role="admin", at=at(0),

@@ -20,17 +20,9 @@ from tests.hub.detections import DISTRICT, at
 OTHER = "haizhu"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    made = f"sqlite:///{tmp_path / 'hub.db'}"
-    if request.param == "postgres":
-        made = request.getfixturevalue("postgres_url")
-    return made
-
-
 @pytest.fixture
-def live(url: str, tmp_path: Path) -> Iterator[Live]:
-    with live_at(url, tmp_path) as made:
+def live(migrated_url: str, tmp_path: Path) -> Iterator[Live]:
+    with live_at(migrated_url, tmp_path) as made:
         yield made
 
 
@@ -183,8 +175,10 @@ def test_one_look_serves_all_streams_and_nobody_looks_for_nobody(live: Live) -> 
         assert [one for one in live.statements if "domain_event" in one] == idle
 
 
-def test_more_streams_than_the_hub_gives_are_told_to_come_back(url: str, tmp_path: Path) -> None:
-    with live_at(url, tmp_path, most=1) as live:
+def test_more_streams_than_the_hub_gives_are_told_to_come_back(
+    migrated_url: str, tmp_path: Path
+) -> None:
+    with live_at(migrated_url, tmp_path, most=1) as live:
         token = live.token()
         with live.listening(token) as listener:
             listener.block()
@@ -233,9 +227,9 @@ def test_events_that_are_forgotten_under_a_slow_reader_end_its_stream(live: Live
     assert live.refused({"Authorization": f"Bearer {token}"}, f"?after={heard[-1]}")[0] == 410
 
 
-def test_streams_end_cleanly_when_the_hub_stops(url: str, tmp_path: Path) -> None:
+def test_streams_end_cleanly_when_the_hub_stops(migrated_url: str, tmp_path: Path) -> None:
     with ThreadPoolExecutor(1) as pool:
-        with live_at(url, tmp_path) as live:
+        with live_at(migrated_url, tmp_path) as live:
             token, begun = live.token(), threading.Event()
 
             def listen() -> list[int]:

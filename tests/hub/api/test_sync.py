@@ -29,12 +29,9 @@ KEY = f"{EPOCH}.routine"
 compress: Callable[[bytes], bytes] = zstandard.ZstdCompressor().compress
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def hub(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Hub]:
-    url = f"sqlite:///{tmp_path / 'hub.db'}"
-    if request.param == "postgres":
-        url = request.getfixturevalue("postgres_url")
-    with assembled(url, tmp_path) as made:
+@pytest.fixture
+def hub(migrated_url: str, tmp_path: Path) -> Iterator[Hub]:
+    with assembled(migrated_url, tmp_path) as made:
         made.box.records(*(reading(n) for n in range(4)))
         yield made
 
