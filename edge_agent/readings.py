@@ -198,7 +198,8 @@ class SeenThing:
     `still_s` since it last moved; `zones` whose ground it stands on, `dwell_s` for how long, each;
     `crossed` the lines it crossed since the last reading (`gate:in`, `gate:out`); `classes` what a second
     model says it is, best first; `unseen_s` since a look last found it: longer than a moment, and it is
-    only believed to be there, hidden or missed."""
+    only believed to be there, hidden or missed; `missed` looks in a row could have seen it and did not.
+    `label_share` 0..1: how far the looks agree on the label."""
 
     label: str
     score: float
@@ -211,6 +212,8 @@ class SeenThing:
     dwell_s: tuple[float, ...] = ()
     crossed: tuple[str, ...] = ()
     unseen_s: float = 0.0
+    missed: int = 0
+    label_share: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,9 +253,6 @@ class LookReading:
 
 
 @dataclass(frozen=True, slots=True)
-class LookAsked:
-    """The hub wants to know whether a problem is gone (contract §4, `relook`). `case` is the work
-@dataclass(frozen=True, slots=True)
 class ClipReading:
     """A clip that was ordered (`Film` of the ports), as a file (AVI): `original` as captured, which stays
     sealed on the gateway, `original_sha256` (hex) of it; `masked` is what may leave, empty where nothing
@@ -271,6 +271,9 @@ class ClipReading:
     reason: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class LookAsked:
+    """The hub wants to know whether a problem is gone (contract §4, `relook`). `case` is the work
     order's id, `problem_id` this gateway's own where it saw the problem; `object` the device or thing,
     `lon`/`lat` the place, WGS 84 degrees."""
 
@@ -334,6 +337,6 @@ Reading = (
     | SceneReading
     | LookReading
     | ViewReading
+    | ClipReading
     | LookAsked
 )
-    | ClipReading

@@ -34,10 +34,15 @@ def streams_of(city: str | None) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class BinConfig:
-    """A bin: the camera's zone that its body covers, and the stream it is for."""
+    """A bin: the camera's zone that its body covers, the stream it is for, and the zone in which bags hang
+    while somebody stands before it."""
 
     zone: str = field(metadata={"pattern": ID, "doc": "a zone of the camera, drawn over the bin"})
     stream: str = field(metadata={"pattern": ID, "doc": 'such as "food"'})
+    before: str | None = field(
+        default=None,
+        metadata={"pattern": ID, "doc": "where a bag hangs while its bearer stands at this bin"},
+    )
 
 
 @dataclass(frozen=True)
@@ -64,6 +69,9 @@ class DisposalPointConfig:
     bags: tuple[str, ...] = field(
         default=("bag",), metadata={"doc": "the detector's labels of what people bring"}
     )
+    people: tuple[str, ...] = field(
+        default=("person",), metadata={"doc": "the detector's labels of who brings it"}
+    )
     ground: tuple[str, ...] = field(
         default=(), metadata={"doc": "zones beside the bins; empty = anywhere but at a bin"}
     )
@@ -77,6 +85,22 @@ class DisposalPointConfig:
         metadata={"pattern": ID, "doc": 'more or other lines of it, such as glass = "residual"'},
     )
     sure: float = field(default=0.6, metadata={**PART, "doc": "least score to know a stream"})
+    gone_looks: int = field(
+        default=3,
+        metadata={
+            "min": 0,
+            "max": 20,
+            "doc": "looks in a row without the bag while its bearer stands there: it went in; 0 = wait"
+            " until the camera has given it up",
+        },
+    )
+    gone_s: float = field(
+        default=0.4, metadata={"min": 0, "max": 10, "doc": "and not seen for at least so long"}
+    )
+    lift_s: float = field(
+        default=1.0,
+        metadata={"min": 0, "max": 10, "doc": "from where it hangs `before` a bin until it is in"},
+    )
     beside_s: float = field(default=4.0, metadata={"min": 1, "max": 600})
     approach_s: float = field(
         default=0.0,
@@ -118,8 +142,11 @@ class DisposalPointConfig:
         zones = [one.zone for one in self.bins]
         if not zones or len(set(zones)) < len(zones):
             raise ValueError("bins: at least one, and each zone once")
-        if set(zones) & set(self.ground):
-            raise ValueError("ground: not the zone of a bin")
+        before = [one.before for one in self.bins if one.before is not None]
+        if set(zones) & {*self.ground, *before}:
+            raise ValueError("ground, before: not the zone of a bin")
+        if len(set(before)) < len(before):
+            raise ValueError("before: each zone once")
         if not self.bags:
             raise ValueError("bags: at least one label")
         if self.window_min not in WINDOWS_MIN:

@@ -123,7 +123,8 @@ def _disposal_point(
     config: DisposalPointConfig, devices: Mapping[str, Any], _: Given = NOTHING
 ) -> Role:
     cameras = _cameras("disposal_point", [config.camera], devices)
-    zones = (*(one.zone for one in config.bins), *config.ground)
+    before = (one.before for one in config.bins if one.before is not None)
+    zones = (*(one.zone for one in config.bins), *before, *config.ground)
     _check_views("disposal_point", cameras, zones, config.place)
     speaker = None if config.speaker is None else devices.get(config.speaker)
     if config.speaker is not None and not isinstance(speaker, SpeakerConfig):

@@ -191,11 +191,12 @@ class Eye:
             outlook.last_full_ns = None
             outlook.watch.hurry()
         full = bool(self._asked) or self.config.moving or self._full_is_due(outlook, at_ns)
-        wanted = self._models.detector is not None and (full or motion.regions)
+        regions = (*motion.regions, *outlook.missing)
+        wanted = self._models.detector is not None and (full or regions)
         if not (wanted or self._asked):
             self.quiet += 1
             return None
-        region = WHOLE if full else _region(motion.regions)
+        region = WHOLE if full else _region(regions)
         return lambda: self._look(outlook, frame, region)
 
     def _full_is_due(self, outlook: Outlook, at_ns: int) -> bool:
@@ -261,7 +262,6 @@ class Eye:
         )
 
 
-def _region(regions: Sequence[Box]) -> Box:
 def ring_of(config: CameraConfig) -> ClipRing:
     """One that keeps nothing where no clips are wanted."""
     clip = config.clip or ClipConfig()
@@ -269,7 +269,8 @@ def ring_of(config: CameraConfig) -> ClipRing:
     return ClipRing(seconds=seconds, max_bytes=clip.ring_mb * 1024 * 1024, fps=clip.fps)
 
 
-    """One part of the picture around everything that moves, or all of it."""
+def _region(regions: Sequence[Box]) -> Box:
+    """One part of the picture around everything that moves or was just missed, or all of it."""
     box = grown(around(tuple(regions)), 0.25)
     x, y = centre(box)
     half_wide = max(LEAST_SIDE, box[2] - box[0]) / 2

@@ -99,6 +99,7 @@ class Looking:
         boxes = tuple(one.box for one in changes.things)
         outlook.gate.looked(at_ns, None if region == WHOLE else region, boxes)
         outlook.last_look_ns, outlook.doubted = at_ns, changes.doubted
+        outlook.missing = changes.missing
         if region == WHOLE:
             outlook.last_full_ns, outlook.full = at_ns, True
         outlook.gone += changes.gone
@@ -123,7 +124,8 @@ class Looking:
     def _tell(self, outlook: Outlook, glimpse: Glimpse, changes: Changes) -> None:
         changed = bool(changes.new or changes.entered or outlook.gone or outlook.crossed)
         due = glimpse.at_ns - outlook.told_ns >= int(TELL_S * 1e9)
-        if not (changed or outlook.owed or outlook.full or (changes.moved and due)):
+        late = bool(changes.missing)  # what has just gone from a zone cannot wait
+        if not (changed or late or outlook.owed or outlook.full or (changes.moved and due)):
             return
         picture = None
         if (changes.new or changes.entered) and self._picture_is_due(glimpse.at_ns):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from edge_agent.config.devices.camera import CameraConfig, PresetConfig
 from edge_agent.readings import SeenThing
+from edge_agent.vision.boxes import Box
 from edge_agent.vision.gate import Gate
 from edge_agent.vision.tracks import Numbers, Tracker, TrackLimits
 from edge_agent.vision.view_state import ViewWatch
@@ -20,7 +21,8 @@ Ground = tuple[tuple[Zone, ...], tuple[Line, ...]]
 
 @dataclass
 class Outlook:
-    """`full`, `gone` and `crossed`: what is still to be told; `owed`: there was no room to tell it."""
+    """`full`, `gone` and `crossed`: what is still to be told; `owed`: there was no room to tell it. `missing`:
+    where something in a zone was not seen a moment ago."""
 
     preset: str | None
     gate: Gate
@@ -29,6 +31,7 @@ class Outlook:
     last_full_ns: int | None = None
     last_look_ns: int = 0
     doubted: bool = False
+    missing: tuple[Box, ...] = ()
     told_ns: int = 0
     owed: bool = False
     full: bool = False

@@ -6,7 +6,8 @@ at the least total cost, sure ones first, then doubtful ones to what is left (th
 Zhang et al. 2022). A track gets its number once two looks have seen it, so numbers rise without gaps.
 
 What stands still is not given up easily: it ends only after several looks that could have seen it and
-did not; looks in which something else stood before it do not count.
+did not; looks in which something else has come before it do not count. What was seen well before or beside
+that other thing all the time is not hidden by it: a bag in front of its bearer that is seen no more has gone.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ LEAST_IOU, MOST_APART = 0.1, 0.8
 OTHER_LABEL_COST, OTHER_LABEL_IOU = 0.45, 0.5
 MOST_GROWTH = 3.0  # in area, between two looks
 HIDDEN_SHARE = 0.4
+MORE_COVER = 0.25  # than it was seen under, and something has come before it
+COVER_GAIN = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ class TrackLimits:
 
 @dataclass(slots=True)
 class _Track:
-    """`box` is the filtered one; `anchor` where it has stood since `anchor_ns`."""
+    """`box` is the filtered one, `shown` the last detection's; `anchor` where it has stood since `anchor_ns`.
+    `cover`: how much of it the box of another thing covered, lately, while it was seen all the same."""
 
     label: str
     score: float
@@ -57,6 +61,8 @@ class _Track:
     seen_ns: int
     anchor: Box
     anchor_ns: int
+    shown: Box = WHOLE
+    cover: float = 0.0
     number: int = 0
     hits: int = 1
     misses: int = 0
@@ -81,7 +87,8 @@ class _Track:
 @dataclass(frozen=True, slots=True)
 class Changes:
     """`things`: all that is there now. `new`: numbers given by this look. `moved`: something is on its
-    way. `doubted`: something that stood was not seen; another look soon would tell."""
+    way. `doubted`: something that stood was not seen; another look soon would tell. `missing`: where things
+    were in zones that were seen until a moment ago; another look at once would tell."""
 
     things: tuple[SeenThing, ...]
     gone: tuple[SeenThing, ...]
@@ -89,6 +96,7 @@ class Changes:
     entered: tuple[int, ...]
     moved: bool
     doubted: bool
+    missing: tuple[Box, ...] = ()
 
 
 class Numbers:
@@ -122,6 +130,7 @@ class Tracker:
         weak = [one for one in found if self._limits.doubtful <= one.score < self._limits.sure]
         left, begun = self._match(at_ns, list(self._tracks), sure)
         left, _ = self._match(at_ns, left, weak)
+        self._cover(at_ns, found)
         self._miss(at_ns, left, looked, found)
         new = self._confirm()
         self._begin(at_ns, begun)
@@ -137,6 +146,7 @@ class Tracker:
             tuple(entered),
             any(one.still_s(at_ns) < 1.0 and not one.misses for one in numbered),
             any(one.misses for one in numbered),
+            tuple(one.box for one in numbered if one.zones and self._just_missed(one, at_ns)),
         )
         for one in numbered:
             one.crossed.clear()
@@ -209,6 +219,7 @@ class Tracker:
         track.vx += pull * (errors[0] + errors[2]) / 2
         track.vy += pull * (errors[1] + errors[3]) / 2
         track.at_ns = track.seen_ns = at_ns
+        track.shown = found.box
         track.hits, track.misses = track.hits + 1, 0
         track.score += 0.3 * (found.score - track.score)
         track.votes[found.label] = track.votes.get(found.label, 0.0) + found.score
@@ -226,15 +237,27 @@ class Tracker:
         track.sides, crossed = crossings(foot, self.lines, track.sides)
         track.crossed += crossed
 
+    def _cover(self, at_ns: int, found: Sequence[Found]) -> None:
+        """How much of each thing that was seen lies in the box of another one."""
+        for track in self._tracks:
+            if track.seen_ns == at_ns:
+                others = [one.box for one in found if one.box != track.shown]
+                now = max((covered(track.shown, box) for box in others), default=0.0)
+                track.cover += (COVER_GAIN if track.hits > 2 else 1.0) * (now - track.cover)
+
+    def _just_missed(self, track: _Track, at_ns: int) -> bool:
+        """However long it had stood."""
+        return 0 < at_ns - track.seen_ns <= int(self._limits.lost_s * 1e9)
+
     def _miss(self, at_ns: int, tracks: list[_Track], looked: Box, found: Sequence[Found]) -> None:
-        """Only a look that could have seen it counts, and nothing may stand before it."""
+        """Only a look that could have seen it counts, and nothing may have come before it."""
         for track in tracks:
             place = within(track.predicted(at_ns))
             if covered(place, looked) < 0.9 and looked != WHOLE:
                 continue
+            most = max(HIDDEN_SHARE, track.cover + MORE_COVER)
             hidden = any(
-                covered(place, one.box) > HIDDEN_SHARE and iou(place, one.box) < 0.9
-                for one in found
+                covered(place, one.box) > most and iou(place, one.box) < 0.9 for one in found
             )
             if hidden and at_ns - track.seen_ns < int(self._limits.hidden_s * 1e9):
                 continue
@@ -252,7 +275,7 @@ class Tracker:
         for one in found[: MOST_TRACKS - len(self._tracks)]:
             track = _Track(
                 one.label, one.score, one.box, at_ns, at_ns, one.box, at_ns, at_ns=at_ns,
-                votes={one.label: one.score},
+                votes={one.label: one.score}, shown=one.box,
             )  # fmt: skip
             if self._limits.confirm <= 1:
                 track.number = self._numbers.take()
@@ -303,4 +326,6 @@ def _thing(track: _Track, at_ns: int) -> SeenThing:
         dwell_s=tuple(max(0.0, (at_ns - since) / 1e9) for since in track.zones.values()),
         crossed=tuple(track.crossed),
         unseen_s=max(0.0, (at_ns - track.seen_ns) / 1e9),
+        missed=track.misses,
+        label_share=round(track.votes[track.label] / max(1e-9, sum(track.votes.values())), 3),
     )

@@ -1,16 +1,19 @@
 """The role: bags are followed to the bins, counted by stream and class, and whoever errs is told at once.
 
-The order to speak leaves with the very reading that showed the deposit, hub or no hub.
+The order to speak leaves with the very reading that showed the deposit, hub or no hub. A bag that is seen
+again within the moments in which its track lives had not gone in, and is taken off the counts.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from contract.payloads.waste import DepositCount, WasteDeposit, Window
 from contract.timestamps import rfc3339
 from edge_agent.config.devices.camera import CameraConfig
 from edge_agent.config.devices.speaker import SpeakerConfig, quiet_minutes, zone_minutes
 from edge_agent.config.disposal_point import DisposalPointConfig
-from edge_agent.ports import Conclusion, DeviceOrder, RoleStep
+from edge_agent.ports import Conclusion, DeviceOrder, Film, RoleStep
 from edge_agent.readings import (
     LineStatus,
     LookAsked,
@@ -35,9 +38,19 @@ from edge_agent.rules.deposits import Carried, DepositLimits, Fact, Waste
 from edge_agent.rules.standing.watch import Watch
 
 NS = 10**9
-UNKNOWN = "unknown"
+UNKNOWN, WRONG_DEPOSIT = "unknown", "wrong-deposit"
 MOST_SPOKEN = 50
+MOST_ENTRIES = 50
 NO_TRACK = 0  # a camera's numbers mean nothing to another start
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """How a bag was counted: in which window, as what, and whether it was right there (None: unknown)."""
+
+    window_s: int
+    key: str
+    right: bool | None
 
 
 class DisposalPoint:
@@ -53,6 +66,7 @@ class DisposalPoint:
         self.name = name
         self._config = config
         self._bins = {one.zone: one.stream for one in config.bins}
+        self._films = camera.clip is not None and camera.clip.deposits
         self._limits = DepositLimits(
             bags=frozenset(config.bags),
             bins=frozenset(self._bins),
@@ -61,12 +75,18 @@ class DisposalPoint:
             sure=config.sure,
             beside_s=config.beside_s,
             approach_s=config.approach_s,
+            people=frozenset(config.people),
+            gone_looks=config.gone_looks,
+            gone_s=config.gone_s,
+            before={one.before: one.zone for one in config.bins if one.before is not None},
+            lift_s=config.lift_s,
         )
         self._hours = tuple(quiet_minutes(text) for text in config.hours)
         self._zone_min = zone_minutes(config.zone)
         self._watch = Watch({camera.id: camera}, config.classes, config.place)
         self._voice, self._matters = Voice(config, speaker), Matters(config)
         self._bags: dict[int, Carried] = {}
+        self._entries: dict[int, _Entry] = {}
         self._out: list[Conclusion] = []
         self._orders: list[DeviceOrder] = []
         self._adopt(PointState())
@@ -76,7 +96,7 @@ class DisposalPoint:
         self._adopt(decode_state(state))
         self._state.series = ""  # the store may be an old image: its next numbers may be taken
         for one in self._state.spoken:
-            one.track = NO_TRACK
+            one.track = one.bearer = NO_TRACK
 
     def step(self, reading: Reading) -> RoleStep:
         self._out, self._orders, self._matters.out = [], [], []
@@ -100,7 +120,7 @@ class DisposalPoint:
         self._state = state
         self._watch.adopt(state.watch, state.next_problem)
         self._matters.adopt(state)
-        self._bags = {}
+        self._bags, self._entries = {}, {}
 
     def _take(self, reading: Reading) -> bool:
         if isinstance(reading, Tick):
@@ -108,7 +128,7 @@ class DisposalPoint:
                 self._matters.opens(reading.moment)
         elif isinstance(reading, LineStatus):
             if reading.device == self._config.camera and not reading.connected:
-                self._bags = {}
+                self._bags, self._entries = {}, {}
         elif isinstance(reading, SceneReading) and reading.device == self._config.camera:
             facts = deposits.step(self._bags, reading, self._limits)
             for fact in facts:
@@ -126,6 +146,8 @@ class DisposalPoint:
         waste, right = fact.waste, self._bins.get(fact.bin or "")
         if fact.way == "into":
             self._deposited(fact, self._meant(fact, now) or waste, now)
+        elif fact.way == "back":
+            self._not_deposited(fact, now)
         elif fact.way == "beside":
             if self._brought(now) and waste is not None:
                 self._speak("beside", fact, waste, now)
@@ -139,9 +161,10 @@ class DisposalPoint:
         key = f"{into}/{waste.waste_class if waste else UNKNOWN}"
         tally.counts[key] = tally.counts.get(key, 0) + 1
         is_open = True if corrects else self._brought(now)
-        if waste is None:
+        right = None if waste is None else waste.stream == into
+        self._enter(fact.track, _Entry(tally.start_s, key, right))
+        if waste is None or right is None:
             return
-        right = waste.stream == into
         tally.correct += right
         tally.mixed += not right
         if corrects is not None:
@@ -149,6 +172,30 @@ class DisposalPoint:
         self._matters.put(now, right=right)
         if not right and is_open:
             self._speak("wrong", fact, waste, now, window_s=tally.start_s)
+        if not right and self._films:
+            self._orders.append(DeviceOrder(self._config.camera, Film(WRONG_DEPOSIT, now)))
+
+    def _enter(self, track: int, entry: _Entry) -> None:
+        self._entries.pop(track, None)
+        self._entries[track] = entry
+        while len(self._entries) > MOST_ENTRIES:
+            del self._entries[next(iter(self._entries))]
+
+    def _not_deposited(self, fact: Fact, now: Moment) -> None:
+        """Its bearer still had it. What was said stays said, and is not said again of this bag and bin."""
+        entry = self._entries.pop(fact.track, None)
+        if entry is None:
+            return
+        for one in self._state.spoken:
+            if (one.track, one.bin) == (fact.track, fact.bin):
+                one.window_s = None
+        if entry.right is not None:
+            self._matters.not_put(now, right=entry.right)
+        tally = self._state.tally
+        if tally is not None and tally.start_s == entry.window_s:
+            tally.counts[entry.key] = tally.counts.get(entry.key, 1) - 1
+            tally.correct -= entry.right is True
+            tally.mixed -= entry.right is False
 
     def _brought(self, now: Moment) -> bool:
         """Whether the point takes anything now; whoever comes too late is told only that."""
@@ -185,7 +232,7 @@ class DisposalPoint:
             return
         spoken = Spoken(
             at=now, track=fact.track, stream=waste.stream, waste_class=waste.waste_class,
-            bin=fact.bin, window_s=window_s,
+            bin=fact.bin, window_s=window_s, bearer=fact.bearer,
         )  # fmt: skip
         state.spoken = [*state.spoken, spoken][-MOST_SPOKEN:]
 
@@ -199,13 +246,15 @@ class DisposalPoint:
 
     def _spoken_of(self, fact: Fact, into: str, now: Moment) -> Spoken | None:
         """Whoever was told about this bag, if it is now where it belongs: the same bag on its way, one
-        that came out of the bin it had gone into, or one that had been put down."""
+        that came out of the bin it had gone into, one that had been put down, or one that the same person
+        brings now."""
         for one in reversed(self._state.spoken):
             passed_s = elapsed_s(one.at, now)
             if passed_s is None or passed_s > self._config.correct_s or one.stream != into:
                 continue
             came = one.bin in fact.origin if one.bin is not None else fact.lay
-            if came or (one.track == fact.track and fact.bin != one.bin):
+            same = one.track == fact.track or (one.bearer and one.bearer == fact.bearer)
+            if came or (same and fact.bin != one.bin):
                 return one
         return None
 

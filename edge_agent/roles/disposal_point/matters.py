@@ -36,14 +36,22 @@ class Matters:
         state.recent = [*state.recent, right][-self._limits.of :]
         self._judge(now)
 
+    def not_put(self, now: Moment, *, right: bool) -> None:
+        """The last one of these had not gone in."""
+        self._forget_last(right=right)
+        self._judge(now)
+
     def put_right(self, now: Moment) -> None:
         """The last one that was wrong was taken out again."""
+        self._forget_last(right=False)
+        self._judge(now)
+
+    def _forget_last(self, *, right: bool) -> None:
         recent = self._state.recent
         for at in range(len(recent) - 1, -1, -1):
-            if not recent[at]:
+            if recent[at] is right:
                 del recent[at]
                 break
-        self._judge(now)
 
     def brought(self, now: Moment, *, is_open: bool | None) -> None:
         """Something was put into a bin or beside."""

@@ -25,7 +25,7 @@ class Tally(msgspec.Struct, kw_only=True):
 class Spoken(msgspec.Struct, kw_only=True):
     """Somebody was told: a bag of `waste_class`, which belongs to `stream`, went into (or was held at) the
     bin of zone `bin`, or was put beside (None). `window_s`: the window in which it was counted as wrong;
-    None = it is not counted."""
+    None = it is not counted. `bearer`: the track of who held it, 0 = not known."""
 
     at: Moment
     track: int
@@ -33,6 +33,7 @@ class Spoken(msgspec.Struct, kw_only=True):
     waste_class: str
     bin: str | None
     window_s: int | None = None
+    bearer: int = 0
 
 
 class Matter(msgspec.Struct, kw_only=True):

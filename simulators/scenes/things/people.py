@@ -119,15 +119,29 @@ def carrier(
 ) -> Mesh:
     """Somebody with a bag of that stream. `looks` draws both, so that `part` "person" and "bag" of the
     same looks fit together and can be labelled apart."""
-    held = bag(kit, seeded(looks, "bag"), stream, 0.36) if stream else None
-    form = person(
-        kit, seeded(looks, "looks"), stride, reach=reach, bend=bend,
-        carries=held.of(1) if held else None, umbrella=umbrella,
-    )  # fmt: skip
+    form = carrying(kit, looks, stride, reach=reach, bend=bend, stream=stream, umbrella=umbrella)
     if part == "all":
         return form.of(0)
     mine = form.thing == (1 if part == "bag" else 0)
     return replace(form, faces=form.faces[mine], material=form.material[mine]).of(0)
+
+
+def carrying(
+    kit: Kit,
+    looks: int,
+    stride: float,
+    *,
+    reach: float = 0.0,
+    bend: float = 0.0,
+    stream: str | None = None,
+    umbrella: bool = False,
+) -> Mesh:
+    """Somebody (thing 0) and what they hold (thing 1)."""
+    held = bag(kit, seeded(looks, "bag"), stream, 0.36) if stream else None
+    return person(
+        kit, seeded(looks, "looks"), stride, reach=reach, bend=bend,
+        carries=held.of(1) if held else None, umbrella=umbrella,
+    )  # fmt: skip
 
 
 def walker(kit: Kit, chance: Chance, raining: bool = False) -> Mesh:
