@@ -1,8 +1,9 @@
 """Photos: the original as captured and hashed first, the masked derivative that may leave, the thumbnail.
 
-No face or plate detector ships (OpenCV 5 has no cascades, and no weights with a free licence come in a
-package), so whole persons and vehicles that the detector finds are made unrecognisable. A detector
-that knows no persons cannot cover them: then everything but the things of interest is covered.
+No face or plate detector ships: OpenCV 5 has no cascades, and the free weights that come in a package
+(BlazeFace) find faces within a few metres. So whole persons and vehicles that the detector finds are made
+unrecognisable. A detector that knows no persons cannot cover them: then everything but the things of
+interest is covered.
 """
 
 from __future__ import annotations

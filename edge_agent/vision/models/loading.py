@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import prod
 from pathlib import Path
 
 from edge_agent.errors import ModelRefused
@@ -23,6 +24,8 @@ from edge_agent.vision.models.runtime import (
 )
 from edge_agent.vision.models.self_test import pictures
 from edge_agent.vision.postprocess.tensors import Output
+
+MOST_NUMBERS = 51_000_000  # of an input, 4096 x 4096 in colour: memory is taken before it is run
 
 
 def open_model(
@@ -117,6 +120,11 @@ class _Opening:
             shapes = ", ".join(one.described() for one in inputs)
             raise ModelRefused(f"expected one input, a picture, found {len(inputs)}: {shapes}")
         size = open_size(inputs[0], self._input)
+        if prod(size or inputs[0].shape) > MOST_NUMBERS:
+            raise ModelRefused(
+                f"expected an input of at most {MOST_NUMBERS // 10**6} million numbers, found "
+                f"{inputs[0].described()}"
+            )
         if size is not None:
             interpreter.resize_tensor_input(inputs[0].place, size)
         interpreter.allocate_tensors()

@@ -274,6 +274,14 @@ def test_inputs_that_are_no_picture_are_refused(
         opened(tmp_path, echo(shape=shape))
 
 
+def test_an_input_beyond_any_memory_is_refused_before_memory_is_taken(tmp_path: Path) -> None:
+    file = ModelFile()
+    file.input([1, 20_000, 20_000, 3])
+    file.constant_output("scores", np.array([[0.2, 0.8]], np.float32))
+    with pytest.raises(ModelRefused, match=r"51 million numbers, found \[1, 20000, 20000, 3\]"):
+        opened(tmp_path, file.content)
+
+
 def test_two_inputs_are_refused(tmp_path: Path) -> None:
     file = ModelFile()
     file.input([1, 4, 4, 3])
