@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from contract.sync import MAX_BATCH_BYTES
 from contract.timestamps import parse_rfc3339
 from hub import backup
-from hub.api import evidence, gateways, looks, originals, photos, sync
+from hub.api import cameras, evidence, gateways, looks, originals, photos, sync
 from hub.api.box import BoxParts
 from hub.api.parts import Check, Parts
 from hub.api.rest import install_rest
@@ -70,8 +70,8 @@ def create_app(config: HubConfig) -> FastAPI:
         lifespan=_lifespan(database, config, keys, tasks),
     )
     app.state.box = BoxParts(config, database, keys, ingest)
-    for router in (sync.router, evidence.router, originals.router, gateways.router, looks.router):
-        app.include_router(router)
+    for part in (sync, evidence, originals, gateways, cameras, looks):
+        app.include_router(part.router)
     limits = {
         "/v1/sync": MAX_BATCH_BYTES + _OVERHEAD_BYTES,
         "/v1/evidence": evidence.PART_BYTES + _OVERHEAD_BYTES,

@@ -10,7 +10,15 @@ import msgspec
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from contract.commands import CommandOp, OriginalArgs, RelookArgs, SpeakArgs, TrackArgs
+from contract.commands import (
+    AcceptViewArgs,
+    CommandOp,
+    OriginalArgs,
+    PhotoArgs,
+    RelookArgs,
+    SpeakArgs,
+    TrackArgs,
+)
 from contract.gateway_view import EventPage, GatewayPage, GatewayView
 from contract.names import SLUG
 from contract.timestamps import rfc3339
@@ -24,6 +32,10 @@ from hub.store import audit, gateway_views, originals
 router = APIRouter(tags=["gateways"])
 Limit = Annotated[int, Query(ge=1, le=500, description="How many at most")]
 _ORDINAL = re.compile("[0-9]{1,18}")
+FOR_ADMINS = {
+    originals.ASKED: "an unmasked original takes the role admin",
+    "accept-view": "what a camera is meant to see takes the role admin",
+}
 Cursor = Annotated[str, Query(description="`next` of the page before", max_length=200)]
 
 
@@ -100,8 +112,8 @@ async def add_command(
     wanted = decode(await json_body(request), NewCommand)
     if not 1 <= wanted.expires_in_s <= 7 * 86_400:
         raise refusal(422, "invalid", "expires_in_s: 1 second to a week")
-    if wanted.op == originals.ASKED and not actor.may("admin"):
-        raise refusal(403, "forbidden", "an unmasked original takes the role admin")
+    if wanted.op in FOR_ADMINS and not actor.may("admin"):
+        raise refusal(403, "forbidden", FOR_ADMINS[wanted.op])
     _one(parts, actor.district, slot)
     args = _checked_args(wanted.op, wanted.args, actor.label)
     now_ns = parts.config.utc_ns()
@@ -121,15 +133,16 @@ async def add_command(
 
 
 def _checked_args(op: CommandOp, args: dict[str, Any], actor: str) -> dict[str, Any]:
-    """What a gateway would refuse is refused here; who asks for a track or an original is whose token it
-    is."""
-    shapes: dict[str, type[SpeakArgs | TrackArgs | OriginalArgs | RelookArgs]] = {
+    """What a gateway would refuse is refused here; who asks for something is whose token it is."""
+    shapes: dict[str, type[msgspec.Struct]] = {
         "speak": SpeakArgs,
         "send-track": TrackArgs,
         "send-original": OriginalArgs,
         "relook": RelookArgs,
+        "photo": PhotoArgs,
+        "accept-view": AcceptViewArgs,
     }
-    asked_for = op in ("send-track", "send-original")
+    asked_for = op in ("send-track", "send-original", "photo", "accept-view")
     given = {**args, "requested_by": actor} if asked_for else args
     if op in shapes:
         try:

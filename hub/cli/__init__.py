@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from hub.cli import cameras as camera_commands
 from hub.cli import duties as duty_commands
 from hub.cli import kpis as kpi_commands
 from hub.cli import looks as look_commands
@@ -58,6 +59,7 @@ GROUPS = {
     "duties": duties,
     "performance": duty_commands.performance,
     "originals": original_commands.originals,
+    "cameras": camera_commands.cameras,
 }
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -28,6 +29,7 @@ class Request(NamedTuple):
     """`outcome` None: the gateway has not answered."""
 
     command: str
+    op: str
     actor: str
     made_at: str
     expires: str
@@ -63,12 +65,12 @@ def given(conn: sa.Connection, limit: int) -> list[Given]:
     return [Given(*row) for row in conn.execute(query)]
 
 
-def requests(conn: sa.Connection, limit: int) -> list[Request]:
-    """Newest first."""
+def requests(conn: sa.Connection, limit: int, ops: Sequence[CommandOp] = (ASKED,)) -> list[Request]:
+    """Newest first; `ops`: of which commands."""
     columns = (getattr(command.c, name) for name in ("id", *Request._fields[1:]))
     query = (
         sa.select(*columns)
-        .where(command.c.op == ASKED)
+        .where(command.c.op.in_(ops))
         .order_by(command.c.made_at.desc(), command.c.cmd_seq.desc())
         .limit(limit)
     )

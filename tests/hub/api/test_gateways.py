@@ -111,7 +111,7 @@ def test_everything_takes_a_token(hub: Hub) -> None:
 
 def test_a_command_is_signed_numbered_audited_and_repeated_until_it_expires(hub: Hub) -> None:
     path = f"/v1/gateways/{SLOT}/commands"
-    for op in ("photo", "restart"):
+    for op in ("collect-diagnostics", "restart"):
         made = hub.client.post(
             path, json={"op": op, "expires_in_s": 60}, headers=hub.bearer["dispatcher"]
         )
@@ -119,7 +119,7 @@ def test_a_command_is_signed_numbered_audited_and_repeated_until_it_expires(hub:
     key = load_command_key(hub.config.data_dir)
     told = [open_command(text, key) for text in hub.sync(1, 0).json()["commands"]]
     assert [(one.cmd_seq, one.op, one.slot, one.id) for one in told] == [
-        (1, "photo", SLOT, f"{SLOT}-1"),
+        (1, "collect-diagnostics", SLOT, f"{SLOT}-1"),
         (2, "restart", SLOT, f"{SLOT}-2"),
     ]
     assert told[0].expires == rfc3339(START_UTC_NS + 60 * 10**9)
@@ -151,11 +151,13 @@ def test_who_asks_for_a_track_is_whose_token_it_is_and_why_is_in_the_audit_log(h
         ({"op": "send-track", "args": {"shift": "p-1/2026-11-21/1"}}, "dispatcher", 422),
         ({"op": "send-track", "args": {"shift": "p", "reason": " "}}, "dispatcher", 422),
         ({"op": "speak", "args": {"device": "horn"}}, "dispatcher", 422),
-        ({"op": "photo"}, "viewer", 403),
+        ({"op": "restart"}, "viewer", 403),
+        ({"op": "photo", "args": {"camera": "cam-1"}}, "dispatcher", 422),
+        ({"op": "accept-view", "args": {"camera": "cam-1", "reason": "x"}}, "dispatcher", 403),
         ({"op": "explode"}, "dispatcher", 422),
-        ({"op": "photo", "expires_in_s": 0}, "dispatcher", 422),
-        ({"op": "photo", "expires_in_s": 8 * 86_400}, "dispatcher", 422),
-        ({"op": "photo", "twice": True}, "dispatcher", 422),
+        ({"op": "restart", "expires_in_s": 0}, "dispatcher", 422),
+        ({"op": "restart", "expires_in_s": 8 * 86_400}, "dispatcher", 422),
+        ({"op": "restart", "twice": True}, "dispatcher", 422),
     ],
 )
 def test_a_command_that_cannot_be_is_refused(

@@ -185,7 +185,7 @@ def test_a_heartbeat_brings_desired_state_and_commands(hub: Hub) -> None:
         hub.database, hub.config.data_dir, SLOT, b'{"thresholds": {"pm10": 150}}', at(0)
     )
     made = hub.client.post(
-        f"/v1/gateways/{SLOT}/commands", json={"op": "photo"}, headers=hub.bearer["dispatcher"]
+        f"/v1/gateways/{SLOT}/commands", json={"op": "restart"}, headers=hub.bearer["dispatcher"]
     )
     assert (serial, made.status_code) == (1, 202)
     reply = hub.sync(1, 0).json()
