@@ -6,7 +6,7 @@ truth has that too. Nothing waits; the same seed is the same run.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -196,12 +196,13 @@ Seeing = Callable[[float], int]
 class _Given:
     """A detector that answers with what it was given."""
 
-    name, sha256, labels = "labels", "00" * 32, LABELS
+    name, sha256 = "labels", "00" * 32
 
     def __init__(self) -> None:
+        self.labels: Sequence[str] = LABELS
         self.found: list[Found] = []
 
-    def find(self, _image: Image) -> list[Found]:
+    def find(self, image: Image) -> list[Found]:  # noqa: ARG002
         return self.found
 
 

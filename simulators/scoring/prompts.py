@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from math import ceil
+from typing import Any
 
 NEAR_S = 6.0
 BEFORE_S = 2.0
@@ -114,10 +115,10 @@ def figures(
 def total(parts: Iterable[PointFigures]) -> PointFigures:
     """Several runs as one."""
     several = list(parts)
-    sums = {
-        one.name: sum((getattr(part, one.name) for part in several), one.default)
-        for one in fields(PointFigures)
-    }
+    sums: dict[str, Any] = {}
+    for one in fields(PointFigures):
+        nothing: Any = 0 if one.type == "int" else ()
+        sums[one.name] = sum((getattr(part, one.name) for part in several), nothing)
     return PointFigures(**sums)
 
 

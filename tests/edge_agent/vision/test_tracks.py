@@ -127,6 +127,49 @@ def test_what_is_hidden_behind_another_thing_is_not_missed() -> None:
     assert "bag" not in {one.label for one in walk.gone()}
 
 
+def test_what_was_seen_before_its_bearer_all_the_time_is_not_hidden_by_them() -> None:
+    """The bag went into the bin; its bearer's box still covers the place."""
+    walk = Walk()
+    bearer = Found("person", 0.9, (0.3, 0.3, 0.55, 0.95))
+    for _ in range(10):
+        walk.look(bearer, bag())
+    missed = [
+        one.missed for _ in range(3) for one in walk.look(bearer).things if one.label == "bag"
+    ]
+    assert missed == [1, 2, 3]
+    for _ in range(8):
+        walk.look(bearer)
+    assert [one.label for one in walk.gone()] == ["bag"]
+
+
+def test_what_goes_behind_another_thing_step_by_step_is_hidden_by_it() -> None:
+    walk = Walk()
+    for step in range(12):
+        front = Found("van", 0.9, (0.9 - 0.04 * step, 0.3, 1.0, 0.95))
+        walk.look(front, bag())
+    for _ in range(20):
+        changes = walk.look(Found("van", 0.9, (0.3, 0.3, 1.0, 0.95)))
+    assert {one.label: one.missed for one in changes.things} == {"bag": 0, "van": 0}
+
+
+def test_what_was_in_a_zone_and_is_not_seen_asks_for_another_look_until_it_is_lost() -> None:
+    walk = Walk([GROUND])
+    for _ in range(5):
+        walk.look(bag(), bag(at(0.1, 0.1)))
+    assert walk.told[-1].missing == ()
+    missing = [walk.look().missing for _ in range(12)]
+    assert all(len(boxes) == 1 for boxes in missing[:9])  # the other one stands in no zone
+    assert missing[-1] == ()
+
+
+def test_how_far_the_looks_agree_on_a_label_is_told() -> None:
+    walk = Walk()
+    for label in ("bag", "bag", "box", "bag"):
+        changes = walk.look(bag(label=label))
+    (thing,) = changes.things
+    assert (thing.label, thing.label_share) == ("bag", 0.75)
+
+
 def test_a_look_at_another_part_of_the_picture_says_nothing_about_it() -> None:
     walk = Walk()
     for _ in range(60):

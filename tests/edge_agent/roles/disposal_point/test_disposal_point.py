@@ -21,6 +21,7 @@ from edge_agent.config.disposal_point import (
 from edge_agent.ports import Say
 from edge_agent.readings import LineStatus, Reading, SceneReading, SeenThing, Tick
 from edge_agent.roles.disposal_point.disposal_point import DisposalPoint
+from edge_agent.roles.disposal_point.state import decode_state
 from tests.edge_agent.rules.standing.street import SQUARE, at
 
 STREAMS = ("recyclable", "food", "residual")
@@ -343,6 +344,73 @@ def test_bags_that_were_all_put_right_in_the_end_are_sorted() -> None:
         point.feed(put(40 * n, 2 * n + 1, "paper", "residual"))
         point.feed(put(40 * n + 12, 2 * n + 2, "paper", "recyclable", origin="bin-residual"))
     assert point.problems() == []
+
+
+def held(t: float, n: int, track: int = 1, waste: str = "paper") -> SceneReading:
+    """Somebody stands at the residual bin; for `n` looks there has been no bag."""
+    thing = replace(
+        bag(track, waste, "bin-residual", age_s=4.0), unseen_s=round(0.2 * n, 1), missed=n
+    )
+    return seen(t, PERSON, thing)
+
+
+PERSON = SeenThing("person", 0.9, (0.4, 0.2, 0.5, 0.9), 90, 9.0, 5.0, ("ground",))
+
+
+def vanishes(t: float, looks: int = 3) -> list[Reading]:
+    came = [seen(t - 2, PERSON, bag(1, "paper", "ground", age_s=0.4)), held(t, 0)]
+    return [*came, *(held(t + 0.2 * n, n) for n in range(1, looks + 1))]
+
+
+def test_the_voice_does_not_wait_until_the_camera_has_given_the_bag_up() -> None:
+    point = Point()
+    point.feed(vanishes(5.0))
+    assert point.said == [(5.6, "wrong-zh"), (5.6, "wrong-en")]
+    point.feed([seen(7.2, PERSON, gone=(bag(1, "paper", "bin-residual"),))])
+    assert counts(point.window()) == {("residual", "paper"): 1}
+    assert len(point.said) == 2
+
+
+def test_a_bag_in_view_again_is_taken_off_the_counts_and_nobody_is_told_twice() -> None:
+    point = Point()
+    point.feed(vanishes(5.0))
+    point.feed([held(5.8, 0)])
+    assert point.state is not None
+    tally = decode_state(point.state).tally
+    assert tally is not None
+    assert (tally.mixed, sum(tally.counts.values())) == (0, 0)
+    assert decode_state(point.state).recent == []
+    point.feed([held(30.0 + 0.2 * n, n) for n in range(1, 4)])
+    window = point.window()
+    assert counts(window) == {("residual", "paper"): 1}
+    assert (window.mixed, window.prompts) == (1, 1)
+    assert len(point.said) == 2
+
+
+def test_a_bag_that_was_not_in_and_then_goes_where_it_belongs_is_a_correction() -> None:
+    point = Point()
+    point.feed(vanishes(5.0))
+    point.feed([held(5.8, 0), *put(8, 1, "paper", "recyclable")[1:]])
+    window = point.window()
+    assert counts(window) == {("recyclable", "paper"): 1}
+    assert (window.correct, window.mixed, window.corrected_after_prompt) == (1, 0, 1)
+
+
+def test_the_same_person_who_brings_it_where_it_belongs_has_corrected_it_however_it_came_out() -> (
+    None
+):
+    """The way from one bin to the other was hidden from the camera."""
+    point = Point()
+    point.feed(vanishes(5.0))
+    elsewhere = replace(bag(7, "paper", "bin-recyclable", age_s=0.3))
+    arrived = replace(PERSON, still_s=0.3)
+    point.feed([seen(14, arrived, elsewhere)])
+    for n in range(1, 4):
+        missing = replace(elsewhere, unseen_s=round(0.2 * n, 1), missed=n)
+        point.feed([seen(15 + 0.2 * n, PERSON, missing)])
+    window = point.window()
+    assert (window.correct, window.mixed, window.corrected_after_prompt) == (1, 0, 1)
+    assert counts(window) == {("recyclable", "paper"): 1}
 
 
 def test_a_camera_that_was_lost_says_nothing_of_the_bags_before() -> None:
