@@ -18,6 +18,7 @@ from edge_agent import commands as command_log
 from edge_agent import desired as desired_state
 from edge_agent import ledger as byte_ledger
 from edge_agent.app.accepting_views import Acceptance, accept_view, confirmed
+from edge_agent.app.auditing import audit_cameras, audit_roles
 from edge_agent.app.discretion import DiscreetTracks
 from edge_agent.app.executing import executors
 from edge_agent.app.giving_originals import send_original
@@ -73,12 +74,18 @@ class Agent:
         return {
             "supervisor": self.supervisor.run,
             "uplink": self.uplink.run,
-            "roles": lambda: self.roster.follow(self.writer),
+            "roles": lambda: self.roster.follow(self.writer, self.audit),
             "health": self.vitals.report,
             "disk": self.vitals.watch_disk,
             "housekeeping": self.vitals.keep_house,
             "watchdog": watchdog.run,
         }
+
+    async def audit(self, serial: int | None = None) -> None:
+        """What cameras may see, and when roles speak up, as it is in force now. `serial`: of the hub's
+        document, where that changed it."""
+        await audit_cameras(self.config.devices, self.writer, self.clock)
+        await audit_roles(self.roster.watching(), self.writer, self.clock, serial=serial)
 
     async def probe(self) -> None:
         """Work gets through: a row committed just now, and the tick came round the roles. A full

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import msgspec
 
 from contract.desired import Desired
 from edge_agent.config.attendance import AttendanceConfig
+from edge_agent.config.devices.camera import CameraConfig
 from edge_agent.config.devices.terminals import TerminalServerConfig, roster_of
 from edge_agent.config.gateway import GatewayConfig, Kinds, load_gateway, override_roles
 from edge_agent.drivers.table import DRIVERS
@@ -28,6 +29,9 @@ from edge_agent.store.writer import Writer
 from edge_agent.supervisor import Hosted
 
 LOG = logging.getLogger("edile.roles")
+Changed = Callable[[int | None], Awaitable[None]]
+"""Roles have other settings, by the hub's document of this serial."""
+
 LONGEST_SHIFT_H = 26  # with the time around it that is looked at
 
 
@@ -98,13 +102,24 @@ class Roster:
         self._wanted = desired
         self._announced.set()
 
-    async def follow(self, writer: Writer) -> None:
-        """For ever: exchanges roles when a new document is in force."""
+    async def follow(self, writer: Writer, changed: Changed | None = None) -> None:
+        """For ever: exchanges roles when a new document is in force, then says that it is."""
         while True:
             await self._announced.wait()
             self._announced.clear()
             if self._wanted is not None:
                 await self._exchange(self._wanted, writer)
+                if changed is not None:
+                    await changed(self._wanted.serial)
+
+    def watching(self) -> dict[str, Any]:
+        """Settings in force of the roles that look through cameras, by name."""
+        cameras = {one.id for one in self._config.devices if isinstance(one, CameraConfig)}
+        return {
+            name: settings
+            for name, settings in self._settings.items()
+            if not cameras.isdisjoint(ROLES[name].devices(settings))
+        }
 
     def may_keep(self, position: PositionReading) -> bool:
         """Whether a position may go to disk: where roles that know its terminal all say no, it may

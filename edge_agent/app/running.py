@@ -15,7 +15,6 @@ from typing import Any
 
 import apsw
 
-from edge_agent.app.auditing import audit_cameras
 from edge_agent.app.building import Agent, assemble, clocks, open_store
 from edge_agent.app.hosting import load
 from edge_agent.app.listeners import pid_listening_on
@@ -87,7 +86,7 @@ async def _serve(config: GatewayConfig, lock: FolderLock, notifier: Notifier) ->
         agent = await assemble(
             config, store, writer, clock, adopt=adopt, restart=stop.set, unclean=lock.unclean
         )
-        await audit_cameras(config.devices, writer, clock)
+        await agent.audit()
         await _work(agent, lock, Watchdog(notifier, system, agent.probe), stop)
     finally:
         await writer.close()

@@ -15,6 +15,7 @@ import pytest
 from contract.desired import Desired
 from contract.keys import PrivateKey
 from contract.payloads.weigh import WeighTicket
+from edge_agent.app.auditing import audit_roles
 from edge_agent.app.hosting import Roster, load
 from edge_agent.app.revising import Revisions
 from edge_agent.config.gateway import GatewayConfig
@@ -25,6 +26,8 @@ from edge_agent.store.database import Store
 from edge_agent.store.writer import Writer
 from edge_agent.supervisor import Hosted
 from firmware_bridges.weighbridge import yaohua_tf0
+from tests.edge_agent.roles.streetscape.test_through_the_agent import gateway
+from tests.edge_agent.store.stores import everything
 from tests.fakes.clock import FakeClock
 
 FILE = """
@@ -268,3 +271,42 @@ def test_tracks_must_be_kept_as_long_as_verdicts_may_be_reopened(config: Gateway
         load(file)
     file.write_text(few + badges + role + "revise_hours = 24\n")
     assert "attendance" in load(file).roles
+
+
+def test_thresholds_that_the_hub_changes_are_on_record_when_they_take_effect(
+    tmp_path: Path,
+) -> None:
+    """From the signed document to the event, in a real store; the next start has nothing to add."""
+    street = load(gateway(tmp_path))
+
+    async def scene() -> list[dict[str, Any]]:
+        clock, roster = FakeClock(), Roster(street)
+        async with writer_in(street, clock) as writer:
+
+            async def audit(serial: int | None = None) -> None:
+                await audit_roles(roster.watching(), writer, clock, serial=serial)
+                audited.put_nowait(serial)
+
+            audited = asyncio.Queue[int | None]()
+            await roster.start(writer, None)
+            await audit()
+            following = asyncio.create_task(roster.follow(writer, audit))
+            for serial, sure in ((7, 0.9), (8, 0.9)):
+                wish = {"disposal_point": {"sure": sure}}
+                document = Desired(slot="sc-1", serial=serial, issued="", roles=wish)
+                roster.announce(document)
+                while await audited.get() != serial:
+                    continue
+            await audit()
+            following.cancel()
+            return await writer.call(everything)
+
+    found = [one["data"] for one in asyncio.run(scene()) if "data" in one]
+    told = [one for one in found if one.get("kind") == "config-applied"]
+    assert [(one["part"], one.get("serial")) for one in told] == [
+        ("roles.streetscape", None),
+        ("roles.disposal_point", None),
+        ("roles.disposal_point", 7),
+    ]
+    assert told[2]["detail"].startswith("changed: sure ")
+    assert " -> 0.9 (all of it: " in told[2]["detail"]
