@@ -58,7 +58,11 @@ class OnvifHead:
         self._url, self._user, self._password = url, user, password
         self._profile, self._entropy = profile, entropy
         self._places: dict[str, str] = {}
-        self._client = httpx.AsyncClient(timeout=TIMEOUT_S, transport=transport, trust_env=False)
+        # Newer cameras answer 401 and want the login of HTTP instead (RFC 7616; Core §5.9 allows both).
+        login = httpx.DigestAuth(user, password or "") if user else None
+        self._client = httpx.AsyncClient(
+            auth=login, timeout=TIMEOUT_S, transport=transport, trust_env=False
+        )
 
     async def go(self, token: str) -> None:
         profile = await self._profile_token()

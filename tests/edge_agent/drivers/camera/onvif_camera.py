@@ -36,6 +36,7 @@ class OnvifCamera:
         self.at, self.left, self.calls = "1", 0, list[str]()
         self.tells_motion = True
         self.broken: str | None = None
+        self.http_login = False
 
     def transport(self) -> httpx.MockTransport:
         return httpx.MockTransport(self.answer)
@@ -48,7 +49,10 @@ class OnvifCamera:
         self.calls.append(f"{request.url.path} {name[1]}")
         if self.broken is not None:
             return httpx.Response(500, text=self.broken)
-        if name[1] != "GetSystemDateAndTime" and not self._is_let_in(text):
+        if self.http_login and not self._is_let_in_by_http(request):
+            challenge = 'Digest realm="ip camera", qop="auth", nonce="7a4e", algorithm=MD5'
+            return httpx.Response(401, headers={"WWW-Authenticate": challenge})
+        if name[1] != "GetSystemDateAndTime" and not self.http_login and not self._is_let_in(text):
             return httpx.Response(
                 400, text=ENVELOPE.format(FAULT.format("NotAuthorized", "Sender not Authorized"))
             )
@@ -68,6 +72,14 @@ class OnvifCamera:
         )
         wanted = base64.b64encode(hashlib.sha1(mixed).digest()).decode()
         return (parts["Username"], parts["Password"], parts["Created"]) == (self.user, wanted, TIME)
+
+    def _is_let_in_by_http(self, request: httpx.Request) -> bool:
+        """RFC 7616 §3.4.1: MD5(MD5(user:realm:password):nonce:nc:cnonce:qop:MD5(method:uri))."""
+        given = dict(re.findall(r'(\w+)="?([^",]*)"?', request.headers.get("Authorization", "")))
+        first = _md5(f"{self.user}:ip camera:{self.password}")
+        second = _md5(f"POST:{request.url.raw_path.decode()}")
+        middle = f"7a4e:{given.get('nc')}:{given.get('cnonce')}:auth"
+        return given.get("response") == _md5(f"{first}:{middle}:{second}")
 
     def _GetSystemDateAndTime(self, _: str) -> str:
         return (
@@ -117,3 +129,7 @@ class OnvifCamera:
             f"<tptz:GetStatusResponse><tptz:PTZStatus>{moves if self.tells_motion else ''}"
             f"<tt:UtcTime>{TIME}</tt:UtcTime></tptz:PTZStatus></tptz:GetStatusResponse>"
         )
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode()).hexdigest()

@@ -75,6 +75,25 @@ def test_a_wrong_password_is_refused_and_not_shown() -> None:
     played(OnvifCamera(), script, password="wr0ng")
 
 
+def test_a_camera_that_wants_the_login_of_http_gets_it() -> None:
+    camera = OnvifCamera()
+    camera.http_login = True
+
+    async def script(head: OnvifHead) -> None:
+        await head.go("shop fronts")
+
+    played(camera, script)
+    assert camera.at == "2"
+
+    async def in_vain(head: OnvifHead) -> None:
+        with pytest.raises(DeviceRefused, match="the login is refused") as caught:
+            await head.go("1")
+        assert "wr0ng" not in str(caught.value)
+
+    played(camera, in_vain, password="wr0ng")
+    assert camera.at == "2"
+
+
 @pytest.mark.parametrize("nonsense", ["", "<html>", "<a/>", "<?xml version='1.0'?><!DOCTYPE x>"])
 def test_what_is_no_onvif_is_unreachable(nonsense: str) -> None:
     camera = OnvifCamera()
