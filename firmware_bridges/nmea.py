@@ -138,6 +138,12 @@ class Epochs:
             done.append(fix_of(self._parts))
         return done
 
+    def flush(self) -> list[Fix]:
+        """The stream ended: what has not been told yet."""
+        done = [] if self._told or not self._parts else [fix_of(self._parts)]
+        self._parts = []
+        return done
+
     def _is_next(self, sentence: Rmc | Gga) -> bool:
         """Without a time, as before the first fix, by the kind that comes again."""
         times = {one.time_s for one in self._parts}

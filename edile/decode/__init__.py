@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import typer
 
-from edile.decode import gt06, jt808, modbus, weighbridge
+from edile.decode import gt06, jt808, modbus, nmea, weighbridge
 
 app = typer.Typer(
     help="Raw bytes in, one JSON object a line out.",
@@ -23,3 +23,4 @@ app.command(epilog=weighbridge.EPILOG)(weighbridge.weighbridge)
 app.command(epilog=jt808.EPILOG)(jt808.jt808)
 app.command(epilog=gt06.EPILOG)(gt06.gt06)
 app.command(epilog=modbus.EPILOG)(modbus.modbus)
+app.command(epilog=nmea.EPILOG)(nmea.nmea)
