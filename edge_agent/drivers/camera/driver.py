@@ -110,6 +110,8 @@ class CameraDriver:
     async def _film(self, order: Film) -> None:
         line = self._open_line()
         asked = self._filming.ask(order, Times.now_ns())
+        if asked is None:
+            return
         try:
             await line.tell(asked)
         except DeviceUnreachable:
@@ -229,12 +231,11 @@ class CameraDriver:
 
     def _readings(self, word: Heard, times: Times) -> list[Reading]:
         """What is news of the street in a word, and which clips will not come any more."""
-        reading: Reading | None = None
+        late = self._filming.overdue(times)
         if isinstance(word, Clip):
-            reading = self._filming.answered(word, times)
-        else:
-            reading = reading_of(word, self.device, times)
-        return [*([] if reading is None else [reading]), *self._filming.overdue(times)]
+            return [*late, *self._filming.answered(word, times)]
+        reading = reading_of(word, self.device, times)
+        return [*late, *([] if reading is None else [reading])]
 
     def _note(self, word: Heard) -> None:
         if isinstance(word, Seen):

@@ -1,4 +1,5 @@
-"""Clips that a camera was told to keep: asked for, waited for, given up. Bounded in number and time.
+"""Clips that a camera was told to keep: asked for, waited for, given up. Bounded in number and time. What
+came together is one clip, however many problems it is of.
 
 The vision process answers when the clip is cut and masked, which may take a while; whoever ordered it
 does not wait, and hears of it as a reading.
@@ -20,14 +21,20 @@ from edge_agent.vision.words import AskClip, Clip
 MOST_CLIPS = 4
 HOUR_S = 3600.0
 ANSWER_S = 120.0  # after its last second
+MOST_OF_ONE = 32
+SAME_NS = 10**9
 LATE_S = 2.0  # an order is on its way for a moment
 NO_ANSWER = "no answer"
 
 
 @dataclass(frozen=True)
 class _Ordered:
-    order: Film
+    """Who wants what lies between."""
+
+    orders: list[Film]
     until_s: float
+    begin_ns: int
+    end_ns: int
 
 
 class Filming:
@@ -39,11 +46,16 @@ class Filming:
         self._taken: deque[float] = deque()
         self._numbers = count(1)
 
-    def ask(self, order: Film, now_ns: int) -> AskClip:
-        """`now_ns` of the boot clock. DeviceRefused."""
+    def ask(self, order: Film, now_ns: int) -> AskClip | None:
+        """`now_ns` of the boot clock. None: that clip is awaited already. DeviceRefused."""
         clip, now_s = self._clip, self._clock.monotonic_s()
         if clip is None:
             raise DeviceRefused(f"{self._camera} keeps no clips: gw.toml has no `clip` for it")
+        begin_ns, end_ns = span(clip, now_ns, _age_ns(order.came, self._clock.moment()))
+        for known in self._ordered.values():
+            if abs(known.end_ns - end_ns) <= SAME_NS and len(known.orders) < MOST_OF_ONE:
+                known.orders.append(order)
+                return None
         while self._taken and now_s - self._taken[0] >= HOUR_S:
             self._taken.popleft()
         if len(self._taken) >= clip.most_an_hour or len(self._ordered) >= MOST_CLIPS:
@@ -51,28 +63,28 @@ class Filming:
                 f"{self._camera} has taken {len(self._taken)} clips in an hour, "
                 f"{len(self._ordered)} of them are awaited"
             )
-        begin_ns, end_ns = span(clip, now_ns, _age_ns(order.came, self._clock.moment()))
         key = f"clip-{next(self._numbers)}"
         self._taken.append(now_s)
         wait_s = max(0.0, (end_ns - now_ns) / 1e9) + ANSWER_S
-        self._ordered[key] = _Ordered(order, now_s + wait_s)
+        self._ordered[key] = _Ordered([order], now_s + wait_s, begin_ns, end_ns)
         return AskClip(camera=self._camera, key=key, begin_ns=begin_ns, end_ns=end_ns)
 
     def forget(self, key: str) -> None:
         """It could not be asked for."""
         self._ordered.pop(key, None)
 
-    def answered(self, word: Clip, times: Times) -> ClipReading | None:
-        """None: nobody waits for it any more."""
+    def answered(self, word: Clip, times: Times) -> list[ClipReading]:
+        """One for each order that it answers."""
         ordered = self._ordered.pop(word.key, None)
-        if ordered is None:
-            return None
+        return [self._reading(one, word, times) for one in ordered.orders] if ordered else []
+
+    def _reading(self, order: Film, word: Clip, times: Times) -> ClipReading:
         begin = times.moment(word.begin_ns) if word.frames else times.moment()
         return ClipReading(
             device=self._camera,
             moment=times.moment(),
-            occasion=ordered.order.occasion,
-            problem_id=ordered.order.problem_id,
+            occasion=order.occasion,
+            problem_id=order.problem_id,
             begin=begin,
             end=times.moment(word.end_ns) if word.frames else begin,
             frames=word.frames,
@@ -87,7 +99,7 @@ class Filming:
         now_s = self._clock.monotonic_s()
         late = [key for key, one in self._ordered.items() if now_s >= one.until_s]
         words = (Clip(camera=self._camera, key=key, frames=0, reason=NO_ANSWER) for key in late)
-        return [one for word in words if (one := self.answered(word, times)) is not None]
+        return [one for word in words for one in self.answered(word, times)]
 
 
 def span(clip: ClipConfig, now_ns: int, age_ns: int | None) -> tuple[int, int]:

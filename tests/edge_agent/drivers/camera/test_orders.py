@@ -29,9 +29,9 @@ FILMED = replace(FIXED, clip=ClipConfig(before_s=10.0, after_s=5.0, reach_s=180.
 COUNTS = Counts(camera="cam-1", bytes=1, frames=1, looks=0, refused=0, dropped=0, quiet=0)
 
 
-def film(clock: FakeClock, age_s: float = 0.0) -> Film:
+def film(clock: FakeClock, age_s: float = 0.0, problem: str = "cam-1-p1") -> Film:
     now = clock.moment()
-    return Film("06010", now._replace(mono_ns=now.mono_ns - int(age_s * S)), "cam-1-p1")
+    return Film("06010", now._replace(mono_ns=now.mono_ns - int(age_s * S)), problem)
 
 
 def asked(stand: Post) -> list[AskClip]:
@@ -61,6 +61,24 @@ def test_a_clip_is_asked_for_and_comes_as_a_reading_of_its_own() -> None:
     assert (clip.occasion, clip.problem_id, clip.frames) == ("06010", "cam-1-p1", 30)
     assert (clip.original, clip.masked, clip.original_sha256) == (b"sealed", b"masked", "ab" * 32)
     assert (clip.end.mono_ns - clip.begin.mono_ns) / S == pytest.approx(8, abs=0.5)
+
+
+def test_what_came_together_is_one_clip_of_all_its_problems() -> None:
+    stand = Post(FILMED)
+    problems = [f"cam-1-p{number}" for number in range(8)]
+
+    async def script(_: asyncio.Task[None]) -> None:
+        for problem in problems:
+            await stand.driver.perform(film(stand.clock, problem=problem))
+        await stand.driver.perform(film(stand.clock, age_s=30.0, problem="cam-1-p9"))
+        first, _other = asked(stand)
+        told = Clip(camera="cam-1", key=first.key, frames=9, original=b"a", sha256="ab" * 32)
+        stand.child.say(told)
+        await stand.clock.settle()
+
+    played(stand, script)
+    assert [one.problem_id for one in clips(stand)] == problems
+    assert {one.original for one in clips(stand)} == {b"a"}
 
 
 @pytest.mark.parametrize(
@@ -111,18 +129,18 @@ def test_clips_are_bounded_at_once_and_by_the_hour() -> None:
     stand = Post(FILMED)
 
     async def script(_: asyncio.Task[None]) -> None:
-        for _number in range(MOST_CLIPS):
-            await stand.driver.perform(film(stand.clock))
+        for number in range(MOST_CLIPS):
+            await stand.driver.perform(film(stand.clock, age_s=10.0 * number))
         with pytest.raises(DeviceRefused, match="4 clips in an hour, 4 of them are awaited"):
-            await stand.driver.perform(film(stand.clock))
+            await stand.driver.perform(film(stand.clock, age_s=90.0))
         for word in asked(stand):
             stand.child.say(Clip(camera="cam-1", key=word.key, frames=0, reason="nothing"))
         await stand.clock.settle()
         await stand.driver.perform(film(stand.clock))
         with pytest.raises(DeviceRefused, match="5 clips in an hour, 1 of them"):
-            await stand.driver.perform(film(stand.clock))
+            await stand.driver.perform(film(stand.clock, age_s=90.0))
         stand.clock.tick(3_600)
-        await stand.driver.perform(film(stand.clock))
+        await stand.driver.perform(film(stand.clock, age_s=90.0))
 
     played(stand, script)
 
