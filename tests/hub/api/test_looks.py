@@ -17,7 +17,7 @@ from contract.payloads.waste import Window
 from contract.timestamps import rfc3339
 from hub import desk
 from hub.store import gateways
-from hub.store.camera_looks import KEPT_S
+from hub.store.camera_looks import KEPT_S, keep
 from hub.store.tables import camera_looks
 from tests.fakes.clock import START_UTC_NS
 from tests.hub.assembled import Hub, assembled
@@ -93,6 +93,9 @@ def test_another_districts_gateway_is_none(hub: Hub) -> None:
     with hub.database.write() as conn:
         pem = hub.box.key.public.to_pem()
         gateways.add_key(conn, kid="xx-1#1", public_pem=pem, district="other", unit=None, at=at(0))
+        keep(conn, "xx-1", "e.routine.1", window(0, SHOPS), at(0))
+    told = desk.perform(hub.database, hub.config, "looks", {"hours": 24, "slot": None})
+    assert told.text.startswith("no camera")
     for slot in ("cs-404", "xx-1"):
         path = f"/v1/gateways/{slot}/looks"
         assert hub.client.get(path, headers=hub.bearer["viewer"]).status_code == 404
