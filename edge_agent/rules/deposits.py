@@ -25,11 +25,17 @@ from edge_agent.readings import SceneReading, SeenThing
 CARRIED_S = 0.5  # what moved for less than this since it was first seen was not carried here
 ARRIVED_S = 1.0  # who has stood for longer had come before the bag was seen
 HELD_BY = 0.5  # a person's arms, in widths of the box to each side
+HELD_S = 0.4  # what has been still for so long was not carried past
+SETTLES_S = 0.4  # a track goes on for a moment when its thing has stopped
+STOOD_S = 0.6  # who walks is as near to where they were for less than that
 SEEN_S = 0.5  # a bearer who was seen so lately is there
 SAME_S = 0.8  # so soon after the last look at one bag its bearer holds another: it is the same one
 KNOWN_S = 2.0  # what was seen for so long is known; a later opinion counts again
 AWAY = 0.25  # in heights of the bearer: so far beside a bag, one has left it
 LEFT_S = 0.6  # it lies while its bearer goes
+SAME_SPOT = (
+    0.75  # in its own sizes: as near to where it lay, it was jostled or taken for another bag
+)
 TAKEN = 0.25  # in its own sizes: so far from where it lay, it was picked up
 MOST_CARRIED = 500
 
@@ -87,15 +93,15 @@ class Fact:
 
 @dataclass(slots=True)
 class Carried:
-    """A bag that is in view. `carried`: it has come here, whatever its track says. `down`: where it was put.
-    `known_s`: for how long it had been seen when `waste` was said. `blank`: looks in a row without it, hidden
-    or not. `went`: the bin that it is in, by all that was seen. `became`: the track that goes on with it, 0 =
-    its own."""
+    """A bag that is in view. `carried`: it has come here, whatever its track says. `down`: where it lies,
+    `lay`: where it lay before. `known_s`: for how long it had been seen when `waste` was said. `blank`: looks in a
+    row without it, hidden or not. `went`: the bin that it is in, by all that was seen. `became`: the track
+    that goes on with it, 0 = its own."""
 
     origin: tuple[str, ...]
     waste: Waste | None = None
     down: Box | None = None
-    lay: bool = False
+    lay: Box | None = None
     towards: set[str] = field(default_factory=set)
     carried: bool = False
     bearer: int = 0
@@ -172,7 +178,7 @@ def _known(
         bags[thing.track], facts = _first(bags, thing, holder, limits)
     bag = bags[thing.track]
     if bag.down is not None and _apart(bag.down, thing.box) > TAKEN:
-        bag.lay, bag.down = True, None
+        bag.lay, bag.down = bag.down, None
     if thing.unseen_s <= 0 and holder is not None and bag.down is None:
         bag.bearer = holder.track
     waste, looked_s = waste_of(thing, limits), thing.age_s - thing.unseen_s
@@ -268,7 +274,8 @@ def _beside(
         return []
     fact = _fact("beside", thing.track, None, bag)
     bag.down = thing.box
-    return [fact]
+    again = bag.lay is not None and _apart(bag.lay, thing.box) < SAME_SPOT
+    return [] if again else [fact]
 
 
 def _has_gone(thing: SeenThing, bearer: SeenThing | None, limits: DepositLimits) -> bool:
@@ -286,8 +293,10 @@ def _was_lifted(
 
 
 def _stands(thing: SeenThing, bearer: SeenThing | None, limits: DepositLimits) -> bool:
-    """Its bearer has not moved since it was last seen."""
-    return limits.gone_looks > 0 and bearer is not None and bearer.still_s >= thing.unseen_s
+    """Its bearer has not moved since it was last seen, or has just come to a stand then."""
+    if limits.gone_looks == 0 or bearer is None:
+        return False
+    return bearer.still_s >= max(STOOD_S, thing.unseen_s - SETTLES_S)
 
 
 def _before(bag: Carried, thing: SeenThing, limits: DepositLimits) -> str | None:
@@ -325,17 +334,18 @@ def _towards(bag: Carried, thing: SeenThing, at_bin: str, limits: DepositLimits)
 def _gone(
     bag: Carried, thing: SeenThing, people: Sequence[SeenThing], limits: DepositLimits
 ) -> list[Fact]:
-    """With a bearer who has walked on it may be on the other side of them."""
+    """With a bearer who has walked on it may be on the other side of them, unless it was held still there."""
     at_bin, bearer = _bin(thing, limits), _bearer(bag, people)
     if at_bin is None or at_bin in bag.origin or bag.went is not None or bag.became:
         return []
-    if bearer is not None and not _stands(thing, bearer, limits):
+    walked = bearer is not None and not _stands(thing, bearer, limits)
+    if walked and thing.still_s < HELD_S:
         return []
     return [_fact("into", thing.track, at_bin, bag)]
 
 
 def _fact(way: Way, track: int, at_bin: str | None, bag: Carried) -> Fact:
-    lay = bag.lay or bag.down is not None
+    lay = bag.lay is not None or bag.down is not None
     return Fact(way, track, at_bin, bag.waste, bag.origin, lay, bag.bearer)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from edge_agent.config.disposal_point import DisposalPointConfig
+from edge_agent.config.disposal_point import BinConfig, DisposalPointConfig
 from edge_agent.config.dumping import DumpingConfig
 from edge_agent.config.street_classes import (
     OF_ZONES,
@@ -47,7 +47,8 @@ def test_every_example_is_read_as_it_stands() -> None:
     assert read(StreetscapeConfig, cameras | car["streetscape"]).cars == (
         CarConfig("car-1", "gnss-1"),
     )
-    assert read(DisposalPointConfig, point["disposal_point"]).bins[1].stream == "food"
+    bins = read(DisposalPointConfig, point["disposal_point"]).bins
+    assert (bins[1].stream, bins[1].before) == ("food", "at-green")
     assert read(DumpingConfig, yard["station"]["dumping"]).zones == ("fence", "forecourt")
 
 
@@ -83,6 +84,8 @@ def test_the_street_models_labels_have_a_class_and_what_errs_too_often_opens_not
         ("looks_window_min", StreetscapeConfig), ("max_age_s", CarConfig), ("lost_min", CarConfig),
         ("sure", DisposalPointConfig), ("correct_s", DisposalPointConfig),
         ("beside_s", DisposalPointConfig), ("heap_s", DisposalPointConfig),
+        ("gone_looks", DisposalPointConfig), ("gone_s", DisposalPointConfig),
+        ("lift_s", DisposalPointConfig),
         ("least_bags", DisposalPointConfig), ("last_bags", DisposalPointConfig),
         ("bad_share", DisposalPointConfig), ("clear_share", DisposalPointConfig),
     ],
@@ -106,6 +109,15 @@ def test_a_label_may_be_another_matter_in_another_zone_but_not_twice_in_one() ->
     check_classes((here, StreetClassConfig("bag", "06036")))
     with pytest.raises(ValueError, match="'bag' in zone 'yard' is there twice"):
         check_classes((here, StreetClassConfig("bag", "06036", zones=("yard", "road"))))
+
+
+def test_bags_hang_before_one_bin_only() -> None:
+    with pytest.raises(ValueError, match="before: not the zone of a bin"):
+        DisposalPointConfig("dp", "cam", (BinConfig("a", "x", "b"), BinConfig("b", "y")))
+    with pytest.raises(ValueError, match="before: each zone once"):
+        DisposalPointConfig("dp", "cam", (BinConfig("a", "x", "c"), BinConfig("b", "y", "c")))
+    at_both = BinConfig("a", "x", "at-a"), BinConfig("b", "y", "at-b")
+    assert DisposalPointConfig("dp", "cam", at_both, ground=("at-a",)).bins == at_both
 
 
 def test_what_counts_in_the_same_way_is_put_together() -> None:

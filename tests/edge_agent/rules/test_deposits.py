@@ -25,6 +25,7 @@ LIMITS = DepositLimits(
 STEP_S = 0.2
 STANDS: Box = (0.40, 0.30, 0.50, 0.90)
 IN_HAND: Box = (0.49, 0.55, 0.54, 0.66)
+ELSEWHERE: Box = (0.59, 0.66, 0.64, 0.78)
 HANGING: Box = (0.49, 0.66, 0.54, 0.78)
 
 
@@ -111,8 +112,13 @@ def test_without_its_bearer_standing_there_the_camera_must_give_it_up_first(
 def test_what_may_be_on_the_other_side_of_a_bearer_who_walks_on_is_no_deposit() -> None:
     stage = Stage()
     brought(stage, "green")
-    stage.show(person(0.1, box=(0.60, 0.3, 0.70, 0.9)), gone=[bag("green", unseen=10)])
+    on = person(0.1, box=(0.60, 0.3, 0.70, 0.9))
+    stage.show(on, gone=[bag("green", still_s=0.2, unseen=10)])
     assert stage.facts == []
+    still = Stage()
+    brought(still, "green")
+    still.show(on, gone=[bag("green", still_s=0.6, unseen=10)])
+    assert still.ways() == [("into", "green")]
     other = Stage()
     brought(other, "green")
     other.show(gone=[bag("green", unseen=10)])  # nobody is there any more
@@ -170,6 +176,9 @@ def test_what_is_jostled_where_it_lies_is_not_put_down_again_but_what_is_picked_
     assert stage.ways() == [("beside", None)]
     stage.show(person(), bag("ground", box=IN_HAND, still_s=0.0))
     stage.show(bag("ground", box=HANGING, age_s=9.0, still_s=4.0))
+    assert stage.ways() == [("beside", None)]  # put back where it lay
+    stage.show(person(), bag("ground", box=IN_HAND, still_s=0.0))
+    stage.show(bag("ground", box=ELSEWHERE, age_s=9.0, still_s=4.0))
     assert stage.ways() == [("beside", None)] * 2
     assert stage.facts[1].lay
 

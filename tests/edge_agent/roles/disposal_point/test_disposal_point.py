@@ -357,6 +357,21 @@ def held(t: float, n: int, track: int = 1, waste: str = "paper") -> SceneReading
 PERSON = SeenThing("person", 0.9, (0.4, 0.2, 0.5, 0.9), 90, 9.0, 5.0, ("ground",))
 
 
+def put_by(t: float, track: int, waste: str, into: str, blanks: list[int]) -> list[Reading]:
+    """Held at a bin by somebody who stands there: not seen for so many looks each time, then for good. One
+    person for each bag."""
+    who = replace(PERSON, track=1000 + track)
+    out: list[Reading] = [seen(t, who, bag(track, waste, "ground", age_s=0.4))]
+    t, there = t + 2, bag(track, waste, f"bin-{into}", age_s=4.0)
+    for n in (*blanks, 3):
+        out.append(seen(t, who, there))
+        for look in range(1, n + 1):
+            t += 0.2
+            out.append(seen(t, who, replace(there, unseen_s=round(0.2 * look, 1), missed=look)))
+        t += 0.2
+    return [*out, seen(t + 2, who, gone=(there,))]
+
+
 def vanishes(t: float, looks: int = 3) -> list[Reading]:
     came = [seen(t - 2, PERSON, bag(1, "paper", "ground", age_s=0.4)), held(t, 0)]
     return [*came, *(held(t + 0.2 * n, n) for n in range(1, looks + 1))]

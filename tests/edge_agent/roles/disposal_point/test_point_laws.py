@@ -15,6 +15,7 @@ from tests.edge_agent.roles.disposal_point.test_disposal_point import (
     STREAMS,
     Point,
     put,
+    put_by,
 )
 from tests.edge_agent.rules.standing.street import at
 
@@ -28,6 +29,14 @@ bags = st.lists(
         st.sampled_from([7.0, 20.0, 90.0]),
     ),
     max_size=30,
+)
+visits = st.lists(
+    st.tuples(
+        st.sampled_from(["paper", "food", "residual", "?"]),
+        st.sampled_from(STREAMS),
+        st.lists(st.integers(0, 5), max_size=4),
+    ),
+    max_size=8,
 )
 
 
@@ -90,3 +99,28 @@ def test_a_restart_between_two_bags_changes_nothing(
     assert essence(whole) == essence(cut)
     phases = [one.phase for one in whole.told if isinstance(one, Problem)]
     assert phases.count("ended") <= phases.count("opened")
+
+
+@given(visits, st.integers(0, 8))
+@settings(max_examples=30, deadline=None)
+def test_what_was_thought_to_be_in_and_was_not_is_counted_and_told_once(
+    visits: list[tuple[str, str, list[int]]], restart_at: int
+) -> None:
+    """Each bag is not seen for so many looks, and seen again, and so on, until it is in."""
+    whole, cut, t = Point(), Point(), 0.0
+    for n, (waste, into, blanks) in enumerate(visits):
+        if n == restart_at and cut.state is not None:
+            cut.restart()
+        for point in (whole, cut):
+            point.feed(put_by(t, n + 1, waste, into, blanks))
+        t += 30.0
+    for point in (whole, cut):
+        point.feed([Tick(at(t + 900))])
+    assert essence(whole) == essence(cut)
+    told = windows(whole)
+    assert sum(row.n for one in told for row in one.counts) == len(visits)
+    wrong = [n for n, (waste, into, _) in enumerate(visits) if RIGHT.get(waste, into) != into]
+    assert sum(one.mixed for one in told) == len(wrong)
+    languages = {"wrong-zh", "food"}
+    assert len([name for _, name in whole.said if name in languages]) == len(wrong)
+    assert sum(one.prompts for one in told) == len(wrong)
