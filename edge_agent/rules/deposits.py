@@ -94,9 +94,9 @@ class Fact:
 @dataclass(slots=True)
 class Carried:
     """A bag that is in view. `carried`: it has come here, whatever its track says. `down`: where it lies,
-    `lay`: where it lay before. `known_s`: for how long it had been seen when `waste` was said. `blank`: looks in a
-    row without it, hidden or not. `went`: the bin that it is in, by all that was seen. `became`: the track
-    that goes on with it, 0 = its own."""
+    `lay`: where it lay before. `known_s`: for how long it had been seen when `waste` was said. `blank`:
+    looks in a row without it, hidden or not. `went`: the bin that it is in, by all that was seen. `became`:
+    the track that goes on with it, 0 = its own."""
 
     origin: tuple[str, ...]
     waste: Waste | None = None
