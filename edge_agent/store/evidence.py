@@ -96,7 +96,7 @@ class EvidenceFolder:
         self._folders = (data_dir / OPEN_FOLDER, data_dir / SEALED_FOLDER)
 
     def _path(self, name: str, sealed: bool) -> Path:
-        return self._folders[sealed] / name[:2] / name
+        return self._folders[sealed].joinpath(name[:2], name)
 
     def _is_sealed(self, name: str) -> bool:
         row = self._con.execute("SELECT sealed FROM evidence WHERE sha256 = ?", (name,)).fetchone()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 
 import apsw
@@ -42,9 +43,10 @@ def connect(path: str) -> apsw.Connection:
     return apsw.Connection(path)
 
 
-def migrations() -> list[str]:
+@cache
+def migrations() -> tuple[str, ...]:
     folder = resources.files("edge_agent.store") / "migrations"
-    return [one.read_text(encoding="utf-8") for one in _sorted(folder)]
+    return tuple(one.read_text(encoding="utf-8") for one in _sorted(folder))
 
 
 def _sorted(folder: resources.abc.Traversable) -> list[resources.abc.Traversable]:

@@ -25,7 +25,7 @@ from edge_agent.store.database import Store
 from edge_agent.store.originals import Original
 from edge_agent.store.outbox import SEQ_BITS, SEQ_MASK
 from tests.fakes.clock import FakeClock
-from tests.fault.powercut import Aftermath, Disk, DiskFiles, DiskVfs, Image
+from tests.fault.powercut import Aftermath, Disk, DiskFiles, DiskVfs, Image, Judged
 
 FOLDER = "edile-fault"
 _vfs_names = count(1)
@@ -235,6 +235,7 @@ class Inspector:
 
     def __init__(self, day: Day) -> None:
         self.day, self.history = day, day.history
+        self._archived_to: dict[tuple[str, int], int] = {}
         self._rng = random.Random(day.history.seed + 1)
 
     def violations(self, image: Image, *, started: int, done: int) -> Iterator[str]:
@@ -307,18 +308,20 @@ class Inspector:
             if archived < max((seq for n, seq in claims if n <= done), default=0):
                 yield f"lane {lane}: the archived watermark fell back to {archived}"
         for key, number in self.history.made_by.items():
-            due = number <= done or (number <= started and number == state)
+            if number > done and (number > started or number != state):
+                continue
             row = lanes.get(key >> SEQ_BITS)
-            if row is None and self._archived(key, started):
-                continue  # of an epoch long gone nothing is left
-            if due and (row is None or row[2] < key & SEQ_MASK):
+            gone = row is None and self._archived(key, started)  # nothing is left of a whole epoch
+            if not gone and (row is None or row[2] < key & SEQ_MASK):
                 yield f"event {key & SEQ_MASK} of lane {key >> SEQ_BITS} (operation {number}) is lost"
         yield from self._first_notice(store, ends)
 
     def _archived(self, key: int, started: int) -> bool:
-        name = self.history.lanes[key >> SEQ_BITS]
-        claims = self.history.archived.get(name, [])
-        return any(n <= started and seq >= key & SEQ_MASK for n, seq in claims)
+        asked = self.history.lanes[key >> SEQ_BITS], started
+        if asked not in self._archived_to:
+            claims = self.history.archived.get(asked[0], [])
+            self._archived_to[asked] = max((seq for n, seq in claims if n <= started), default=0)
+        return self._archived_to[asked] >= key & SEQ_MASK
 
     def _first_notice(self, store: Store, ends: dict[str, tuple[int, str]]) -> Iterator[str]:
         batch = store.next_batch(store.epoch, "urgent", max_events=9, max_bytes=10**6)
@@ -375,7 +378,7 @@ def cut_everywhere(
     day = Day(tmp, seed, sloppy)
     history = day.run(operations)
     disk, rng = history.disk, random.Random(seed + 2)
-    inspector, tried, bad = Inspector(day), 0, []
+    inspector, judged, tried, bad = Inspector(day), Judged(), 0, []
     positions = len(disk.journal)
     aftermath = Aftermath(disk)
     for position in range(positions):
@@ -385,6 +388,8 @@ def cut_everywhere(
             continue
         for image in aftermath.images(rng, due):
             tried += 1
+            if judged.again(image, started=aftermath.started, done=aftermath.done):
+                continue
             for what in inspector.violations(image, started=aftermath.started, done=aftermath.done):
                 at = max(aftermath.started, 0)
                 bad.append(
