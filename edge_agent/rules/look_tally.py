@@ -27,16 +27,24 @@ class LineTally(msgspec.Struct, kw_only=True, omit_defaults=True):
 
 
 class Tally(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """The window that is open: `start_s` whole seconds UTC; `lines` by name; `full` looks that cameras made by
-    themselves, by camera."""
+    """The window that is open: `start_s` whole seconds UTC, of a clock that may be `unset`; `lines` by name;
+    `full` looks that cameras made by themselves, by camera."""
 
     start_s: int
+    unset: bool = False
     lines: dict[str, LineTally] = {}
     full: dict[str, int] = {}
 
 
 def opened(now: Moment, window_s: int) -> Tally:
-    return Tally(start_s=now.utc_ns // NS // window_s * window_s)
+    return Tally(start_s=now.utc_ns // NS // window_s * window_s, unset=now.clock == "unset")
+
+
+def date(tally: Tally, now: Moment, window_s: int) -> None:
+    """A window that began before the time was known goes on in the one in which it became known."""
+    if tally.unset and now.clock != "unset":
+        fresh = opened(now, window_s)
+        tally.start_s, tally.unset = fresh.start_s, False
 
 
 def is_over(tally: Tally, now: Moment, window_s: int) -> bool:

@@ -41,6 +41,8 @@ class Results:
         """Whether a window has ended."""
         self.out = []
         tally = self._state.tally
+        if tally is not None:
+            look_tally.date(tally, now, self._window_s)
         if tally is None or not look_tally.is_over(tally, now, self._window_s):
             return False
         self._state.tally = None
@@ -59,7 +61,7 @@ class Results:
                 could_not_look=found.could_not_look,
                 reasons=found.reasons,
                 last=found.last,
-                last_at=rfc3339(found.last_at.utc_ns) if found.last_at else None,
+                last_at=_time(found.last_at),
             )
             for one in self._config.schedule
             if one.camera == camera and (found := tally.lines.get(one.name)) is not None
@@ -76,3 +78,8 @@ class Results:
         if self._state.tally is None:
             self._state.tally = look_tally.opened(now, self._window_s)
         return self._state.tally
+
+
+def _time(moment: Moment | None) -> str | None:
+    """None where nobody knew it."""
+    return None if moment is None or moment.clock == "unset" else rfc3339(moment.utc_ns)

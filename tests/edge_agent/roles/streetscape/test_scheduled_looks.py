@@ -183,6 +183,37 @@ def test_a_look_of_a_camera_that_does_not_see_is_not_one_by_itself() -> None:
     assert street.windows[0].full_looks == 1
 
 
+def test_a_look_at_a_time_that_nobody_knew_has_none() -> None:
+    street = Street(role())
+    for t in range(0, 3700, 10):
+        moment = at(t, clock="unset")._replace(utc_ns=t * 10**9)
+        known = len(street.orders)
+        street.feed(Tick(moment))
+        for one in street.orders[known:]:
+            assert isinstance(one.order, Look)
+            street.feed(replace(looked(t, one.order.look), moment=moment))
+    (line,) = street.windows[0].looks
+    assert (line.not_seen, line.last, line.last_at) == (6, "not-seen", None)
+
+
+def test_a_window_that_began_without_the_time_goes_on_when_it_is_known() -> None:
+    street = Street(role())
+    for t in range(700):
+        moment = at(t, clock="unset")._replace(utc_ns=t * 10**9)
+        known = len(street.orders)
+        street.feed(Tick(moment))
+        for one in street.orders[known:]:
+            assert isinstance(one.order, Look)
+            answer = looked(t, one.order.look, preset=one.order.preset)
+            street.feed(replace(answer, moment=moment))
+    street.tick(700, 900, answers=None)
+    street.tick(900, 2900, answers=None)
+    (hour,) = street.windows
+    assert hour.window.start == "2026-09-21T14:00:00.000Z"
+    assert hour.looks[0].not_seen == 2
+    assert hour.looks[0].last_at == "2026-09-21T14:59:50.000Z"
+
+
 def test_reasons_do_not_pile_up() -> None:
     street = Street(role(replace(EVERY, retry_min=0.5)))
     for t in range(2800):
