@@ -22,6 +22,7 @@ __all__ = [
     "Picture",
     "PositionReading",
     "Reading",
+    "ReferenceLearned",
     "SceneReading",
     "SeenThing",
     "SensorFault",
@@ -253,6 +254,16 @@ class LookReading:
 
 
 @dataclass(frozen=True, slots=True)
+class ReferenceLearned:
+    """A camera had no view to compare with: the first good one that lasted is its reference now, and
+    nobody has accepted it. `stands`: at which preset, None = it never turns."""
+
+    device: str
+    moment: Moment
+    stands: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ClipReading:
     """A clip that was ordered (`Film` of the ports), as a file (AVI): `original` as captured, which stays
     sealed on the gateway, `original_sha256` (hex) of it; `masked` is what may leave, empty where nothing
@@ -338,5 +349,6 @@ Reading = (
     | LookReading
     | ViewReading
     | ClipReading
+    | ReferenceLearned
     | LookAsked
 )

@@ -45,6 +45,7 @@ from edge_agent.readings import (
     Moment,
     PositionReading,
     Reading,
+    ReferenceLearned,
     TerminalDoubt,
     Tick,
     TrackReading,
@@ -62,6 +63,7 @@ MOST_RECALLED = 200_000  # positions in one answer to a role
 FULL_PAUSE_S = 2.0
 GOOD_VIEW, DARK_VIEW = "good", "dark"
 COMMANDED = "command/"  # looks that no role asked for
+LEARNED = "is its reference view now: there was none, and nobody has accepted it"
 RETRY_BASE_S, RETRY_CAP_S = 0.5, 30.0
 
 
@@ -191,6 +193,9 @@ class Supervisor:
             await self._tell_doubt(reading)
         if isinstance(reading, ViewReading):
             await self._tell_view(reading, attached)
+        if isinstance(reading, ReferenceLearned):
+            detail = f"what it sees{f' at {reading.stands}' if reading.stands else ''} {LEARNED}"
+            await self._notice("config-applied", attached, reading.moment, detail)
         link.steady = link.steady or self._clock.monotonic_s() - link.since_s >= STEADY_S
         if link.steady and attached.driver.device in self._lost:
             await self._report_back(attached)

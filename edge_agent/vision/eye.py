@@ -123,9 +123,11 @@ class Eye:
         )
 
     def refer(self, stands: str | None, view: Image) -> None:
-        """That becomes the reference of this position."""
+        """That, which is on disk already, becomes the reference of this position."""
         with self._lock:
-            self._outlooks.at(stands).watch.keep_as_reference(view)
+            watch = self._outlooks.at(stands).watch
+            watch.keep_as_reference(view)
+            watch.learned = False
 
     def tick(self, now_ns: int) -> None:
         """Looks that got no frame in time are answered all the same."""

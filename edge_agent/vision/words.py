@@ -152,6 +152,14 @@ class Referred(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     reason: str | None = None
 
 
+class Learned(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """The camera had no reference for where it `stands` (a preset): what it sees is one now, by itself."""
+
+    camera: str
+    captured_ns: int
+    stands: str | None = None
+
+
 class Counts(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """Totals of a camera since it was opened. `refused`: no pictures; `dropped`: newer ones came
     before the detector was free; `quiet`: the gate saw no reason to look; `skipped`: not even decoded."""
@@ -184,7 +192,7 @@ class Dying(msgspec.Struct, frozen=True, tag=True):
 
 
 Told = Open | Close | Stand | AskLook | AskClip | AskReference
-Heard = Opened | Seen | Looked | View | Clip | Referred | Counts | Lost | Alive | Dying
+Heard = Opened | Seen | Looked | View | Clip | Referred | Learned | Counts | Lost | Alive | Dying
 
 
 def _plain(value: object) -> object:

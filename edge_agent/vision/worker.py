@@ -43,6 +43,7 @@ from edge_agent.vision.words import (
     Close,
     Dying,
     Heard,
+    Learned,
     Lost,
     Open,
     Referred,
@@ -124,6 +125,7 @@ class Worker:
         self._eyes: dict[str, Eye] = {}
         self._kept: dict[str, References] = {}
         self._clips: list[AskClip] = []
+        self._owed: list[Learned] = []
         self._lock = threading.Lock()
 
     def take(self, word: Told) -> None:
@@ -151,6 +153,10 @@ class Worker:
             self._say(eye.counts())
             for preset, views in eye.learned().items():
                 self._kept[camera].keep(preset, views)
+                if len(views) == 1:
+                    at_ns = self._now_ns()
+                    self._owed.append(Learned(camera=camera, captured_ns=at_ns, stands=preset))
+        self._owed = [word for word in self._owed if not self._say(word)]
         self._give_clips()
 
     def _open(self, word: Open) -> None:

@@ -8,10 +8,17 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from contract.payloads.evidence import EvidenceClip
+from contract.payloads.gateway import GatewayNotice
 from edge_agent.errors import DeviceRefused, DeviceUnreachable
 from edge_agent.health import DeviceHealthBook
 from edge_agent.ports import Emit, Look, Order
-from edge_agent.readings import ClipReading, LookReading, Reading, ViewReading
+from edge_agent.readings import (
+    ClipReading,
+    LookReading,
+    Reading,
+    ReferenceLearned,
+    ViewReading,
+)
 from edge_agent.supervisor import Attached, Hosted, Retry, Supervisor
 from tests.edge_agent.test_supervisor import Notebook, Scribe
 from tests.fakes.clock import FakeClock
@@ -140,3 +147,16 @@ def test_a_look_that_is_not_made_is_an_error_and_nothing_is_awaited() -> None:
         assert post.supervisor._looks == {}
 
     post.play(script)
+
+
+def test_a_reference_that_nobody_accepted_is_on_record() -> None:
+    post = Post()
+
+    async def script() -> None:
+        await post.camera.say(ReferenceLearned("cam-1", post.clock.moment(), "left"))
+
+    post.play(script)
+    payloads = [one.payload for work in post.notebook.works for one in work.conclusions]
+    (notice,) = [one for one in payloads if isinstance(one, GatewayNotice)]
+    assert (notice.kind, notice.device) == ("config-applied", "cam-1")
+    assert (notice.detail or "").startswith("what it sees at left is its reference view now")

@@ -11,10 +11,11 @@ from edge_agent.readings import (
     Moment,
     Picture,
     Reading,
+    ReferenceLearned,
     SceneReading,
     ViewReading,
 )
-from edge_agent.vision.words import Counts, Heard, Looked, Seen, TakenPicture, View
+from edge_agent.vision.words import Counts, Heard, Learned, Looked, Seen, TakenPicture, View
 
 
 class Times:
@@ -48,6 +49,8 @@ def reading_of(word: Heard, device: str, times: Times) -> Reading | None:
         return _look(word, device, times)
     if isinstance(word, View):
         return ViewReading(device, times.moment(word.captured_ns), word.state, word.detail)
+    if isinstance(word, Learned):
+        return ReferenceLearned(device, times.moment(word.captured_ns), word.stands)
     if isinstance(word, Counts):
         return _status(word, device, times)
     return None

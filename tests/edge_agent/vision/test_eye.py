@@ -321,8 +321,7 @@ def test_the_view_that_a_person_accepts_is_the_reference_and_zones_are_back() ->
     man.show(12, ("bag", BAG), shift=120, every_s=2.0)
     assert [one.state for one in man.words if isinstance(one, View)] == ["turned", "good"]
     assert man.seen()[-1].things[0].zones == ("pavement",)
-    assert [len(views) for views in man.eye.learned().values()] == [1]
-    assert man.eye.learned() == {}
+    assert man.eye.learned() == {}  # it was on disk before
 
 
 def test_a_view_in_which_nothing_can_be_seen_is_not_accepted() -> None:

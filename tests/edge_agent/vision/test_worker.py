@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge_agent.config.devices.camera import CameraConfig, ClipConfig, MaskConfig
+from edge_agent.config.devices.camera import CameraConfig, ClipConfig, MaskConfig, ViewConfig
 from edge_agent.errors import ModelRefused
 from edge_agent.vision.frames import Frame, Image
 from edge_agent.vision.opening import open_one
@@ -27,6 +27,7 @@ from edge_agent.vision.words import (
     Close,
     Counts,
     Heard,
+    Learned,
     Looked,
     Lost,
     Open,
@@ -41,6 +42,7 @@ from tests.edge_agent.vision.street import grey, jpeg, open_colours, street
 from tests.fakes.tflite_files import constant_model, written
 
 SECOND = 1_000_000_000
+QUICK = ViewConfig(settle_s=1.0)
 CLIP = ClipConfig(before_s=20.0, fps=5.0, leaves=True)
 CONFIG = CameraConfig(id="cam-1", source="folder:x", detector="colours", paced=False, clip=CLIP)
 PICTURES = [jpeg(street([("bag", (0.4, 0.7, 0.5, 0.85))], seed=number)) for number in range(12)]
@@ -107,7 +109,7 @@ class Process:
     def until(self, kind: type, number: int = 1) -> None:
         with self.came:
             assert self.came.wait_for(
-                lambda: sum(isinstance(one, kind) for one in self.words) >= number, timeout=20
+                lambda: sum(isinstance(one, kind) for one in self.words) >= number, timeout=60
             )
 
     def of(self, kind: type) -> list[Heard]:
@@ -122,7 +124,7 @@ def test_a_camera_is_opened_counted_and_closed(tmp_path: Path) -> None:
     process = Process()
     process.worker.take(Open(config=CONFIG, folder=str(tmp_path)))
     process.until(Seen, 2)
-    assert process.sources[0].empty.wait(20)
+    assert process.sources[0].empty.wait(60)
     process.worker.tick()
     process.end()
     assert process.sources[0].closed
@@ -201,7 +203,7 @@ def test_a_view_that_is_accepted_is_on_disk_before_it_counts(tmp_path: Path) -> 
     process = Process()
     process.worker.take(Open(config=CONFIG, folder=str(tmp_path)))
     process.until(Seen, 2)
-    assert process.sources[0].empty.wait(20)
+    assert process.sources[0].empty.wait(60)
     process.worker.take(AskReference(camera="cam-1", key="v-1"))
     process.worker.take(AskReference(camera="cam-1", key="v-2", preset="nowhere"))
     process.worker.take(AskReference(camera="cam-9", key="v-3"))
@@ -210,6 +212,18 @@ def test_a_view_that_is_accepted_is_on_disk_before_it_counts(tmp_path: Path) -> 
     assert [(one.key, one.reason) for one in answers] == [("v-1", None), ("v-2", None)]
     (view,) = References(tmp_path, CONFIG).load(None)
     assert view.shape == (180, 320)
+
+
+def test_a_view_that_nobody_accepted_is_told_when_it_becomes_the_reference(tmp_path: Path) -> None:
+    process = Process()
+    process.worker.take(Open(config=replace(CONFIG, view=QUICK), folder=str(tmp_path)))
+    process.until(Seen, 2)
+    assert process.sources[0].empty.wait(60)
+    process.worker.tick()
+    process.worker.tick()
+    process.end()
+    assert [getattr(one, "stands", "") for one in process.of(Learned)] == [None]
+    assert len(References(tmp_path, CONFIG).load(None)) == 1
 
 
 def test_a_view_that_cannot_be_kept_is_not_accepted(tmp_path: Path) -> None:
