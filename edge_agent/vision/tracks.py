@@ -28,6 +28,9 @@ LEAST_IOU, MOST_APART = 0.1, 0.8
 OTHER_LABEL_COST, OTHER_LABEL_IOU = 0.45, 0.5
 MOST_GROWTH = 3.0  # in area, between two looks
 HIDDEN_SHARE = 0.4
+VOTES_HALVE_S = (
+    30.0  # what was long a bike must not be one for ever when a heap has come to its place
+)
 MORE_COVER = 0.25  # than it was seen under, and something has come before it
 COVER_GAIN = 0.4
 
@@ -70,6 +73,7 @@ class _Track:
     vy: float = 0.0
     at_ns: int = 0
     votes: dict[str, float] = field(default_factory=dict)
+    voted_ns: int = 0
     zones: dict[str, int] = field(default_factory=dict)
     sides: dict[str, int] = field(default_factory=dict)
     crossed: list[str] = field(default_factory=list)
@@ -222,7 +226,10 @@ class Tracker:
         track.shown = found.box
         track.hits, track.misses = track.hits + 1, 0
         track.score += 0.3 * (found.score - track.score)
+        kept = 0.5 ** ((at_ns - track.voted_ns) / 1e9 / VOTES_HALVE_S)
+        track.votes = {label: votes * kept for label, votes in track.votes.items()}
         track.votes[found.label] = track.votes.get(found.label, 0.0) + found.score
+        track.voted_ns = at_ns
         track.label = max(track.votes, key=lambda label: track.votes[label])
         if apart(track.anchor, track.box) > SAME_PLACE:
             track.anchor, track.anchor_ns = track.box, at_ns
@@ -275,7 +282,7 @@ class Tracker:
         for one in found[: MOST_TRACKS - len(self._tracks)]:
             track = _Track(
                 one.label, one.score, one.box, at_ns, at_ns, one.box, at_ns, at_ns=at_ns,
-                votes={one.label: one.score}, shown=one.box,
+                votes={one.label: one.score}, voted_ns=at_ns, shown=one.box,
             )  # fmt: skip
             if self._limits.confirm <= 1:
                 track.number = self._numbers.take()
