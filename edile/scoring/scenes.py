@@ -14,6 +14,7 @@ from edge_agent.vision.looking import Models
 from edge_agent.vision.opening import open_one
 from edile.scoring import street_plot
 from edile.scoring.conditions import conditions
+from edile.scoring.point_report import ScoredPoint
 from edile.scoring.sight import Faults, NoisyLabels
 from edile.scoring.street_report import figures, lines, progress, reported
 from edile.scoring.street_run import SIZE, StreetRun, run_street
@@ -78,5 +79,6 @@ SCORED: Mapping[str, Callable[[str | None], Scored]] = MappingProxyType(
     {
         "street": partial(ScoredStreet, "street"),
         "dumping": partial(ScoredStreet, "dumping"),
+        "disposal-point": ScoredPoint,
     }
 )

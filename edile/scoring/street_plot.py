@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from edge_agent.errors import StopError
+from edile.scoring.plotting import figure_of, saved
 
 NOTHING, COLOURS = (
     "nothing",
@@ -15,21 +15,11 @@ NOTHING, COLOURS = (
 
 def draw(figures: dict[str, Any], path: Path) -> None:
     """From what `figures` of a report gives. StopError where matplotlib is missing, or cannot write."""
-    try:
-        from matplotlib.figure import Figure  # noqa: PLC0415 - heavy, and not on a gateway
-    except ModuleNotFoundError as error:
-        raise StopError(
-            f"{path}: a picture needs the package 'matplotlib': pip install 'edile[attendance]'"
-        ) from error
-    picture: Any = Figure(figsize=(13, 5.5), dpi=110)
+    picture = figure_of(path, 13, 5.5)
     bars, matrix = picture.subplots(1, 2)
     _bars(bars, figures)
     _matrix(matrix, figures)
-    picture.tight_layout()
-    try:
-        picture.savefig(path)
-    except (OSError, ValueError) as error:
-        raise StopError(f"{path}: cannot be written: {error}") from error
+    saved(picture, path)
 
 
 def _bars(axes: Any, figures: dict[str, Any]) -> None:

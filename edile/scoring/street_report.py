@@ -78,7 +78,7 @@ def figures(report: StreetReport) -> dict[str, Any]:
 def lines(report: StreetReport) -> Iterator[str]:
     """The verdicts on single problems last."""
     whole = report.whole
-    head = ("counted", "found", "missed", "short", "twice", "false")
+    head = ("counted", "found", "missed", "short", "joined", "twice", "false")
     yield f"{report.place}, {report.model}: {len(report.runs)} seeds, {_minutes(report):g} minutes in all"
     yield f"{'class':<18}" + "".join(f"{name:>9}" for name in head)
     for label in _labels(whole):
@@ -110,6 +110,7 @@ def _counted(out: Outcome) -> dict[str, Any]:
         "found": out.found.total(),
         "missed": out.missed.total(),
         "short": out.short.total(),
+        "joined": out.joined.total(),
         "twice": out.twice.total(),
         "false": out.false.total(),
         "recall": recall(out).written(),
@@ -121,7 +122,7 @@ def _class(out: Outcome, label: str) -> dict[str, Any]:
     told = out.right[label] + out.twice[label] + out.false[label]
     return {
         **{name: getattr(out, name)[label] for name in ("counted", "found", "missed", "short")},
-        **{name: getattr(out, name)[label] for name in ("twice", "false")},
+        **{name: getattr(out, name)[label] for name in ("joined", "twice", "false")},
         "recall": Share(out.found[label], out.counted[label]).written(),
         "precision": Share(out.right[label], told).written(),
     }
@@ -129,7 +130,7 @@ def _class(out: Outcome, label: str) -> dict[str, Any]:
 
 def _labels(out: Outcome) -> list[str]:
     """In the order of the model's labels; others that were told after them."""
-    seen = {*out.counted, *out.right, *out.false}
+    seen = {label for one in (out.counted, out.right, out.false) for label in one if one[label]}
     return [one for one in STREET_CLASSES if one in seen] + sorted(seen - {*STREET_CLASSES})
 
 

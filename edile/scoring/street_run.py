@@ -86,8 +86,11 @@ def run_street(
         for reading in sight.look(frame):
             hearing.hear(reading)
     truth.heed(world.close(length_s))
-    open_s = {one.class_code: one.open_s for one in watched.classes}
-    watching = Watching(length_s, tuple(hearing.timed), picture_s, camera.look_every_s, open_s)
+    watching = Watching(
+        length_s, tuple(hearing.timed), picture_s, camera.look_every_s,
+        open_s={one.class_code: one.open_s for one in watched.classes},
+        gap={one.class_code: one.gap for one in watched.classes},
+    )  # fmt: skip
     return StreetRun(
         place, seed, under, watching, list(truth.problems.values()), list(hearing.told.values()),
         pictures, hearing.looks,

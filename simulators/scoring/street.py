@@ -6,16 +6,21 @@ of another class stood it is a confusion. A true problem that nobody told of is 
 
 A true problem counts when the camera could see it for `open_s` of its class and two looks more: less than
 that a gateway is told to wait. What is told of one that does not count is right all the same.
+
+What nobody who looks now and then can tell apart is not asked for: a thing that came to the place of one
+of its kind within a look of that one's end is the same; heaps of one class that touch in the picture, as
+the gateway puts them together, are one, and the one that was not told is `joined`.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 Box = tuple[float, float, float, float]
 NEVER = float("inf")
+SAME_PLACE = 0.3  # of two boxes together
 LEAST_SHARED = 0.1  # of the two boxes together, or a middle that lies in the other
 LOOKS_BESIDE = 2  # of a problem's time in view, beyond `open_s`, that it needs to count
 
@@ -51,14 +56,15 @@ class ToldProblem:
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """How the camera looked: at `looks` (timed ones) and, in between, once in `picture_s`; `open_s` by
-    class code."""
+    """How the camera looked: at `looks` (timed ones) and, in between, once in `picture_s`. By class code
+    `open_s`, and the `gap` (in parts of the smaller one's side) up to which two are one heap; 0 = never."""
 
     length_s: float
     looks: Sequence[float]
     picture_s: float
     look_s: float
     open_s: Mapping[str, float]
+    gap: Mapping[str, float] = field(default_factory=dict)
 
     def counts(self, true: TrueProblem) -> bool:
         needed = self.open_s.get(true.code, 0.0) + LOOKS_BESIDE * self.look_s
@@ -70,8 +76,9 @@ class Watching:
 
 @dataclass(slots=True)
 class Outcome:
-    """Of true problems by label: `counted`, `found` (of those), `missed`, `twice`. Of told ones by label:
-    `right` (the first of a true one that it fits), `false`. `short`: right, though too short to count.
+    """Of true problems by label: `counted`, `found` (of those), `missed`, `twice`; `joined` to another, not
+    counted. Of told ones by label: `right` (the first of a true one that it fits), `false`. `short`:
+    right, though too short to count.
     `confused`: (truly, told). `delays_s` from the begin to the opening; `end_looks` timed looks from the
     true end until it was told; `not_ended` was never told though three looks could have; `ended_early`
     while it stood."""
@@ -83,6 +90,7 @@ class Outcome:
     right: Counter[str] = field(default_factory=Counter)
     false: Counter[str] = field(default_factory=Counter)
     short: Counter[str] = field(default_factory=Counter)
+    joined: Counter[str] = field(default_factory=Counter)
     confused: Counter[tuple[str, str]] = field(default_factory=Counter)
     delays_s: list[float] = field(default_factory=list)
     end_looks: list[int] = field(default_factory=list)
@@ -93,7 +101,7 @@ class Outcome:
 
     def add(self, other: Outcome) -> None:
         """Another run's, counted together."""
-        for name in ("counted", "found", "missed", "twice", "right", "false", "short"):
+        for name in ("counted", "found", "missed", "twice", "right", "false", "short", "joined"):
             getattr(self, name).update(getattr(other, name))
         self.confused.update(other.confused)
         self.delays_s += other.delays_s
@@ -111,7 +119,7 @@ def compared(
     label_of: Callable[[str], str],
 ) -> Outcome:
     """`label_of` names a told class code."""
-    out = Outcome()
+    out, truths = Outcome(), _continued(truths, watching.look_s)
     first: dict[str, ToldProblem] = {}
     for one in sorted(told, key=lambda one: (one.opened, one.id)):
         true = _meant(one, truths, watching, first)
@@ -124,8 +132,47 @@ def compared(
             first[true.id] = one
             out.right[true.label] += 1
     for true in truths:
-        _judge(out, true, first.get(true.id), watching)
+        beside = [one for one in truths if one.id in first and one is not true]
+        if true.id not in first and any(_is_one(true, one, watching.gap) for one in beside):
+            out.joined[true.label] += 1
+        else:
+            _judge(out, true, first.get(true.id), watching)
     return out
+
+
+def _continued(truths: Sequence[TrueProblem], look_s: float) -> list[TrueProblem]:
+    """Those that followed one of their kind at its place so soon that no look lay between, as one."""
+    out = list[TrueProblem]()
+    for true in sorted(truths, key=lambda one: (one.begins, one.id)):
+        before = next((one for one in out if _follows(true, one, look_s)), None)
+        if before is None:
+            out.append(replace(true, boxes=dict(true.boxes)))
+        else:
+            before.until = true.until
+            before.boxes |= true.boxes
+    return out
+
+
+def _follows(true: TrueProblem, before: TrueProblem, look_s: float) -> bool:
+    if true.code != before.code or not 0 <= true.begins - before.until <= look_s:
+        return False
+    here, there = true.box_at(true.begins), before.box_at(before.until)
+    return here is not None and there is not None and overlap(here, there) >= SAME_PLACE
+
+
+def _is_one(true: TrueProblem, other: TrueProblem, gaps: Mapping[str, float]) -> bool:
+    """Whether their boxes were ever so near that they count as one heap."""
+    gap = gaps.get(true.code, 0.0)
+    if gap <= 0 or other.code != true.code:
+        return False
+    return any(_near(true.boxes[t], other.boxes[t], gap) for t in true.boxes.keys() & other.boxes)
+
+
+def _near(a: Box, b: Box, gap: float) -> bool:
+    across = max(0.0, a[0] - b[2], b[0] - a[2])
+    down = max(0.0, a[1] - b[3], b[1] - a[3])
+    side = min(max(a[2] - a[0], a[3] - a[1]), max(b[2] - b[0], b[3] - b[1]))
+    return max(across, down) <= gap * side
 
 
 def _judge(out: Outcome, true: TrueProblem, told: ToldProblem | None, watching: Watching) -> None:

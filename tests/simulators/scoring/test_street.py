@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,6 +124,27 @@ def test_of_two_neighbours_each_is_found_by_what_lies_upon_it() -> None:
     assert out.delays_s == [60.0, 40.0]
 
 
+def test_heaps_that_touch_are_one_and_the_other_was_not_missed() -> None:
+    touching: Box = (0.3, 0.1, 0.5, 0.3)
+    truths = [true(), true(110.0, box=touching, name="t2")]
+    one_heap = replace(WATCHING, gap={"06010": 0.1})
+    out = compared(truths, [told()], one_heap, NAMES.__getitem__)
+    assert (out.counted.total(), out.found.total()) == (1, 1)
+    assert (out.joined["waste_heap"], out.missed.total()) == (1, 0)
+    assert compared(truths, [], one_heap, NAMES.__getitem__).missed.total() == 2
+    apart = compared(truths, [told()], WATCHING, NAMES.__getitem__)
+    assert (apart.missed.total(), apart.joined.total()) == (1, 0)
+
+
+def test_one_that_follows_its_like_within_a_look_is_the_same() -> None:
+    truths = [true(until=300.0), true(310.0, name="t2")]
+    out = outcome(truths, [told()])
+    assert (out.counted.total(), out.found.total(), out.missed.total()) == (1, 1, 0)
+    assert outcome([true(until=300.0), true(330.0, name="t2")], [told()]).missed.total() == 1
+    elsewhere = [true(until=300.0), true(310.0, box=THERE, name="t2")]
+    assert outcome(elsewhere, [told()]).missed.total() == 1
+
+
 def test_where_places_tell_nothing_each_told_one_finds_another() -> None:
     out = outcome([true(), true(name="t2")], [told(), told(name="p2")])
     assert (out.found.total(), out.twice.total()) == (2, 0)
@@ -177,10 +200,13 @@ def test_everything_told_and_everything_true_is_counted_once(
         one.id = f"t{number}"
     for number, one in enumerate(problems):
         one.id = f"p{number}"
+    before = [(one.until, len(one.boxes)) for one in truths]
     out = outcome(truths, problems)
+    assert [(one.until, len(one.boxes)) for one in truths] == before
     assert out.right.total() + out.twice.total() + out.false.total() == len(problems)
     assert out.found.total() + out.missed.total() == out.counted.total()
     assert out.found.total() + out.short.total() == out.right.total()
+    assert not out.joined
     assert out.counted.total() <= len(truths)
 
 
