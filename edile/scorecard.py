@@ -84,7 +84,8 @@ class TicketTally(Tally):
 class Scorecard:
     """`complaints` say in words what is not clean. `attendance`: the score of the district day, as
     `edile attendance score --json` gives it; None = none was played.
-    `handling`: how many orders people closed, and the acts that took by the audit log."""
+    `handling`: how many orders people closed, and the acts that took by the audit log. `eyes`: what the
+    cameras told against what was before them; None = there were none."""
 
     seed: int
     events: EventCounts
@@ -95,6 +96,7 @@ class Scorecard:
     complaints: tuple[str, ...]
     attendance: Mapping[str, Any] | None = None
     handling: Mapping[str, Any] | None = None
+    eyes: Mapping[str, Any] | None = None
 
     @property
     def clean(self) -> bool:
@@ -116,6 +118,7 @@ class Scorecard:
             "station": {"tickets": asdict(self.tickets), "incidents": asdict(self.incidents)},
             "attendance": self.attendance,
             "handling": self.handling,
+            "eyes": self.eyes,
         }
 
 
@@ -130,6 +133,7 @@ def score(
     told: Sequence[Place] = (),
     kept: Sequence[Place] = (),
     attendance: Mapping[str, Any] | None = None,
+    eyes: Mapping[str, Any] | None = None,
 ) -> Scorecard:
     """Compares; order of the inputs does not matter. `told`: positions that terminals were told are
     safe; `kept`: those in the gateway's tracks."""
@@ -150,8 +154,9 @@ def score(
     words += _events(events)
     position_tally, position_words = _positions(told, kept)
     words += [*position_words, *_accusations(attendance or {})]
+    words += list((eyes or {}).get("complaints", ()))
     tallies = (order_tally, ticket_tally, incident_tally, position_tally)
-    return Scorecard(seed, events, *tallies, tuple(words), attendance)
+    return Scorecard(seed, events, *tallies, tuple(words), attendance, eyes=eyes)
 
 
 def _accusations(day: Mapping[str, Any]) -> list[str]:

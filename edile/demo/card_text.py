@@ -22,6 +22,8 @@ def card_lines(card: Scorecard) -> Iterator[str]:
     yield f"{'weights':<14}{card.tickets.wrong_weight} of {card.tickets.found} tickets wrong"
     if card.attendance is not None:
         yield from _day(card.attendance)
+    if card.eyes is not None:
+        yield from _eyes(card.eyes)
     if card.handling is not None:
         acts = card.handling["human_actions"]
         yield (
@@ -51,6 +53,24 @@ def _day(day: Mapping[str, Any]) -> Iterator[str]:
     yield (
         f"{'':<14}{told}proxy badges: {sets['recall']['hits']} of {sets['recall']['n']} sets found,"
         f" {day['crews_accused']['hits']} honest crews accused"
+    )
+
+
+def _eyes(eyes: Mapping[str, Any]) -> Iterator[str]:
+    street, point, orders = eyes["street"], eyes["point"], eyes["orders"]
+    yield (
+        f"{'street camera':<14}{street['found']} of {street['counted']} problems that stood long enough"
+        f" found, {street['short']} more, {street['false']} false, {street['twice']} twice"
+    )
+    yield (
+        f"{'bins camera':<14}{point['deposits']} bags into bins, {point['wrong']} wrongly, {point['beside']}"
+        f" beside; counted {point['counted']}; {point['prompts']} prompts heard, {point['deserved']} of"
+        f" them deserved, {point['corrected']} put right"
+    )
+    yield (
+        f"{'':<14}{eyes['with_one_order']} of {eyes['problems']} problems at the hub have exactly one"
+        f" order; of {orders['n']} orders {orders['by_look']} were closed by a second look,"
+        f" {orders['sent_back']} sent back"
     )
 
 

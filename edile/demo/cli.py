@@ -17,6 +17,7 @@ from rich.console import Console
 
 from edile.demo.card_text import card_lines
 from edile.demo.conductor import Conductor
+from edile.demo.eyes import MODEL, Eyes, model_missing
 from edile.demo.hub_view import Unavailable
 from edile.demo.programs import DemoFailed, Programs, free_port, port_is_free
 from edile.demo.screen import LiveScreen, PlainScreen, Screen
@@ -48,8 +49,12 @@ def demo(
     keep: Annotated[
         Path | None, typer.Option(help="Work in this folder and leave it, with all logs.")
     ] = None,
+    detector: Annotated[
+        str, typer.Option(help="The cameras' model: a file, or the name of one that ships.")
+    ] = MODEL,
 ) -> None:
-    """Play a compaction station: trucks, cheats and faults in, tickets and work orders out.
+    """Play a compaction station, a street and a disposal point: trucks, cheats, faults, heaps and bags in,
+    tickets, prompts and work orders out.
 
     The gateway and the hub are each killed once on the way; the closing scorecard says whether
     anything was lost, doubled or weighed wrong. Exit 0 only when it is clean.
@@ -61,7 +66,8 @@ def demo(
         signal.signal(number, _interrupt)
     status = EXIT_NOT_CLEAN
     try:
-        card, interrupted = _play(folder, chosen, seed, minutes, _screen(headless))
+        eyes = _eyes(folder, seed, detector)
+        card, interrupted = _play(folder, chosen, eyes, seed, minutes, _screen(headless))
         if card is not None:
             _publish(card, json_file, interrupted)
         status = _exit_status(card, interrupted)
@@ -89,12 +95,23 @@ def _leave(folder: Path, keep: Path | None, status: int) -> None:
         print(f"logs and databases are in {folder}", flush=True)
 
 
+def _eyes(folder: Path, seed: int, detector: str) -> Eyes | None:
+    """None, and a line that says why, without a model."""
+    missing = model_missing(detector)
+    if missing is not None:
+        print(f"the cameras are left out: {missing}", flush=True)
+        return None
+    file = Path(detector)
+    named = str(file.absolute()) if file.exists() else detector
+    return Eyes(folder, seed, named, free_port(), free_port())
+
+
 def _play(
-    folder: Path, port: int, seed: int, minutes: float, screen: Screen
+    folder: Path, port: int, eyes: Eyes | None, seed: int, minutes: float, screen: Screen
 ) -> tuple[Scorecard | None, bool]:
     """The card (None when it could not be asked for) and whether a person stopped the demo."""
     print(f"setting up a station in {folder} ...", flush=True)
-    site = set_up(folder, port)
+    site = set_up(folder, port, eyes)
     _introduce(site)
     with Programs() as programs:
         conductor = Conductor(site, screen, programs, seed, minutes)

@@ -4,9 +4,14 @@ whatever hangs meets a deadline, and whatever dies is reported with the end of i
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
+import httpx
+
+from edile.demo.eye_card import CAMERAS, eye_score
+from edile.demo.eyes import CODES, LABELS
 from edile.demo.gateway_view import GatewayView
 from edile.demo.hub_view import HubView, Unavailable
 from edile.demo.mishaps import Mishaps
@@ -24,6 +29,8 @@ DAY_WITHIN_S = 600.0  # eight hours of a few hundred badges
 QUIET = {"truth", "weighing", "end", "position", "sample"}
 LOOK_EVERY_S = 0.25
 ASK_EVERY_S = 1.0
+AFTERWARDS_MIN = 60.0  # cameras go on while the day ends and the staff is at work
+TIDY_WITHIN_S = 20.0
 SETTLE_S = 2.0  # counts must stand still this long before they are final
 
 
@@ -41,6 +48,7 @@ class Conductor:
     truth: TruthFile = field(init=False)
     air: TruthFile = field(init=False)
     terminals: TruthFile = field(init=False)
+    seen: tuple[TruthFile, ...] = field(init=False)  # street, bins
     progress: Progress = field(default_factory=Progress)
 
     def __post_init__(self) -> None:
@@ -49,6 +57,9 @@ class Conductor:
         self.truth = TruthFile(self.site.truth)
         self.air = TruthFile(self.site.air_truth)
         self.terminals = TruthFile(self.site.terminals_truth)
+        eyes = self.site.eyes
+        files = (eyes.street_truth, eyes.point_truth) if eyes else ()
+        self.seen = tuple(TruthFile(file) for file in files)
         self._day = self.site.attendance(self.seed)
         self._asked = 0.0
         self._told = set[str]()
@@ -63,9 +74,13 @@ class Conductor:
             self.site.terminals(self.seed, self.minutes),
             self._day,
         )
+        if self.site.eyes is not None:
+            for camera in (self.site.eyes.street, self.site.eyes.point):
+                self.programs.start(camera(self.minutes + AFTERWARDS_MIN))
         self.programs.start(hub)
         self._until(self.hub.ready, READY_WITHIN_S, "the hub to answer /readyz")
         self.screen.say(f"the hub is ready: {self.site.url}/docs")
+        self._until(self._cameras_run, READY_WITHIN_S, "the cameras' first pictures")
         self.programs.start(simulator)
         self._until((self.site.folder / "wb").exists, READY_WITHIN_S, "the simulator's port")
         self.programs.start(agent)
@@ -75,18 +90,20 @@ class Conductor:
         self.screen.say("the gateway reads the weighbridge")
         self.progress.length_s = _number(self.truth.lines[0].get("length_s"))
         self._play(Mishaps(self.screen, hub=hub, agent=agent), frozenset(p.name for p in others))
+        self._tidy()
         if not self.site.attendance_score.exists():
             self.screen.say("the trucks have ended; the district day of the badges goes on")
         self._until(self._day_over, DAY_WITHIN_S, "the district day of the badges")
         self.screen.say("the scenario has ended; waiting until the hub has everything")
         card = self._drained()
         self.screen.say("dispatcher, worker and inspector see to the open orders")
-        with Staff(self.site.url, self.site.staff, LOOKED_AT) as staff:
+        with Staff(self.site.url, self.site.staff, LOOKED_AT | CODES) as staff:
             handled = staff.handle()
         card = replace(
             card,
             handling=handled.as_json(),
             complaints=(*card.complaints, *handled.complaints()),
+            eyes=self._eye_score(),
         )
         produced, kept = self.gateway.produced(), self.gateway.kept()
         self.screen.say(
@@ -97,7 +114,7 @@ class Conductor:
 
     def card(self) -> Scorecard:
         """Compares what is known now."""
-        for one in (self.truth, self.air, self.terminals):
+        for one in (self.truth, self.air, self.terminals, *self.seen):
             one.new()
         return score(
             seed=self.seed,
@@ -109,13 +126,49 @@ class Conductor:
             orders=self.hub.orders(),
             events=self._counts(),
             attendance=day_score(self.site.attendance_score),
+            eyes=self._eye_score(),
         )
+
+    def _eye_score(self) -> Mapping[str, Any] | None:
+        """Problems are asked for before orders: one that comes in between has an order already."""
+        if self.site.eyes is None:
+            return None
+        street, point = self.seen
+        problems = self.hub.eye_problems()
+        return eye_score(
+            street=street.lines,
+            point=point.lines,
+            problems=problems,
+            orders=self.hub.eye_orders(),
+            deposits=self.hub.deposits(),
+            watch=self.site.eyes.watch,
+        )
+
+    def _cameras_run(self) -> bool:
+        for one in self.seen:
+            one.new()
+        return all(len(one.lines) > 1 for one in self.seen)
+
+    def _tidy(self) -> None:
+        """Everything before the cameras is put in order, as the orders ask; the gateway looks whether it
+        is so."""
+        if self.site.eyes is None:
+            return
+        self.screen.say("a crew puts the street and the bins in order; the cameras will see")
+        for camera in sorted(CAMERAS):
+            answer = httpx.post(
+                self.site.eyes.tidy_url(camera), timeout=TIDY_WITHIN_S, trust_env=False
+            )
+            answer.raise_for_status()
 
     def _play(self, mishaps: Mishaps, may_end: frozenset[str]) -> None:
         """Until every simulator has told its end."""
         begun = time.monotonic()
         self._may_end = may_end
         while not all(one.ended for one in (self.truth, self.air, self.terminals)):
+            for file in self.seen:
+                for line in file.new():
+                    self._tell_seen(line)
             for line in (*self.truth.new(), *self.air.new(), *self.terminals.new()):
                 self._tell(line)
                 mishaps.saw(line, time.monotonic())
@@ -141,19 +194,34 @@ class Conductor:
         try:
             tickets, orders = self.hub.tickets(), self.hub.orders()
             problems = [one for one in self.hub.problems() if one.phase == "opened"]
+            eyes = [one for one in self.hub.eye_problems() if one.phase == "opened"]
             self.progress.hub = "ready"
         except Unavailable:
             self.progress.hub = "down"
             return
         news = {f"ticket {one.ticket_no}": f"{one.vehicle}, {one.weight_kg} kg" for one in tickets}
         news |= {f"problem {one.problem_id}": f"{one.kind} opened" for one in problems}
+        news |= {
+            f"problem {one.problem_id}": f"{LABELS.get(one.code, one.code)} seen" for one in eyes
+        }
         news |= {f"work order {one.number}": one.kind for one in orders}
         for thing, what in news.items():
             if thing not in self._told:
                 self._told.add(thing)
                 self.screen.say(f"{thing}: {what}")
-        self.progress.tickets, self.progress.problems = len(tickets), len(problems)
+        self.progress.tickets = len(tickets)
+        self.progress.problems = len(problems) + len(eyes)
         self.progress.orders = len(orders)
+
+    def _tell_seen(self, line: TruthLine) -> None:
+        match line["kind"]:
+            case "begun":
+                self.screen.say(f"before a camera: {line['label']}")
+            case "deposit":
+                where = line["stream"] or "the ground"
+                self.screen.say(f"a bag of {line['waste']} waste goes to {where}")
+            case "prompt":
+                self.screen.say("the loudspeaker is heard")
 
     def _tell(self, line: TruthLine) -> None:
         if line["kind"] == "truck":

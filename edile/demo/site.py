@@ -7,10 +7,12 @@ that minutes show what takes hours on site.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from edile.demo import eyes as eyes_of
+from edile.demo.eyes import Eyes
 from edile.demo.programs import DemoFailed, Program, free_port, run_once
 from edile.demo.staff import ROLES
 from simulators.fleet import FLEET, FleetTruck
@@ -18,6 +20,7 @@ from simulators.fleet import FLEET, FleetTruck
 DISTRICT, SLOT, HUB_ID = "baiyun", "cs-017", "baiyun-hub"
 KID = f"{SLOT}#1"
 UNIT = "Baiyun Sanitation, Brigade 2"
+AREA_UNIT = "brigade-2"
 WEIGHBRIDGE, READER = "wb-1", "rd-1"
 SENSORS = (("renke-pm", 1), ("sonbest-sm7901", 3))
 """(register map, address) of the sensors on the demo's one bus: air-1, air-2."""
@@ -33,12 +36,13 @@ BADGES, AREAS = 240, 12
 @dataclass(frozen=True, slots=True)
 class Site:
     """Where things are. `token` opens the hub's REST for the person who watches, `staff` for those who
-    see to orders, by name."""
+    see to orders, by name. `eyes` None: no cameras."""
 
     folder: Path
     port: int
     terminals_port: int
     token: str
+    eyes: Eyes | None
     staff: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -114,7 +118,7 @@ class Site:
         return Program("simulator", ("sim", "weighbridge", *links, *what), self.folder)
 
 
-def set_up(folder: Path, port: int) -> Site:
+def set_up(folder: Path, port: int, eyes: Eyes | None = None) -> Site:
     """Keys, database, accounts and gw.toml. DemoFailed with the words of the command that failed."""
     for name in ("hub", "backups", "gateway"):
         (folder / name).mkdir(parents=True, exist_ok=True)
@@ -126,7 +130,11 @@ def set_up(folder: Path, port: int) -> Site:
         folder,
         *("hub", "key", "add", "--kid", KID, "--public", "box.pub", "--unit", UNIT, *options),
     )
-    _publish_looks(folder, options)
+    _publish_looks(folder, options, LOOKED_AT | (eyes_of.POLICIES if eyes else frozenset()))
+    if eyes is not None:
+        (folder / "areas.geojson").write_text(eyes.areas(AREA_UNIT), encoding="utf-8")
+        _publish(folder, options, "areas", ["areas.geojson"])
+        eyes.write()
     command_key = run_once(folder, "hub", "key", "show", *options)
     (folder / "hub-command.pub").write_text(command_key, encoding="utf-8")
     token = run_once(
@@ -138,17 +146,17 @@ def set_up(folder: Path, port: int) -> Site:
         ).split()[-1]
         for name, role in ROLES.items()
     }
-    site = Site(folder, port, free_port(), token, staff)
+    site = Site(folder, port, free_port(), token, eyes, staff)
     (folder / "roster.toml").write_text(roster_file(), encoding="utf-8")
     (folder / "gw.toml").write_text(gateway_file(site), encoding="utf-8")
     run_once(folder, "agent", "check", "--config", "gw.toml")
     return site
 
 
-def _publish_looks(folder: Path, options: Sequence[str]) -> None:
-    """The reference policies of LOOKED_AT, with a look that comes soon."""
+def _publish_looks(folder: Path, options: Sequence[str], policies: Collection[str]) -> None:
+    """These reference policies, with a look that comes soon."""
     run_once(folder, "hub", "policy", "shipped", "--to", "scenarios")
-    files = [f"scenarios/{name}.yaml" for name in sorted(LOOKED_AT)]
+    files = [f"scenarios/{name}.yaml" for name in sorted(policies)]
     for name in files:
         text = (folder / name).read_text(encoding="utf-8")
         soon, found = re.subn(
@@ -157,8 +165,12 @@ def _publish_looks(folder: Path, options: Sequence[str]) -> None:
         if found != 1:
             raise DemoFailed(f"{name} no longer says when the device looks again")
         (folder / name).write_text(soon, encoding="utf-8")
+    _publish(folder, options, "policy", files)
+
+
+def _publish(folder: Path, options: Sequence[str], kind: str, files: Sequence[str]) -> None:
     known = [*options[options.index("--database") :][:2]]
-    run_once(folder, "hub", "rules", "publish", "policy", *files, "--by", "the demo", *known)
+    run_once(folder, "hub", "rules", "publish", kind, *files, "--by", "the demo", *known)
 
 
 def hub_options(folder: Path) -> tuple[str, ...]:
@@ -176,7 +188,8 @@ def roster_file() -> str:
 
 def gateway_file(site: Site) -> str:
     """`edile agent check --config gw.toml` explains every key it refuses."""
-    parts = (_gateway(site), _devices(site), STATION, ALARMS, *map(_vehicle, FLEET))
+    eyes = (site.eyes.devices(), site.eyes.roles()) if site.eyes else ()
+    parts = (_gateway(site), _devices(site), STATION, ALARMS, *map(_vehicle, FLEET), *eyes)
     return "\n".join(parts)
 
 

@@ -1,7 +1,8 @@
 """The people of the demo: a dispatcher, a worker, an inspector, each with a token of their own. After the
 trucks they see to every open order as its policy asks, over REST; the audit log then says how many acts
 of people each order took from its first sighting to its closing. Where the device that saw the problem
-looks again, nobody of them closes the order unless the device cannot tell."""
+looks again, nobody of them closes the order unless the device cannot tell. An order of a camera that
+still sees what is not there is void."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ import httpx
 
 from contract.client import ClientError, HubClient, HubRefused
 from contract.workorder import AuditEntry, Move, WorkOrder
-from edile.demo.hub_view import PATIENCE_S, Unavailable
+from edile.demo.hub_view import PATIENCE_S, Unavailable, is_of_cameras
 
 UNIT = "station-staff"
 ROLES = {"dispatcher": "dispatcher", "worker": "operator", "inspector": "operator"}
@@ -26,6 +27,10 @@ MOST_WITH_LOOK = 1
 """The same, where the device that saw it looks again."""
 
 LOOK_WITHIN_S, LOOK_EVERY_S = 40.0, 0.5
+
+INSPECTOR = "inspector"
+NOT_YET = "forbidden"
+"""What the hub says to an operator who would close an order while a device is asked to look."""
 
 _HUMAN = "token/"
 _TRIES = 5
@@ -124,16 +129,20 @@ class Staff:
     def _see_to(self, order_id: str, *, closing: bool) -> WorkOrder:
         """A move that somebody was faster with is thought over again."""
         order = self._of["dispatcher"].work_order(order_id)
+        asked_dispatcher = False
         for _ in range(2 * _TRIES):
             step = next_step(order.value)
             if step is None or (step[1].to == "closed" and not closing):
                 break
             who, move = step
-            key = f"{order_id}-{move.to}-{order.value.version}"
+            who = "dispatcher" if asked_dispatcher and who == INSPECTOR else who
+            key = f"{order_id}-{who}-{move.to}-{order.value.version}"
             try:
                 order = self._of[who].move(order_id, move, etag=order.etag, idempotency_key=key)
             except HubRefused as refused:
-                if refused.slug != "precondition-failed":
+                if refused.slug == NOT_YET and who == INSPECTOR:
+                    asked_dispatcher = True
+                elif refused.slug != "precondition-failed":
                     raise
                 order = self._of["dispatcher"].work_order(order_id)
         return order.value
@@ -161,9 +170,11 @@ def next_step(order: WorkOrder) -> tuple[str, Move] | None:
         case "review" | "no-owner" | "returned":
             unit = None if order.owner is not None else UNIT
             return "dispatcher", Move(to="dispatched", reason="looked at: to be seen to", unit=unit)
+        case "dispatched" if order.rework and is_of_cameras(order):
+            return "dispatcher", Move(to="void", reason="nothing is there: the camera errs")
         case "dispatched":
             return "worker", Move(to="resolved", reason="seen to on the spot")
         case "resolved":
-            return "inspector", Move(to="closed", reason="looked again: in order")
+            return INSPECTOR, Move(to="closed", reason="looked again: in order")
         case _:
             return None

@@ -71,6 +71,7 @@ def test_a_minute_of_the_demo_is_clean_and_leaves_nothing_running(tmp_path: Path
         *("clean", "seed", "events", "orders", "positions", "station"),
         "attendance",
         "handling",
+        "eyes",
     }
     assert card["positions"]["expected"] > 300
     by_device = card["handling"]["closed_by_device"]

@@ -89,6 +89,7 @@ def test_the_json_has_exactly_the_promised_form() -> None:
         },
         "attendance": None,
         "handling": None,
+        "eyes": None,
     }
 
 
@@ -218,3 +219,16 @@ def test_a_false_accusation_in_the_district_day_is_not_clean() -> None:
     assert not scored(attendance={**day, "wrong_absent": {"hits": 2}}).clean
     assert not scored(attendance={**day, "crews_accused": {"hits": 1}}).clean
     assert scored(attendance=day).as_json()["attendance"] == day
+
+
+def test_what_the_cameras_part_complains_of_is_not_clean() -> None:
+    def with_eyes(*complaints: str) -> Scorecard:
+        eyes = {"complaints": list(complaints), "street": {}}
+        return score(
+            seed=7, truth=TRUTH, tickets=TICKETS, problems=PROBLEMS, orders=ORDERS, events=EVENTS,
+            eyes=eyes,
+        )  # fmt: skip
+
+    assert with_eyes().clean
+    assert with_eyes().as_json()["eyes"] == {"complaints": [], "street": {}}
+    assert with_eyes("p1 opened 2 times").complaints == ("p1 opened 2 times",)

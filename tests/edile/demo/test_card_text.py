@@ -55,3 +55,21 @@ def test_the_district_day_is_told_in_two_lines() -> None:
     assert "12 shifts of a simulated day: 10 of 11 verdicts" in text
     assert "proxy badges: 1 of 2 sets found" in text
     assert "within 2.5 (p95)" in text
+
+
+def test_the_cameras_are_told_in_three_lines() -> None:
+    eyes = {
+        "street": {"counted": 5, "found": 4, "short": 1, "false": 2, "twice": 0},
+        "point": {
+            "deposits": 6, "wrong": 2, "beside": 1, "counted": 5, "prompts": 3, "deserved": 2,
+            "corrected": 1, "corrected_told": 1,
+        },
+        "problems": 8,
+        "with_one_order": 8,
+        "orders": {"n": 8, "closed": 8, "by_look": 7, "sent_back": 1},
+    }  # fmt: skip
+    text = "\n".join(card_lines(replace(card(()), eyes=eyes)))
+    assert "4 of 5 problems that stood long enough found, 1 more, 2 false, 0 twice" in text
+    assert "6 bags into bins, 2 wrongly, 1 beside; counted 5; 3 prompts heard, 2 of them" in text
+    assert "8 of 8 problems at the hub have exactly one order" in text
+    assert "cameras" not in "\n".join(card_lines(card(())))

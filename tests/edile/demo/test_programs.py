@@ -56,7 +56,7 @@ def test_what_was_killed_can_be_started_again(tmp_path: Path) -> None:
 def test_a_program_that_died_is_reported_with_the_end_of_its_log(tmp_path: Path) -> None:
     with Programs() as programs:
         program = programs.start(Program("sim", ("sim", "no-such-command"), tmp_path))
-        assert program.wait(30) == 2
+        assert program.wait(60) == 2
         with pytest.raises(DemoFailed, match=r"sim ended with status 2\n.*sim\.log(.|\n)*No such"):
             programs.require_running()
         programs.require_running(except_for={"sim"})

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from msgspec.structs import replace as replace_order
 from sqlalchemy import Connection, create_engine
 
 from contract.client import HubClient
@@ -57,6 +58,17 @@ def test_each_state_has_somebody_who_goes_on(state: State, who: str, to: str) ->
     assert step is not None
     assert (step[0], step[1].to) == (who, to)
     assert (step[1].unit is None) == (to != "dispatched")
+
+
+def test_what_a_camera_still_sees_after_it_was_seen_to_is_void() -> None:
+    sent_back = replace_order(order("dispatched"), kind="06010", class_code="06010", rework=1)
+    step = next_step(sent_back)
+    assert step is not None
+    assert (step[0], step[1].to) == ("dispatcher", "void")
+    for other in (replace_order(sent_back, rework=0), replace_order(sent_back, kind="air-alarm")):
+        step = next_step(other)
+        assert step is not None
+        assert step[1].to == "resolved"
 
 
 def test_nothing_is_left_to_do_for_the_closed_the_void_and_the_shelved() -> None:
