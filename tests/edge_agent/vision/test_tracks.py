@@ -8,7 +8,6 @@ from random import Random
 
 import pytest
 from hypothesis import given, settings
-import pytest
 from hypothesis import strategies as st
 
 from edge_agent.readings import SeenThing
