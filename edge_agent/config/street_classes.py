@@ -64,9 +64,9 @@ REFERENCE = (
     StreetClassConfig("fly_posting", "07001", gap=1.0),
     StreetClassConfig("bike_misplaced", "09010", gap=0.25, open_s=300.0),
 )
-"""Labels of `city-appearance`. Shared bikes (09011) and cars out of place (09009) have no label there; a city that
-has a model for them names it. Those of `street-litter` are left out on purpose: that model errs too often to
-open orders by itself (its card)."""
+"""Labels of `city-appearance`. Shared bikes (09011) and cars out of place (09009) have no label there; a city
+that has a model for them names it. Those of `street-litter` are left out on purpose: that model errs too often
+to open orders by itself (its card)."""
 
 
 ROADWAY, RESIDENTIAL = "roadway", "residential"
