@@ -16,7 +16,7 @@ from simulators.terminals.cli import terminals
 APP = typer.Typer()
 APP.command()(terminals)
 RUN = CliRunner()
-DAY = ["--scenario", "attendance-day", "--badges", "70", "--areas", "6", "--seed", "4"]
+DAY = ["--scenario", "attendance-day", "--badges", "20", "--areas", "6", "--seed", "4"]
 
 
 def test_a_gateway_can_be_set_up_from_the_files_alone(tmp_path: Path) -> None:
