@@ -193,7 +193,7 @@ class Eye:
             outlook.last_full_ns = None
             outlook.watch.hurry()
         full = bool(self._asked) or self.config.moving or self._full_is_due(outlook, at_ns)
-        regions = (*motion.regions, *outlook.missing)
+        regions = (*motion.regions, *outlook.watched)
         wanted = self._models.detector is not None and (full or regions)
         if not (wanted or self._asked):
             self.quiet += 1
@@ -272,7 +272,7 @@ def ring_of(config: CameraConfig) -> ClipRing:
 
 
 def _region(regions: Sequence[Box]) -> Box:
-    """One part of the picture around everything that moves or was just missed, or all of it."""
+    """One part of the picture around everything that moves or is watched, or all of it."""
     box = grown(around(tuple(regions)), 0.25)
     x, y = centre(box)
     half_wide = max(LEAST_SIDE, box[2] - box[0]) / 2

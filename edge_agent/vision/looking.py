@@ -99,7 +99,7 @@ class Looking:
         boxes = tuple(one.box for one in changes.things)
         outlook.gate.looked(at_ns, None if region == WHOLE else region, boxes)
         outlook.last_look_ns, outlook.doubted = at_ns, changes.doubted
-        outlook.missing = changes.missing
+        outlook.watched = changes.watched
         if region == WHOLE:
             outlook.last_full_ns, outlook.full = at_ns, True
         outlook.gone += changes.gone
@@ -124,7 +124,7 @@ class Looking:
     def _tell(self, outlook: Outlook, glimpse: Glimpse, changes: Changes) -> None:
         changed = bool(changes.new or changes.entered or outlook.gone or outlook.crossed)
         due = glimpse.at_ns - outlook.told_ns >= int(TELL_S * 1e9)
-        late = bool(changes.missing)  # what has just gone from a zone cannot wait
+        late = changes.missing  # what has just gone from a zone cannot wait
         if not (changed or late or outlook.owed or outlook.full or (changes.moved and due)):
             return
         picture = None

@@ -21,8 +21,8 @@ Ground = tuple[tuple[Zone, ...], tuple[Line, ...]]
 
 @dataclass
 class Outlook:
-    """`full`, `gone` and `crossed`: what is still to be told; `owed`: there was no room to tell it. `missing`:
-    where something in a zone was not seen a moment ago."""
+    """`full`, `gone` and `crossed`: what is still to be told; `owed`: there was no room to tell it. `watched`:
+    where the next picture is looked at, whether or not it moves."""
 
     preset: str | None
     gate: Gate
@@ -31,7 +31,7 @@ class Outlook:
     last_full_ns: int | None = None
     last_look_ns: int = 0
     doubted: bool = False
-    missing: tuple[Box, ...] = ()
+    watched: tuple[Box, ...] = ()
     told_ns: int = 0
     owed: bool = False
     full: bool = False

@@ -91,8 +91,9 @@ class _Track:
 @dataclass(frozen=True, slots=True)
 class Changes:
     """`things`: all that is there now. `new`: numbers given by this look. `moved`: something is on its
-    way. `doubted`: something that stood was not seen; another look soon would tell. `missing`: where things
-    were in zones that were seen until a moment ago; another look at once would tell."""
+    way. `doubted`: something that stood was not seen; another look soon would tell. `missing`: in a
+    zone something was seen until a moment ago. `watched`: where in zones things are missing so, or have moved
+    lately; what becomes of them the next picture tells, even if nothing moves in it."""
 
     things: tuple[SeenThing, ...]
     gone: tuple[SeenThing, ...]
@@ -100,7 +101,8 @@ class Changes:
     entered: tuple[int, ...]
     moved: bool
     doubted: bool
-    missing: tuple[Box, ...] = ()
+    missing: bool = False
+    watched: tuple[Box, ...] = ()
 
 
 class Numbers:
@@ -150,7 +152,8 @@ class Tracker:
             tuple(entered),
             any(one.still_s(at_ns) < 1.0 and not one.misses for one in numbered),
             any(one.misses for one in numbered),
-            tuple(one.box for one in numbered if one.zones and self._just_missed(one, at_ns)),
+            any(one.zones and self._just_missed(one, at_ns) for one in numbered),
+            tuple(one.box for one in numbered if one.zones and self._is_watched(one, at_ns)),
         )
         for one in numbered:
             one.crossed.clear()
@@ -251,6 +254,10 @@ class Tracker:
                 others = [one.box for one in found if one.box != track.shown]
                 now = max((covered(track.shown, box) for box in others), default=0.0)
                 track.cover += (COVER_GAIN if track.hits > 2 else 1.0) * (now - track.cover)
+
+    def _is_watched(self, track: _Track, at_ns: int) -> bool:
+        moves = track.seen_ns == at_ns and track.still_s(at_ns) < self._limits.lost_s
+        return moves or self._just_missed(track, at_ns)
 
     def _just_missed(self, track: _Track, at_ns: int) -> bool:
         """However long it had stood."""

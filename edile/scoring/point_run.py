@@ -42,6 +42,7 @@ UTC_NS = 1_790_000_000 * 10**9
 BOOT_NS = 10**9
 WINDOW_S = 60
 QUIET_STEP_S = 1.0  # between looks while nobody is there: the gate asks for none, timed looks do
+TAIL_S = 12.0  # who has come before the end is awaited, and does not count
 EDGE_PARTS = 0.65  # of the picture's width from its middle
 
 
@@ -74,7 +75,8 @@ def run_point(
     """Without a `detector` the truth's labels are seen, with `faults`; with one, pictures are rendered and go
     through the whole eye. `lag_s`: from a picture to the role, and so to the order."""
     place = PLACES["disposal-point"]
-    world = place.world(seed, minutes * 60, place.scene(seed, size, hour, WEATHERS[weather]))
+    length_s = minutes * 60 + TAIL_S
+    world = place.world(seed, length_s, place.scene(seed, size, hour, WEATHERS[weather]))
     if not isinstance(world, PointWorld):
         raise TypeError(f"no disposal point: {type(world).__name__}")
     camera = camera_of(world, fps=fps)
@@ -97,7 +99,7 @@ def run_point(
         t = round(t + (step if moves(world, t) or gateway.busy else QUIET_STEP_S), 6)
     truth += world.close(world.length_s)
     gateway.take(Tick(moment(t + 2 * WINDOW_S)), t)
-    told = figures(truth, gateway.said, gateway.counted, gateway.corrected)
+    told = figures(truth, gateway.said, gateway.counted, gateway.corrected, minutes * 60)
     return PointRun(
         seed, minutes, told, tuple(truth), tuple(gateway.said), tuple(gateway.counted), looks
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
-from math import ceil
+from math import ceil, inf
 from typing import Any
 
 NEAR_S = 6.0
@@ -76,39 +76,41 @@ def figures(
     said: Sequence[Said],
     counted: Sequence[Counted],
     corrected_told: int = 0,
+    until_s: float = inf,
 ) -> PointFigures:
     """Of one run. `truth`: lines of kind `deposit` (t, stream, waste, right) and `corrected` (t, stream,
-    waste) are read, the others passed over."""
+    waste) are read, the others passed over. What comes after `until_s` is only there to be told of early."""
     lines = sorted((one for one in truth if one["kind"] in {"deposit", "corrected"}), key=_t)
     corrections = [one for one in lines if one["kind"] == "corrected"]
     dropped = [one for one in lines if one["kind"] == "deposit"]
     beside = [one for one in dropped if one["stream"] is None]
     wrong = [one for one in dropped if one["stream"] is not None and not one["right"]]
-    into_bins = [one for one in lines if one["stream"] is not None]
-    pairs = _pairs(into_bins, counted)
-    prompts, wasted = _answers(wrong + beside, said)
-    late = [_t(prompts[n]) - _t(one) for n, one in enumerate(wrong + beside) if n in prompts]
-    answered = [n in prompts for n in range(len(wrong) + len(beside))]
-    taken = [(into_bins[a]["waste"], counted[b].waste) for a, b in pairs]
-    in_bins = sum(answered[: len(wrong)])
+    into = [one for one in lines if one["stream"] is not None]
+    pairs = _pairs(into, counted)
+    answers, wasted = _answers(wrong + beside, said)
+    taken = [(into[a]["waste"], counted[b].waste) for a, b in pairs if _t(into[a]) <= until_s]
+    of_bins = [answers.get(n) for n, one in enumerate(wrong) if _t(one) <= until_s]
+    of_ground = [answers.get(len(wrong) + n) for n, one in enumerate(beside) if _t(one) <= until_s]
+    paired = {b for _, b in pairs}
+    right = sum(_t(one) <= until_s for one in into) - len(of_bins)
     return PointFigures(
-        honest=len(into_bins) - len(wrong),
-        wrong=len(wrong),
-        beside=len(beside),
-        seen=len(pairs),
-        missed=len(into_bins) - len(pairs),
-        false=len(counted) - len(pairs),
+        honest=right,
+        wrong=len(of_bins),
+        beside=len(of_ground),
+        seen=len(taken),
+        missed=right + len(of_bins) - len(taken),
+        false=sum(n not in paired and one.t <= until_s for n, one in enumerate(counted)),
         known_right=sum(was == told for was, told in taken),
         known_wrong=sum(told not in {was, UNKNOWN} for was, told in taken),
         unknown=sum(told == UNKNOWN for _, told in taken),
-        prompted=in_bins,
-        unprompted=len(wrong) - in_bins,
-        beside_prompted=sum(answered[len(wrong) :]),
-        wrong_prompts=wasted,
+        prompted=sum(one is not None for one in of_bins),
+        unprompted=sum(one is None for one in of_bins),
+        beside_prompted=sum(one is not None for one in of_ground),
+        wrong_prompts=sum(one.t <= until_s for one in wasted),
         corrected=len(corrections),
         corrected_told=corrected_told,
-        latencies=tuple(round(one, 3) for one in late[:in_bins]),
-        beside_latencies=tuple(round(one, 3) for one in late[in_bins:]),
+        latencies=tuple(one for one in of_bins if one is not None),
+        beside_latencies=tuple(one for one in of_ground if one is not None),
     )
 
 
@@ -167,10 +169,12 @@ def _pairs(lines: Sequence[TruthLine], counted: Sequence[Counted]) -> list[tuple
     return sorted(pairs)
 
 
-def _answers(lines: Sequence[TruthLine], said: Sequence[Said]) -> tuple[dict[int, Said], int]:
-    """The first prompt of each deposit that deserves one, and how many prompts nobody deserved: each goes
-    to the last deposit that it can be about and that has none yet."""
-    answers, wasted = dict[int, Said](), 0
+def _answers(
+    lines: Sequence[TruthLine], said: Sequence[Said]
+) -> tuple[dict[int, float], list[Said]]:
+    """How long after each deposit that deserves one its first prompt came, and the prompts that nobody
+    deserved: each goes to the last deposit that it can be about and that has none yet."""
+    answers, wasted = dict[int, float](), list[Said]()
     for one in sorted(said, key=_t):
         fitting = [
             n
@@ -180,7 +184,8 @@ def _answers(lines: Sequence[TruthLine], said: Sequence[Said]) -> tuple[dict[int
             and -BEFORE_S <= one.t - _t(line) <= PATIENCE_S
         ]
         if fitting:
-            answers[max(fitting, key=lambda n: _t(lines[n]))] = one
+            last = max(fitting, key=lambda n: _t(lines[n]))
+            answers[last] = round(one.t - _t(lines[last]), 3)
         else:
-            wasted += 1
+            wasted.append(one)
     return answers, wasted

@@ -356,3 +356,19 @@ def test_regions_are_never_smaller_than_what_a_model_was_trained_for() -> None:
         assert min(x1, y1) >= -1e-9
         assert max(x2, y2) <= 1.0 + 1e-9
     assert _region([(0.0, 0.0, 0.9, 0.9)]) == WHOLE
+
+
+def test_what_has_just_gone_from_a_zone_is_looked_for_in_every_picture_and_told_at_once() -> None:
+    """It came for a second and went: the picture is again what it was, and nothing moves."""
+    man = Watchman()
+    man.show(20)
+    man.show(6, ("bag", BAG))
+    told, jobs = len(man.seen()), man.jobs
+    man.show(4)
+    assert man.jobs == jobs + 4
+    assert [one.things[0].missed for one in man.seen()[told:]] == [1, 2, 3, 4]
+    man.show(20)
+    assert [one.track for word in man.seen() for one in word.gone] == [1]
+    jobs = man.jobs
+    man.show(10)
+    assert man.jobs == jobs

@@ -157,10 +157,17 @@ def test_what_was_in_a_zone_and_is_not_seen_asks_for_another_look_until_it_is_lo
     walk = Walk([GROUND])
     for _ in range(5):
         walk.look(bag(), bag(at(0.1, 0.1)))
-    assert walk.told[-1].missing == ()
-    missing = [walk.look().missing for _ in range(12)]
-    assert all(len(boxes) == 1 for boxes in missing[:9])  # the other one stands in no zone
-    assert missing[-1] == ()
+    assert not walk.told[-1].missing
+    assert len(walk.told[-1].watched) == 1  # it has come lately; the other one is in no zone
+    looks = [walk.look() for _ in range(12)]
+    assert all(one.missing and len(one.watched) == 1 for one in looks[:9])
+    assert (looks[-1].missing, looks[-1].watched) == (False, ())
+
+
+def test_what_stands_in_a_zone_is_watched_no_longer() -> None:
+    walk = Walk([GROUND])
+    watched = [walk.look(bag()).watched for _ in range(20)]
+    assert [len(boxes) for boxes in watched] == [0, *[1] * 9, *[0] * 10]
 
 
 def test_how_far_the_looks_agree_on_a_label_is_told() -> None:

@@ -74,6 +74,20 @@ def test_what_was_put_right_is_an_honest_deposit_too() -> None:
     assert (told.seen, told.missed) == (1, 1)
 
 
+def test_what_comes_after_the_end_does_not_count_and_excuses_who_told_of_it_early() -> None:
+    truth = [dropped(10, "food", "residual"), dropped(61, "food", "residual")]
+    said = [Said(10.5, "wrong"), Said(59.9, "wrong"), Said(70, "wrong")]
+    counted = [
+        Counted(10.5, "residual", "food"),
+        Counted(59.9, "residual", "food"),
+        Counted(80, "food"),
+    ]
+    told = figures(truth, said, counted, until_s=60)
+    assert (told.wrong, told.seen, told.missed, told.false) == (1, 1, 0, 0)
+    assert (told.prompted, told.unprompted, told.wrong_prompts) == (1, 0, 0)
+    assert figures(truth[:1], said, counted, until_s=60).wrong_prompts == 1
+
+
 def test_quantiles_are_values_that_occurred() -> None:
     assert quantile([], 0.5) is None
     assert quantile([3.0, 1.0, 2.0], 0.5) == 2.0
