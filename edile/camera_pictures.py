@@ -23,7 +23,8 @@ from edge_agent.vision.boxes import Box
 from edge_agent.vision.frames import Frame, Image, Shape, encoded
 from edge_agent.vision.pictures import hidden
 from edge_agent.vision.view_drawing import drawn_view, write_on
-from edge_agent.vision.view_state import features, judge
+from edge_agent.vision.view_features import features
+from edge_agent.vision.view_state import judge
 from simulators.camera.live import LiveCamera
 from simulators.camera.mishaps import Mishap
 from simulators.camera.mishaps import read as read_mishap

@@ -4,10 +4,10 @@ judge       one picture against the reference views: good, dark, covered, defocu
 ViewWatch   what lasts: judges now and then, and sees frozen and looped pictures by themselves
 
 Measures are chosen against the weather: edges, not brightness, are compared with the reference, tile by
-tile; a tile without edges on either side says nothing. A cover takes edges and coarse shapes away, a lost
-focus the edges only, a turn leaves edges but none in its place. What was replayed bit by bit is
-found; what was filmed and encoded again is not. Night falls slowly and ends in the morning: what is dark
-at once out of a bright picture, or for longer than any night, is covered.
+tile (view_features); a tile without edges on either side says nothing. A cover takes edges and coarse
+shapes away, a lost focus the edges only, a turn leaves edges but few in their place. What was replayed
+bit by bit is found; what was filmed and encoded again is not. Night falls slowly and ends in the morning:
+what is dark at once out of a bright picture, or for longer than any night, is covered.
 """
 
 from __future__ import annotations
@@ -16,24 +16,16 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import cv2
 import numpy as np
-import numpy.typing as npt
 
 from edge_agent.config.devices.camera import ViewConfig
 from edge_agent.vision.frames import Image
+from edge_agent.vision.view_features import Features, alike, features, in_place, shift, some
 
 GOOD, DARK, COVERED, DEFOCUSED, TURNED = "good", "dark", "covered", "defocused", "turned"
 FROZEN, LOOPED = "frozen", "looped"
-TILES = (6, 8)  # rows, columns
-EDGE_TILES = (15, 20)  # pixels of a tile
-LEAST_TILES = 4
-LEAST_SEEN = 0.4  # of a tile that says something
-TILE_MATCH = 0.35
-TEXTURE = 6.0  # mean gradient of a tile that says something; in a dim picture its own mean
-NOISE = 0.8  # mean gradient that a good sensor shows of nothing
 BLANK = 2.5  # mean gradient of a picture in which nothing can be seen
 DARK_PEAK = 60.0  # the brightest hundredth of a dark picture
 BRIGHT = 60.0  # mean grey of a picture that does not become night from one minute to the next
@@ -46,13 +38,12 @@ FAINT_EDGES, FAINT_CONTRAST = (
     0.15,
     0.4,
 )  # of the reference's: light through a cloth, not a lost focus
+MOVED, UNMOVED = 1.5, 0.5  # times the limit for what is in place
 JUDGE_S, DOUBT_S = 10.0, 2.0  # how often a view is judged that is settled, and one that is not
 LOOP_RUN = 12  # pictures that repeat one after the other at one distance
 LOOP_STRAYS = 3  # that do not, in between: a frame lost in the line
 MOST_HASHES = 6_000
 BRIGHTNESS_STEP = 48  # grey levels between references kept
-
-Floats = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,73 +54,6 @@ class Verdict:
     state: str
     detail: str = ""
     in_place: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What of a picture is compared. `tiles`: one row each, without its mean and of length 1."""
-
-    shape: tuple[int, ...]
-    edges: Floats
-    edge_mean: float
-    contrast: float
-    sharpness: float
-    coarse: Floats
-    tiles: Floats
-    tile_means: Floats
-
-
-def features(grey: Image, seen: Image | None = None) -> Features:
-    """`seen`: what does not lie behind a mask, as `Shape.seen` has it: the border of a mask is an edge that is
-    always sharp and always in place."""
-    edges = _edges(grey)
-    if seen is not None:
-        edges = _floats(cv2.bitwise_and(edges, edges, mask=seen))
-        grey = np.where(seen > 0, grey, np.uint8(cv2.mean(grey, seen)[0]))
-    small: Any = cv2.resize(edges, (EDGE_TILES[1] * TILES[1], EDGE_TILES[0] * TILES[0]),
-                            interpolation=cv2.INTER_AREA)  # fmt: skip
-    soft: Any = cv2.blur(small, (3, 3))  # a mast that sways by a pixel has not turned
-    tiles, shares = _tiled(soft), _tiled(_shares(seen, soft.shape))
-    coarse: Any = cv2.resize(grey, (16, 9), interpolation=cv2.INTER_AREA)
-    shown = (
-        np.ones((9, 16), np.float32)
-        if seen is None
-        else _floats(cv2.resize(seen, (16, 9), interpolation=cv2.INTER_AREA) >= 128).astype(
-            np.float32
-        )
-    )
-    edge_mean = float(cv2.mean(edges, seen)[0])
-    contrast = max(4.0, float(cv2.meanStdDev(grey, mask=seen)[1][0][0]))
-    return Features(
-        shape=grey.shape,
-        edges=edges,
-        edge_mean=edge_mean,
-        contrast=contrast,
-        sharpness=_strongest(edges, seen) / contrast,
-        coarse=_unit(coarse.astype(np.float32).reshape(1, -1), shown.reshape(1, -1)),
-        tiles=_unit(tiles, shares),
-        tile_means=np.where(shares.mean(axis=1) < LEAST_SEEN, 0.0, _means(tiles, shares)[:, 0]),
-    )
-
-
-def _tiled(picture: Floats) -> Floats:
-    """One row each tile."""
-    (rows, columns), (high, wide) = TILES, EDGE_TILES
-    return picture.reshape(rows, high, columns, wide).swapaxes(1, 2).reshape(rows * columns, -1)
-
-
-def _shares(seen: Image | None, shape: tuple[int, ...]) -> Floats:
-    """1 for pixels that count, 0 for those that a mask has a part in."""
-    if seen is None:
-        return np.ones(shape, np.float32)
-    small: Any = cv2.resize(seen, (shape[1], shape[0]), interpolation=cv2.INTER_AREA)
-    return _floats(cv2.erode((small == 255).astype(np.float32), np.ones((3, 3), np.uint8)))
-
-
-def _means(rows: Floats, shares: Floats) -> Floats:
-    """Of what counts in each row; a column."""
-    counted = np.maximum(1.0, shares.sum(axis=1, keepdims=True))
-    return _floats((rows * shares).sum(axis=1, keepdims=True) / counted)
 
 
 def judge(
@@ -152,82 +76,36 @@ def judge(
 def is_dark(grey: Image, limits: ViewConfig, seen: Image | None = None) -> bool:
     if float(cv2.mean(grey, seen)[0]) >= limits.dark_below:
         return False
-    return float(np.percentile(_some(grey, seen, 4), 99)) < DARK_PEAK
+    return float(np.percentile(some(grey, seen, 4), 99)) < DARK_PEAK
 
 
 def _against(now: Features, then: Features, limits: ViewConfig) -> Verdict:
     sharpness = now.sharpness / max(1e-6, then.sharpness)
     edges = now.edge_mean / max(1e-6, then.edge_mean)
-    alike = float((now.coarse * then.coarse).sum())
-    in_place = _in_place(now, then)
+    shapes, share = alike(now, then), in_place(now, then)
     weak = edges < WEAK_EDGES * now.contrast / then.contrast or now.edge_mean < BLANK
     faint = edges < FAINT_EDGES and now.contrast < FAINT_CONTRAST * then.contrast
-    there = in_place is not None and in_place >= SURE_PLACE  # dim, but the same street
-    if not there and (faint or (weak and alike < COARSE_MATCH)):
-        return Verdict(
-            COVERED, f"edges {edges:.0%} of the reference's, shapes {alike:.2f}", in_place
-        )
+    there = share is not None and share >= SURE_PLACE  # dim, but the same street
+    if not there and (faint or (weak and shapes < COARSE_MATCH)):
+        return Verdict(COVERED, f"edges {edges:.0%} of the reference's, shapes {shapes:.2f}", share)
     if sharpness < limits.blurred_below:
-        return Verdict(DEFOCUSED, f"sharpness {sharpness:.0%} of the reference's", in_place)
-    if limits.turned_below and in_place is not None and in_place < limits.turned_below:
-        across, down = _shift(now.edges, then.edges)
-        detail = f"{in_place:.0%} of the reference in place"
-        if abs(across) + abs(down) > 0.01:
-            detail += f", moved by about {across:+.0%} across, {down:+.0%} down"
-        return Verdict(TURNED, detail, in_place)
-    return Verdict(GOOD, "", in_place)
+        return Verdict(DEFOCUSED, f"sharpness {sharpness:.0%} of the reference's", share)
+    turned = _turned(now, then, 1.0 if share is None else share, limits.turned_below)
+    return Verdict(TURNED, turned, share) if turned else Verdict(GOOD, "", share)
 
 
-def _edges(grey: Image) -> Floats:
-    soft: Any = cv2.GaussianBlur(grey, (3, 3), 0)
-    across = cv2.Sobel(soft, cv2.CV_32F, 1, 0, scale=0.25)
-    down = cv2.Sobel(soft, cv2.CV_32F, 0, 1, scale=0.25)
-    return _floats(cv2.magnitude(across, down))
-
-
-def _some(values: Any, seen: Image | None, step: int) -> Any:
-    """Every so many-th of what is seen."""
-    part = values[::step, ::step]
-    return part.ravel() if seen is None else part[seen[::step, ::step] > 0]
-
-
-def _strongest(edges: Floats, seen: Image | None) -> float:
-    """The 98th percentile: noise has no strong edges, and what is out of focus has none either."""
-    some = _some(edges, seen, 2)
-    place = int(some.size * 0.98)
-    return float(np.partition(some, place)[place])
-
-
-def _in_place(now: Features, then: Features) -> float | None:
-    """Of the tiles with edges on both sides, those whose edges lie where they lay."""
-    telling = np.ones(len(now.tiles), bool)
-    for one in (now, then):
-        telling &= one.tile_means > max(NOISE, min(TEXTURE, one.edge_mean))
-    if int(telling.sum()) < LEAST_TILES:
-        return None
-    matches = (now.tiles[telling] * then.tiles[telling]).sum(axis=1)
-    return float((matches > TILE_MATCH).mean())
-
-
-def _unit(rows: Floats, shares: Floats) -> Floats:
-    """Each row without its mean, of length 1, 0 where nothing counts; an even row is all zeros."""
-    centred = (rows - _means(rows, shares)) * shares
-    lengths = np.sqrt((centred * centred).sum(axis=1, keepdims=True))
-    return _floats(np.divide(centred, lengths, out=np.zeros_like(centred), where=lengths > 1e-6))
-
-
-def _floats(array: Any) -> Floats:
-    """What the stubs of OpenCV and NumPy leave open."""
-    return array  # type: ignore[no-any-return]
-
-
-def _shift(now: Floats, then: Floats) -> tuple[float, float]:
-    """In parts of the picture; (0, 0) where the pictures have too little in common."""
-    window = cv2.createHanningWindow((now.shape[1], now.shape[0]), cv2.CV_32F)
-    (across, down), response = cv2.phaseCorrelate(then, now, window)
-    if response < 0.05:
-        return 0.0, 0.0
-    return across / now.shape[1], down / now.shape[0]
+def _turned(now: Features, then: Features, share: float, limit: float) -> str:
+    """How, or nothing. Night, fog and a van take edges away without moving the others: where these say that
+    nothing moved fewer of them are enough, where they say that all of it did more are needed."""
+    if share >= limit * MOVED:
+        return ""
+    moved = shift(now, then)
+    if share >= limit * (UNMOVED if moved.none else MOVED if moved.plain else 1.0):
+        return ""
+    detail = f"{share:.0%} of the reference in place"
+    if moved.plain:
+        detail += f", moved by about {moved.across:+.0%} across, {moved.down:+.0%} down"
+    return detail
 
 
 class ViewWatch:
@@ -317,7 +195,7 @@ class ViewWatch:
             return
         means = [self._light(one) for one in self.references]
         other = all(abs(self._light(grey) - mean) >= BRIGHTNESS_STEP for mean in means)
-        if other and len(self.references) < 4 and (verdict.in_place or 0.0) >= 0.6:
+        if other and len(self.references) < 4 and (verdict.in_place or 0.0) >= SURE_PLACE:
             self.references.append(grey.copy())
             self._known += self._features_of([grey])
             self.learned = True

@@ -124,7 +124,7 @@ class ViewConfig:
     frozen_s: float = field(default=30.0, metadata={"min": 0, "max": 3600})
     loop_s: float = field(default=600.0, metadata={"min": 0, "max": 3600, "doc": "longest loop"})
     turned_below: float = field(
-        default=0.25, metadata={"min": 0, "max": 1, "doc": "part of the reference found in place"}
+        default=0.45, metadata={"min": 0, "max": 1, "doc": "part of the reference found in place"}
     )
     blurred_below: float = field(
         default=0.6, metadata={"min": 0, "max": 1, "doc": "sharpness against the reference"}

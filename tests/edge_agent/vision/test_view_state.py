@@ -11,7 +11,8 @@ import pytest
 
 from edge_agent.config.devices.camera import CameraConfig, MaskConfig, ViewConfig
 from edge_agent.vision.frames import Frame, Image, Shape
-from edge_agent.vision.view_state import ViewWatch, features, judge
+from edge_agent.vision.view_features import features
+from edge_agent.vision.view_state import ViewWatch, judge
 from tests.edge_agent.vision.street import NOISE, grey, street
 
 LIMITS = ViewConfig()
@@ -68,7 +69,7 @@ MASKED: dict[str, dict[str, Any]] = {
         )
     },
     "a fisheye": {"circle": (0.5, 0.28, 0.26)},
-    "a fisheye turned upright": {"circle": (0.5, 0.28, 0.26), "rotate": 90},
+    "a camera on its side": {"circle": (0.5, 0.28, 0.5), "rotate": 90},
 }
 
 
@@ -82,13 +83,41 @@ def test_what_is_masked_has_no_part_in_it(case: str, masks: str) -> None:
     assert now is not None
     seen = shape.seen(now)
     found = judge(now, [features(reference, seen)], LIMITS, seen).state
-    assert found == state or {found, state} == {"covered", "defocused"}  # what covers is out of focus
+    assert found == state or {found, state} == {
+        "covered",
+        "defocused",
+    }  # what covers is out of focus
 
 
 def test_a_camera_that_is_masked_all_over_is_judged_all_the_same() -> None:
     watched = ViewWatch(LIMITS, [REFERENCE])
     nothing = np.zeros_like(REFERENCE)
     assert watched.take(REFERENCE, STEP_NS, now=True, seen=nothing) is not None
+
+
+def fronts(shift: int, seed: int = 0) -> Image:
+    """A row of shops, all cornices and kerbs, with a door here and there."""
+    picture = np.full((180, 320), 120, np.uint8)
+    for number, y in enumerate(range(6, 180, 12)):
+        picture[y : y + 5] = (60, 190)[number % 2]
+    for number, x in enumerate((20, 61, 90, 143, 170, 222, 251, 300)):
+        picture[40:150, x : x + 6 + number % 3] = 25
+    return noisy(np.roll(picture, shift, axis=1), seed)
+
+
+@pytest.mark.parametrize("pixels", [-150, -60, 15, 30, 100])
+def test_a_pan_along_cornices_that_stay_where_they_are_is_a_turn(pixels: int) -> None:
+    known = [features(fronts(0))]
+    assert judge(fronts(0, 9), known, LIMITS).state == "good"
+    assert judge(fronts(pixels, 9), known, LIMITS).state == "turned"
+
+
+def test_what_surely_has_not_moved_needs_half_as_much_in_place() -> None:
+    market = noisy(REFERENCE, 4)
+    market[:, :160] = noisy(np.roll(REFERENCE[::-1, ::-1], 90, axis=1), 6)[:, :160]
+    strict = replace(LIMITS, turned_below=1.0)  # 0.7 of it are in place
+    assert judge(market, [features(REFERENCE)], strict).state == "good"
+    assert judge(fronts(15, 9), [features(fronts(0))], strict).state == "turned"
 
 
 def test_a_turn_is_told_with_its_direction() -> None:
