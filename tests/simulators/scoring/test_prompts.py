@@ -67,6 +67,11 @@ def test_what_nobody_deserved_is_a_wrong_prompt(said: list[Said]) -> None:
     assert (told.wrong_prompts, told.wrong_per_100) == (1, 100.0)
 
 
+def test_words_about_the_wrong_bin_are_no_answer_to_a_bag_put_beside() -> None:
+    told = figures([dropped(30, "food", None)], [Said(30.4, "wrong")], [])
+    assert (told.beside, told.beside_prompted, told.wrong_prompts) == (1, 0, 1)
+
+
 def test_what_was_put_right_is_an_honest_deposit_too() -> None:
     truth = [dropped(10, "food", "residual"), put_right(20, "food")]
     told = figures(truth, [Said(10.4, "wrong")], [Counted(20.5, "food", "food")], corrected_told=1)

@@ -404,11 +404,12 @@ def test_a_bag_in_view_again_is_taken_off_the_counts_and_nobody_is_told_twice() 
 
 def test_a_bag_that_was_not_in_and_then_goes_where_it_belongs_is_a_correction() -> None:
     point = Point()
-    point.feed(vanishes(5.0))
-    point.feed([held(5.8, 0), *put(8, 1, "paper", "recyclable")[1:]])
+    point.feed(put(0, 4, "paper", "residual"))  # another one, that stays
+    point.feed(vanishes(25.0))
+    point.feed([held(25.8, 0), *put(28, 1, "paper", "recyclable")[1:]])
     window = point.window()
-    assert counts(window) == {("recyclable", "paper"): 1}
-    assert (window.correct, window.mixed, window.corrected_after_prompt) == (1, 0, 1)
+    assert counts(window) == {("recyclable", "paper"): 1, ("residual", "paper"): 1}
+    assert (window.correct, window.mixed, window.corrected_after_prompt) == (1, 1, 1)
 
 
 def test_the_same_person_who_brings_it_where_it_belongs_has_corrected_it_however_it_came_out() -> (
