@@ -233,8 +233,8 @@ class Tracker:
         track.votes = {label: votes * kept for label, votes in track.votes.items()}
         track.votes[found.label] = track.votes.get(found.label, 0.0) + found.score
         track.voted_ns = at_ns
-        track.label = max(track.votes, key=lambda label: track.votes[label])
-        if apart(track.anchor, track.box) > SAME_PLACE:
+        before, track.label = track.label, max(track.votes, key=lambda label: track.votes[label])
+        if track.label != before or apart(track.anchor, track.box) > SAME_PLACE:
             track.anchor, track.anchor_ns = track.box, at_ns
         elif track.still_s(at_ns) >= self._limits.stands_s:
             track.vx = track.vy = 0.0

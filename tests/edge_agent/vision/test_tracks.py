@@ -180,13 +180,15 @@ def test_how_far_the_looks_agree_on_a_label_is_told() -> None:
 
 def test_what_came_to_the_place_of_another_thing_is_soon_called_by_its_own_name() -> None:
     """A bike stood there for minutes; the heap that took its place is no bike for as long."""
-    tracker, labels = Tracker(TrackLimits(), Numbers()), list[str]()
+    tracker, labels, still = Tracker(TrackLimits(), Numbers()), list[str](), 0.0
     for second in range(0, 300, 20):
         label = "bike" if second < 200 else "heap"
         (*_, thing) = tracker.look(second * 10**9, [bag(label=label)]).things or (None,)
         labels.append("" if thing is None else thing.label)
+        still = 0.0 if thing is None else thing.still_s
     assert labels[1:11] == ["bike"] * 9 + ["bike"]
     assert labels[12:] == ["heap"] * 3
+    assert still <= 80.0  # it has not stood there as long as the bike had
 
 
 def test_a_look_at_another_part_of_the_picture_says_nothing_about_it() -> None:

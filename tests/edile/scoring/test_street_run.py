@@ -37,20 +37,20 @@ def perfect(camera: CameraConfig, seed: int) -> LabelSight:
 
 @cache
 def street() -> StreetRun:
-    return run_street("street", 3, 420.0, perfect, CLOUD, size=SIZE)
+    return run_street("street", 3, 300.0, perfect, CLOUD, size=SIZE)
 
 
 def test_what_a_perfect_detector_sees_is_told_once_each() -> None:
     out = outcome_of(street())
-    assert out.counted.total() >= 3
+    assert out.counted.total() >= 2
     assert out.found == out.counted
     assert (out.false.total(), out.twice.total()) == (0, 0)
     assert min(out.delays_s) >= 30.0
-    assert street().looks >= 24
+    assert street().looks >= 15
 
 
 def test_truths_have_their_boxes_and_their_ends() -> None:
-    ended = [one for one in street().truths if one.until < 420.0]
+    ended = [one for one in street().truths if one.until < 300.0]
     assert ended
     for one in ended:
         assert one.code
@@ -71,7 +71,7 @@ def test_who_tells_nothing_misses_everything() -> None:
 
 
 def test_heaps_left_in_the_yard_are_told_by_the_station() -> None:
-    run = run_street("dumping", 4, 600.0, perfect, CLOUD, size=SIZE, picture_s=10.0)
+    run = run_street("dumping", 4, 500.0, perfect, CLOUD, size=SIZE, picture_s=10.0)
     out = outcome_of(run)
     assert {*out.counted} <= {"waste_heap", "rubble_heap"}
     assert out.found.total() >= 1
