@@ -133,6 +133,7 @@ cool_down_s = 3.0
         config = point_config()
         bins = "\n".join(
             f'[[roles.disposal_point.bins]]\nzone = "{one.zone}"\nstream = "{one.stream}"\n'
+            + (f'before = "{one.before}"\n' if one.before else "")
             for one in config.bins
         )
         classes = "\n".join(

@@ -59,7 +59,8 @@ def test_the_gateway_takes_cameras_loudspeaker_and_roles(tmp_path: Path, eyes: E
     assert cameras[STREET_CAMERA].source == "http://127.0.0.1:18001/stream"
     assert cameras[STREET_CAMERA].look_every_s == STREET_LOOK_S
     point, street = config.roles["disposal_point"], config.roles["streetscape"]
-    assert {one.zone for one in point.bins} <= {one.name for one in cameras[POINT_CAMERA].zones}
+    zones = {one.name for one in cameras[POINT_CAMERA].zones}
+    assert {name for one in point.bins for name in (one.zone, one.before)} <= zones
     assert {one.label for one in street.classes} == {one.label for one in REFERENCE}
     waits = {one.label: one.open_s for one in street.classes}
     assert waits["vendor_stall"] == 120.0 / STREET_SCALE
