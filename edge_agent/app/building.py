@@ -209,8 +209,8 @@ async def assemble(
     store.shed_raw = ring.shed
     book = DeviceHealthBook(tuple(device.id for device in config.devices))
     tracks = open_tracks(config, clock, unclean=unclean)
-    discreet = DiscreetTracks(tracks, roster.may_keep) if tracks else None
-    parts = DriverParts(clock, transport_of, ring.append, discreet, part.data_dir)
+    kept = DiscreetTracks(tracks, roster.may_keep) if tracks else None
+    parts = DriverParts(clock, transport_of, ring.append, kept, part.data_dir)
     supervisor = Supervisor(
         devices=_attached(config, parts),
         roles=list(roster.hosted.values()),
@@ -223,17 +223,9 @@ async def assemble(
     )
     ledger = Ledger.restore(await _setting(writer, byte_ledger.SETTING))
     acceptance = Acceptance(supervisor, cameras_of(config), writer, clock)
-    more = {
-        "send-track": send_track(
-            lambda: [one.role for one in roster.hosted.values()], tracks, writer, clock
-        ),
-        "send-original": send_original(writer, clock),
-        "relook": relook(supervisor.ask, writer, clock),
-        "photo": photo(supervisor.look, writer, clock),
-        "accept-view": accept_view(acceptance),
-    }
-    link = hub_link(config, clock)
-    able = executors(restart, supervisor.perform, more)
+    giving = send_track(lambda: [one.role for one in roster.hosted.values()], tracks, writer, clock)
+    more = {"send-track": giving, **_looking(supervisor, acceptance, writer, clock)}
+    able, link = executors(restart, supervisor.perform, more), hub_link(config, clock)
     uplink = await _uplink(
         config, writer, clock, link, desired=desired, ledger=ledger, adopt=adopt, able=able
     )
@@ -249,9 +241,20 @@ async def assemble(
         started_s=clock.monotonic_s(),
         tracks=tracks,
     )
-    return Agent(
-        config, clock, writer, roster, supervisor, uplink, link, vitals, ring, tracks, acceptance
-    )
+    made = (config, clock, writer, roster, supervisor, uplink, link, vitals, ring, tracks)
+    return Agent(*made, acceptance)
+
+
+def _looking(
+    supervisor: Supervisor, acceptance: Acceptance, writer: Writer, clock: Clock
+) -> Mapping[str, Executor]:
+    """Commands about what cameras see and saw."""
+    return {
+        "send-original": send_original(writer, clock),
+        "relook": relook(supervisor.ask, writer, clock),
+        "photo": photo(supervisor.look, writer, clock),
+        "accept-view": accept_view(acceptance),
+    }
 
 
 def _attached(config: GatewayConfig, parts: DriverParts) -> list[Attached]:
