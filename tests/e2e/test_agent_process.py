@@ -20,7 +20,7 @@ from edge_agent.store.database import connect
 from tests.fakes.gateway_site import GatewaySite, Indicator
 
 pytestmark = pytest.mark.e2e
-KILLS, MANY_KILLS = 20, 300
+KILLS, MANY_KILLS = 8, 300
 SETTLED, BARE = 30, 15  # frames of 20 ms
 
 

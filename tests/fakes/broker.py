@@ -21,7 +21,7 @@ from hub.consuming import Broker, Consumer, broker_of
 from tests.conftest import skip_or_fail
 from tests.fakes.certificates import FAR_AHEAD, LONG_AGO, Authority
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 def wait_until(condition: Callable[[], bool], what: str) -> None:

@@ -33,6 +33,6 @@ def serving(app: Any, certificate: tuple[Path, Path] | None = None) -> Iterator[
         yield listener.getsockname()[1]
     finally:
         server.should_exit = True
-        thread.join(timeout=20)
+        thread.join(timeout=60)
         listener.close()
         assert not thread.is_alive(), "the test server did not stop"

@@ -108,7 +108,7 @@ async def gateway(broker: Mosquitto, box: SigningBox) -> AsyncIterator[aiomqtt.C
 
 
 async def down(client: aiomqtt.Client) -> bytes:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         return bytes((await anext(client.messages)).payload)
 
 
@@ -130,7 +130,7 @@ class Gate:
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.waiting += 1
-        await asyncio.to_thread(self._open.wait, 20)
+        await asyncio.to_thread(self._open.wait, 60)
         await self._app(scope, receive, send)
 
 

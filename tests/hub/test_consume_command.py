@@ -77,7 +77,7 @@ async def test_it_answers_until_it_is_told_to_stop(
                 assert await answered(client)
         finally:
             process.send_signal(signal.SIGTERM)
-            status = process.wait(30)
+            status = process.wait(60)
     assert status in (0, -signal.SIGTERM), log.read_text()
     assert "Traceback" not in log.read_text()
 

@@ -29,4 +29,4 @@ def serving(config: HubConfig, prepare: Callable[[FastAPI], None] | None = None)
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join(timeout=30)
+            thread.join(timeout=60)

@@ -73,7 +73,7 @@ class Heard:
         return [one for one in self.readings if isinstance(one, LineStatus)][-1]
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while not condition():
                 self._news.clear()
                 await self._news.wait()
@@ -208,7 +208,7 @@ async def test_what_was_not_handled_comes_again(tmp_path: Path) -> None:
             first.held.clear()
             first.entered.clear()
             await publish(config, (TOPIC, position(battery=50)))
-            await asyncio.wait_for(first.entered.wait(), 20)
+            await asyncio.wait_for(first.entered.wait(), 60)
             assert driver.counts["readings"] == 1
         assert first.positions == []
         async with running(config, second):

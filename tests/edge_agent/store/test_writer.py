@@ -88,7 +88,7 @@ async def test_a_lonely_routine_work_is_durable_without_anyone_asking(
     told = asyncio.Event()
     writer.on_commit = lambda lanes: told.set()
     await writer.record(routine("alone"))
-    await asyncio.wait_for(told.wait(), timeout=30)
+    await asyncio.wait_for(told.wait(), timeout=60)
 
 
 async def test_call_sees_everything_recorded_before_it(opened: tuple[Writer, Commits]) -> None:

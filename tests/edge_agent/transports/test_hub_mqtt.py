@@ -53,7 +53,7 @@ async def between(broker: Mosquitto) -> AsyncIterator[aiomqtt.Client]:
 
 
 async def seen(client: aiomqtt.Client) -> bytes:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         return bytes((await anext(client.messages)).payload)
 
 

@@ -95,7 +95,7 @@ class TcpRig:
         self._there.set()
 
     def _line(self) -> socket.socket:
-        self._there.wait(10)
+        self._there.wait(60)
         assert self._far is not None
         return self._far
 
@@ -109,7 +109,7 @@ class TcpRig:
         if self._server.fileno() >= 0:
             self._server.shutdown(socket.SHUT_RDWR)
         self._server.close()
-        self._accepting.join(10)
+        self._accepting.join(60)
         if self._far is not None:
             self._far.close()
 
@@ -123,7 +123,7 @@ def rig(request: pytest.FixtureRequest) -> Iterator[Rig]:
 
 def run(work: Coroutine[object, object, None]) -> None:
     async def limited() -> None:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             await work
 
     asyncio.run(limited())

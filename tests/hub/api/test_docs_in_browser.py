@@ -31,7 +31,7 @@ def rendered(url: str, profile: Path) -> str:
         arguments = [*QUIET, f"--user-data-dir={profile}-{start}", "--virtual-time-budget=10000"]
         done = subprocess.run(
             [str(chromium), *arguments, "--dump-dom", url],
-            capture_output=True, text=True, timeout=60, check=False,
+            capture_output=True, text=True, timeout=120, check=False,
         )  # fmt: skip
         if done.returncode >= 0:
             break

@@ -54,7 +54,7 @@ def test_a_process_killed_in_mid_sweep_told_whole_batches_and_the_next_one_tells
     database.close()
     done = subprocess.run(
         [sys.executable, "-m", "tests.hub.duties.killed_sweeper", url, str(LATE), "14"],
-        cwd=ROOT, capture_output=True, check=False, timeout=60,
+        cwd=ROOT, capture_output=True, check=False, timeout=120,
     )  # fmt: skip
     assert done.returncode == -signal.SIGKILL, done.stderr
     database = opened()

@@ -116,7 +116,7 @@ def test_two_sweepers_at_once_tell_everything_once(database: Database) -> None:
     start = Barrier(2)
 
     def worker() -> int:
-        start.wait(timeout=30)
+        start.wait(timeout=60)
         opened = 0
         while True:
             try:

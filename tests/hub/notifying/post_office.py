@@ -169,5 +169,5 @@ def post_office(certificate: tuple[Path, Path] | None = None) -> Iterator[PostOf
         yield office
     finally:
         server.shutdown()
-        thread.join(timeout=20)
+        thread.join(timeout=60)
         server.server_close()

@@ -117,5 +117,5 @@ def receiving(certificate: tuple[Path, Path] | None = None) -> Iterator[Receiver
         yield receiver
     finally:
         server.shutdown()
-        thread.join(timeout=20)
+        thread.join(timeout=60)
         server.server_close()

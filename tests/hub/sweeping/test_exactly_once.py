@@ -133,7 +133,7 @@ def test_a_worker_that_is_killed_in_a_chunk_has_done_nothing_of_it(database: Dat
     assert worker.stdout is not None
     assert worker.stdout.readline() == "asked\n"
     worker.kill()
-    worker.wait(timeout=30)
+    worker.wait(timeout=60)
     worker.stdout.close()
     town.database = Database.open(url)
     try:
@@ -171,7 +171,7 @@ def test_workers_killed_at_any_moment_leave_nothing_twice_and_nothing_out(
             worker.wait(timeout=wait_s)
         except subprocess.TimeoutExpired:
             worker.kill()
-            worker.wait(timeout=30)
+            worker.wait(timeout=60)
         worker.stdout.close()
     town.database = Database.open(url)
     try:

@@ -139,7 +139,7 @@ class Slow(Database):
     def write(self) -> Iterator[sa.Connection]:
         with super().write() as conn:
             self.begun.set()
-            assert self.go.wait(30)
+            assert self.go.wait(60)
             yield conn
         self.ended.set()
 

@@ -21,7 +21,7 @@ from tests.fakes.clock import START_UTC_NS, FakeClock
 
 UTC_S = START_UTC_NS // 10**9
 NUMBER = "13912345678"
-PATIENCE_S = 10.0
+PATIENCE_S = 120.0
 
 
 def free_port() -> int:
