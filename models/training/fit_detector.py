@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from models.training.assignment import Truth, loss
+from models.training.crew import EVERY, Crew
 from models.training.detections import (
     Boxes,
     Unasked,
@@ -73,16 +74,17 @@ class Plan:
     seed: int = 7
 
 
+ALONE = Crew()
 Source = Callable[[Generator, int], Labelled]  # generator, round
 
 
 class Run:
     """A detector in training with what must survive a break."""
 
-    def __init__(self, source: Source, plan: Plan) -> None:
+    def __init__(self, source: Source, plan: Plan, crew: Crew = ALONE) -> None:
         torch.manual_seed(plan.seed)
         Pointwise.as_product = True
-        self.source, self.plan, self.round = source, plan, 0
+        self.source, self.plan, self.crew, self.round = source, plan, crew, 0
         self.model = Detector(plan.classes, shallow=plan.shallow)
         load_imagenet(self.model.trunk)
         fold_norms(self.model.trunk)
@@ -95,17 +97,25 @@ class Run:
         self.schedule = torch.optim.lr_scheduler.OneCycleLR(
             self.optimiser,
             max_lr=[plan.trunk_rate, plan.rate],
-            total_steps=plan.rounds * (plan.per_round // plan.batch),
+            total_steps=plan.rounds * self.steps,
             pct_start=0.1,
         )
 
+    @property
+    def steps(self) -> int:
+        """Of a round, by each member of the crew."""
+        return self.plan.per_round // (self.plan.batch * self.crew.size)
+
     def one_round(self) -> float:
-        rng = np.random.default_rng((self.plan.seed, self.round))
+        rng = np.random.default_rng((self.plan.seed, self.round, self.crew.rank))
         self.model.train()
         losses = []
-        for _ in range(self.plan.per_round // self.plan.batch):
+        for step in range(self.steps):
             drawn = [self.source(rng, self.round) for _ in range(self.plan.batch)]
             losses.append(self._step(drawn))
+            if step % EVERY == EVERY - 1 or step == self.steps - 1:
+                self.crew.agree(self.model)
+            self._average()
         self.round += 1
         return float(np.mean(losses))
 
@@ -119,7 +129,6 @@ class Run:
         nn.utils.clip_grad_norm_(self.model.parameters(), 10.0)
         self.optimiser.step()
         self.schedule.step()
-        self._average()
         return float(cost.detach())
 
     @torch.no_grad()
@@ -162,6 +171,8 @@ def fit(run: Run, checkpoint: Path, held: Sequence[Labelled], *, measure_every: 
         log.info("going on after round %d", run.round)
     while run.round < run.plan.rounds:
         cost = run.one_round()
+        if run.crew.rank:
+            continue
         torch.save(run.state(), checkpoint)
         text = ""
         if held and (run.round % measure_every == 0 or run.round == run.plan.rounds):

@@ -16,7 +16,10 @@ import cv2
 import torch
 from dataset import LABELS, Views, folders, letterboxed, read_sets
 
+from models.training.crew import Crew, together
 from models.training.fit_detector import Plan, Run, fit
+
+FILE = "city-appearance.pt"
 
 
 def main() -> None:
@@ -34,10 +37,10 @@ def main() -> None:
     parser.add_argument(
         "--held", type=int, default=72, help="validation pictures looked at on the way"
     )
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=1, help="processes of one thread")
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    torch.set_num_threads(arguments.threads)
+    torch.set_num_threads(1)
     cv2.setNumThreads(1)
     arguments.runs.mkdir(parents=True, exist_ok=True)
     scenes = read_sets(folders(arguments.scenes, "train"))
@@ -53,11 +56,15 @@ def main() -> None:
         averaging=0.99,
         shallow=True,
     )
-    run = Run(Views(scenes, large_from=arguments.large_from), plan)
-    if arguments.start:
-        run.start_from(arguments.start)
-    checkpoint = arguments.runs / "city-appearance.pt"
-    fit(run, checkpoint, held, measure_every=arguments.measure_every)
+    views = Views(scenes, large_from=arguments.large_from)
+
+    def work(crew: Crew) -> None:
+        run = Run(views, plan, crew)
+        if arguments.start:
+            run.start_from(arguments.start)
+        fit(run, arguments.runs / FILE, held, measure_every=arguments.measure_every)
+
+    together(arguments.workers, work)
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
     python models/waste-class/recipe/convert.py --data TRASHNET --runs FOLDER --out models/waste-class
 
-Writes FOLDER/figures.json: float (PyTorch), float file and int8 file on validation and test.
+Writes FOLDER/figures.json: float (PyTorch), float file and int8 file on the test pictures.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class WithSoftmax(nn.Module):
 def trained(runs: Path) -> Classifier:
     model = Classifier(len(LABELS))
     fold_norms(model)
-    state = torch.load(runs / "waste-class.pt", weights_only=True)
+    state = torch.load(runs / "waste-class-last.pt", weights_only=True)
     model.load_state_dict(state["averaged"])
     return model.eval().to(memory_format=torch.channels_last)
 
@@ -83,14 +83,13 @@ def main() -> None:
     write_float(WithSoftmax(model), (SIZE, SIZE), float_file)
     write_int8(float_file, int8_file, range_pictures(read(parts["train"])))
     found: dict[str, object] = {"bytes": int8_file.stat().st_size}
-    for name in ("validation", "test"):
-        shots = read(parts[name])
-        truth = [s.label for s in shots]
-        found[name] = {
-            "pytorch": figures(truth, probabilities(model, shots).argmax(1).tolist()),
-            "float": figures(truth, said_by(float_file, shots)),
-            "int8": figures(truth, said_by(int8_file, shots)),
-        }
+    shots = read(parts["test"])
+    truth = [s.label for s in shots]
+    found["test"] = {
+        "pytorch": figures(truth, probabilities(model, shots).argmax(1).tolist()),
+        "float": figures(truth, said_by(float_file, shots)),
+        "int8": figures(truth, said_by(int8_file, shots)),
+    }
     target = arguments.runs / "figures.json"
     target.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
 
