@@ -4,7 +4,8 @@ VENV    := .venv
 BIN     := $(VENV)/bin
 EXTRAS  := hub,attendance,modbus,mqtt,sim,vision,dev
 ARGS    ?=
-WORKERS ?= auto
+# One more than there are cores: some tests wait for real processes, and others can be run meanwhile.
+WORKERS ?= $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
 STAMP   := $(VENV)/.edile-$(shell cat pyproject.toml constraints.txt | cksum | cut -d' ' -f1)
 PEERS   := $(STAMP)-peers
 
