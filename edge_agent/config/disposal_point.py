@@ -98,7 +98,7 @@ class DisposalPointConfig:
         default=0.4, metadata={"min": 0, "max": 10, "doc": "and not seen for at least so long"}
     )
     lift_s: float = field(
-        default=1.0,
+        default=0.9,
         metadata={"min": 0, "max": 10, "doc": "from where it hangs `before` a bin until it is in"},
     )
     beside_s: float = field(default=4.0, metadata={"min": 1, "max": 600})

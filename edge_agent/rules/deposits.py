@@ -62,7 +62,7 @@ class DepositLimits:
     gone_looks: int = 3
     gone_s: float = 0.4
     before: Mapping[str, str] = field(default_factory=dict)
-    lift_s: float = 1.0
+    lift_s: float = 0.9
 
 
 @dataclass(frozen=True, slots=True)
