@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
+import cv2
 import pytest
 
 from edge_agent.clock import SystemClock
-from edge_agent.config.devices.camera import CameraConfig, PresetConfig, ZoneConfig
+from edge_agent.config.devices.camera import CameraConfig, ClipConfig, PresetConfig, ZoneConfig
 from edge_agent.drivers.camera.driver import CameraDriver
 from edge_agent.errors import DeviceUnreachable
-from edge_agent.ports import Look
-from edge_agent.readings import LineStatus, LookReading, Reading, SceneReading
+from edge_agent.ports import AcceptView, Film, Look
+from edge_agent.readings import ClipReading, LineStatus, LookReading, Reading, SceneReading
 from edge_agent.vision.host import VisionHost, start_child
 from tests.edge_agent.vision.street import jpeg, street
 
@@ -67,7 +69,7 @@ class Site:
 
 def played(site: Site, script: Callable[[], Awaitable[None]]) -> None:
     async def all_of_it() -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(240):
             await script()
         await site.host.close()
 
@@ -225,3 +227,30 @@ def test_a_real_rtsp_failure_shows_no_password_anywhere(
     everything = " ".join([*said, caplog.text]).encode() + b" ".join(written)
     assert b"s3cr" not in everything
     assert b"%3A" not in everything
+
+
+def test_a_clip_comes_out_of_the_process_and_a_view_is_accepted_in_it(tmp_path: Path) -> None:
+    clip = ClipConfig(before_s=30.0, after_s=0.0, fps=5.0, leaves=True)
+    source = folder(tmp_path / "pictures", 40, bag_from=0)
+    site = Site(tmp_path, camera(source, paced=True, repeat=True, clip=clip))
+    driver = site.drivers[0]
+
+    async def script() -> None:
+        running = asyncio.create_task(driver.run(site.emit))
+        await site.until(SceneReading)
+        await driver.perform(Film("06010", SystemClock().moment(), "cam-1-p1"))
+        await site.until(ClipReading)
+        await driver.perform(AcceptView())
+        running.cancel()
+
+    played(site, script)
+    (made,) = [one for one in site.readings if isinstance(one, ClipReading)]
+    captured = [one.read_bytes() for one in source.iterdir()]
+    assert sum(one in made.original for one in captured) == made.frames > 0
+    assert made.original_sha256 == hashlib.sha256(made.original).hexdigest()
+    file = tmp_path / "masked.avi"
+    file.write_bytes(made.masked)
+    shown = cv2.VideoCapture(str(file))
+    assert shown.get(cv2.CAP_PROP_FRAME_COUNT) == made.frames
+    shown.release()
+    assert (tmp_path / "cameras" / "cam-1" / "home.npz").exists()
