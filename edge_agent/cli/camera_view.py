@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from importlib import import_module
 from pathlib import Path
@@ -11,9 +12,11 @@ import cv2
 import typer
 
 from edge_agent.cli.folder import Config
+from edge_agent.cli.silence import quiet
 from edge_agent.config.devices.camera import CameraConfig
 from edge_agent.errors import StopError
-from edge_agent.vision.frames import Frame, Shape
+from edge_agent.vision.frames import Frame, Image, Shape
+from edge_agent.vision.host import ENVIRONMENT
 from edge_agent.vision.opening import open_one
 from edge_agent.vision.shelf import Shelf
 from edge_agent.vision.sources.opening import open_source
@@ -48,10 +51,18 @@ def view(
         if detector is None:
             raise StopError(f"{camera}: gw.toml names no detector for it")
         found = [one for one in detector.find(upright) if one.score >= settings.min_score]
-    if not cv2.imwrite(str(out), drawn_view(upright, settings, found)):
-        raise StopError(f"{out}: cannot be written; .png and .jpg can")
+    _write(out, drawn_view(upright, settings, found))
     high, wide = upright.shape[:2]
     typer.echo(f"{out}: {wide} x {high}, {len(settings.zones)} zones, {len(settings.masks)} masks")
+
+
+def _write(out: Path, picture: Image) -> None:
+    try:
+        written = cv2.imwrite(str(out), picture)
+    except cv2.error as error:
+        raise StopError(f"{out}: this format cannot be written; name a .png or .jpg") from error
+    if not written:
+        raise StopError(f"{out}: cannot be written; is there such a folder, and room in it?")
 
 
 def _camera(file: Path, name: str) -> CameraConfig:
@@ -63,19 +74,25 @@ def _camera(file: Path, name: str) -> CameraConfig:
 
 
 def _frame(settings: CameraConfig) -> Frame:
-    pace = Pace(settings.fps, boottime_ns, threading.Event().wait, settings.paced)
+    os.environ.update({name: one for name, one in ENVIRONMENT.items() if name.startswith("OPENCV")})
     try:
-        source = open_source(settings, _password(settings.password_file), pace)
-        try:
-            for _ in range(PATIENCE):
-                frame = source.read()
-                if frame is not None:
-                    return frame
-        finally:
-            source.close()
+        with quiet():
+            frame = _first(settings)
     except SourceLost as error:
         raise StopError(f"{settings.id}: {error}") from error
-    raise StopError(f"{settings.id}: the camera gives no picture")
+    if frame is None:
+        raise StopError(f"{settings.id}: the camera gives no picture")
+    return frame
+
+
+def _first(settings: CameraConfig) -> Frame | None:
+    """As the vision process would open it."""
+    pace = Pace(settings.fps, boottime_ns, threading.Event().wait, settings.paced)
+    source = open_source(settings, _password(settings.password_file), pace)
+    try:
+        return next((one for _ in range(PATIENCE) if (one := source.read()) is not None), None)
+    finally:
+        source.close()
 
 
 def _password(file: Path | None) -> str | None:

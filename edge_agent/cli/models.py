@@ -11,6 +11,7 @@ from typing import Annotated
 import cv2
 import typer
 
+from edge_agent.cli.silence import quiet
 from edge_agent.cli.vision import Convention, Labels, Manifest, Threads, opened_model
 from edge_agent.errors import ConfigError, StopError
 from edge_agent.vision.models.benching import bench as measured
@@ -86,7 +87,8 @@ def verify(
     if keep:
         for one in chosen:
             typer.echo(f"{_recorded(one, picture or [])}: written")
-    verdicts = [verified(one) for one in chosen]
+    with quiet():
+        verdicts = [verified(one) for one in chosen]
     for verdict in verdicts:
         typer.echo(_verdict(verdict))
     if any(verdict.wrong for verdict in verdicts):

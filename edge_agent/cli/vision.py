@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,6 +13,7 @@ import cv2
 import typer
 
 from edge_agent.cli.camera_view import view
+from edge_agent.cli.silence import quiet
 from edge_agent.cli.view_accepting import accept
 from edge_agent.errors import ModelRefused, StopError
 from edge_agent.vision.models import Model, open_model, read_manifest
@@ -32,7 +30,6 @@ vision = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-STDERR = 2
 
 Chosen = Annotated[
     str, typer.Option("--model", "-m", help="A .tflite file, or the name of a shipped model.")
@@ -130,19 +127,6 @@ def opened_model(
         return open_model(
             file, manifest=known, labels=labels, convention=convention, threads=threads
         )
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """The runtimes greet on standard error, where one line to a person is expected."""
-    kept = os.dup(STDERR)
-    try:
-        with Path(os.devnull).open("wb") as nowhere:
-            os.dup2(nowhere.fileno(), STDERR)
-        yield
-    finally:
-        os.dup2(kept, STDERR)
-        os.close(kept)
 
 
 def _check_convention(name: str) -> None:

@@ -29,7 +29,7 @@ WAITING_WORDS = 64  # of one camera; then the pipe waits
 KEPT_LINES = 5
 END_S = 3.0
 MISSING = "the vision process could not be started: {}; pip install 'edile[vision]'"
-_ENVIRONMENT = {
+ENVIRONMENT = {
     "OPENCV_FFMPEG_CAPTURE_OPTIONS": "rtsp_transport;tcp",
     "OPENCV_LOG_LEVEL": "ERROR",
     "OPENCV_FFMPEG_LOGLEVEL": "-8",
@@ -123,7 +123,7 @@ async def start_child(clean: Clean, module: str = "edge_agent.vision.worker") ->
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", module,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env={**os.environ, **_ENVIRONMENT}, limit=words.MAX_BYTES,
+            env={**os.environ, **ENVIRONMENT}, limit=words.MAX_BYTES,
         )  # fmt: skip
     except OSError as error:
         raise DeviceUnreachable(MISSING.format(error.strerror)) from error

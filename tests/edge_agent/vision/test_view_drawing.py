@@ -60,13 +60,13 @@ command_key = "hub.pub"
 [[devices]]
 id = "cam-1"
 driver = "camera"
-source = "folder:{folder}"
+source = "{source}"
 rotate = 90
 zones = [{{name = "pavement", points = [[0, 0.5], [1, 0.5], [1, 1]]}}]
 """
 
 
-def viewed(folder: Path, *arguments: str) -> int:
+def viewed(folder: Path, *arguments: str, source: str = "folder:pictures") -> int:
     key = PrivateKey.generate()
     (folder / "box.pem").write_bytes(key.to_pem())
     (folder / "box.pem").chmod(0o600)
@@ -74,7 +74,7 @@ def viewed(folder: Path, *arguments: str) -> int:
     pictures = folder / "pictures"
     pictures.mkdir()
     (pictures / "1.jpg").write_bytes(jpeg(street()))
-    (folder / "gw.toml").write_text(GW.format(folder=pictures))
+    (folder / "gw.toml").write_text(GW.format(source=source))
     with pytest.raises(SystemExit) as left:
         main(["vision", "view", "--config", str(folder / "gw.toml"), *arguments])
     return int(left.value.code or 0)
@@ -91,12 +91,24 @@ def test_the_command_takes_a_picture_from_the_camera_and_turns_it_upright(
     assert written.shape == (640, 360, 3)
 
 
+def test_a_camera_that_is_not_there_is_one_line_and_no_library_says_more(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    address = "rtsp://me:s3cret@127.0.0.1:9/a"
+    assert viewed(tmp_path, "--camera", "cam-1", "--out", "x.png", source=address) == 2
+    said = capfd.readouterr().err
+    assert said.startswith("cam-1: rtsp://127.0.0.1:9/a cannot be opened")
+    assert said.count("\n") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
         (("--camera", "cam-9", "--out", "x.png"), "no camera 'cam-9'; there are cam-1"),
         (("--camera", "cam-1", "--out", "x.png", "--look"), "names no detector"),
         (("--camera", "cam-1", "--out", "x.png", "--picture", "none.jpg"), "No such file"),
+        (("--camera", "cam-1", "--out", "x.xyz"), "x.xyz: this format cannot be written"),
+        (("--camera", "cam-1", "--out", "/nowhere/x.png"), "/nowhere/x.png: cannot be written"),
     ],
 )
 def test_what_cannot_be_done_is_said(
