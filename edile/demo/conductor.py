@@ -84,12 +84,13 @@ class Conductor:
         self.programs.start(simulator)
         self._until((self.site.folder / "wb").exists, READY_WITHIN_S, "the simulator's port")
         self.programs.start(agent)
+        self._may_end = frozenset(other.name for other in others)
         for other in others:
             self.programs.start(other)
         self._until(lambda: bool(self.truth.new()), READY_WITHIN_S, "the gateway to open the port")
         self.screen.say("the gateway reads the weighbridge")
         self.progress.length_s = _number(self.truth.lines[0].get("length_s"))
-        self._play(Mishaps(self.screen, hub=hub, agent=agent), frozenset(p.name for p in others))
+        self._play(Mishaps(self.screen, hub=hub, agent=agent))
         self._tidy()
         if not self.site.attendance_score.exists():
             self.screen.say("the trucks have ended; the district day of the badges goes on")
@@ -161,10 +162,9 @@ class Conductor:
             )
             answer.raise_for_status()
 
-    def _play(self, mishaps: Mishaps, may_end: frozenset[str]) -> None:
+    def _play(self, mishaps: Mishaps) -> None:
         """Until every simulator has told its end."""
         begun = time.monotonic()
-        self._may_end = may_end
         while not all(one.ended for one in (self.truth, self.air, self.terminals)):
             for file in self.seen:
                 for line in file.new():
