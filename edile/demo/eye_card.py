@@ -166,6 +166,7 @@ def _truths(lines: Sequence[TruthLine], watch: Watch) -> list[TrueProblem]:
         one.boxes = {
             t: WHOLE for t, labels in seen if one.begins <= t <= one.until and one.label in labels
         }
+        one.clear = len(one.boxes)
     return list(found.values())
 
 

@@ -29,6 +29,7 @@ from simulators.camera.outlines import Outlines
 from simulators.camera.table import PLACES, WEATHERS
 from simulators.camera.world import TruthLine, World
 from simulators.scenes.pinhole import Pinhole
+from simulators.scenes.scene import Label
 from simulators.scoring.street import NEVER, ToldProblem, TrueProblem, Watching
 
 CAMERA, YARD = "cam-1", "yard"
@@ -162,18 +163,15 @@ class _Truth:
     def see(self, frame: Frame, world: World) -> None:
         """Where the problems of this moment are in the picture."""
         names = [*(None for _ in world.scene.things), *world.standing]
-        clear = {
-            names[one.thing]: in_parts(one.box, self._size)
-            for one in frame.labels
-            if 0 <= one.thing < len(names) and _is_clear(one.box, one.visible)
-        }
+        shown = {names[one.thing]: one for one in frame.labels if 0 <= one.thing < len(names)}
         for problem in world.problems.values():
             true = self.problems.setdefault(
                 problem.id, TrueProblem(problem.id, problem.label, "", problem.began)
             )
-            box = clear.get(problem.id) or clear.get(problem.place)
-            if box is not None:
-                true.boxes[frame.t] = box
+            label = shown.get(problem.id) or shown.get(problem.place)
+            if label is not None:
+                true.boxes[frame.t] = in_parts(label.box, self._size)
+                true.clear += _is_clear(label)
 
     def _known(self, line: Mapping[str, object]) -> None:
         """The line of a problem that is over, or lasts."""
@@ -225,8 +223,9 @@ class _Hearing:
             self.told[name].ended = t
 
 
-def _is_clear(box: tuple[float, float, float, float], visible: float) -> bool:
-    return visible >= LEAST_VISIBLE and min(box[2] - box[0], box[3] - box[1]) >= LEAST_SIDE_PX
+def _is_clear(label: Label) -> bool:
+    x1, y1, x2, y2 = label.box
+    return label.visible >= LEAST_VISIBLE and min(x2 - x1, y2 - y1) >= LEAST_SIDE_PX
 
 
 def _s(value: object) -> float:

@@ -27,8 +27,8 @@ LOOKS_BESIDE = 2  # of a problem's time in view, beyond `open_s`, that it needs 
 
 @dataclass(slots=True)
 class TrueProblem:
-    """`boxes` by the time of the picture that showed it, in parts of the picture; `until` NEVER = it
-    lasts. Times are the world's seconds."""
+    """`boxes` by the time of the picture that showed anything of it, in parts of the picture; `clear` = how
+    many of them showed enough. `until` NEVER = it lasts. Times are the world's seconds."""
 
     id: str
     label: str
@@ -36,6 +36,7 @@ class TrueProblem:
     begins: float
     until: float = NEVER
     boxes: dict[float, Box] = field(default_factory=dict)
+    clear: int = 0
 
     def box_at(self, t: float) -> Box | None:
         """As last seen by then, else as first seen."""
@@ -68,7 +69,7 @@ class Watching:
 
     def counts(self, true: TrueProblem) -> bool:
         needed = self.open_s.get(true.code, 0.0) + LOOKS_BESIDE * self.look_s
-        return len(true.boxes) * self.picture_s >= needed
+        return true.clear * self.picture_s >= needed
 
     def looks_between(self, after: float, until: float) -> int:
         return sum(after < look <= until for look in self.looks)
@@ -150,6 +151,7 @@ def _continued(truths: Sequence[TrueProblem], look_s: float) -> list[TrueProblem
         else:
             before.until = true.until
             before.boxes |= true.boxes
+            before.clear += true.clear
     return out
 
 

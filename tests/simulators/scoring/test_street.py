@@ -36,7 +36,8 @@ def true(
 ) -> TrueProblem:
     """In view from its begin to its end."""
     pictures = [t * 5.0 for t in range(120) if begins <= t * 5.0 < min(until, 600.0)]
-    return TrueProblem(name, NAMES[code], code, begins, until, dict.fromkeys(pictures, box))
+    boxes = dict.fromkeys(pictures, box)
+    return TrueProblem(name, NAMES[code], code, begins, until, boxes, len(boxes))
 
 
 def told(
@@ -81,8 +82,9 @@ def test_what_stood_too_shortly_counts_for_nothing_unless_it_is_told(
 
 def test_what_the_camera_could_not_see_does_not_count() -> None:
     hidden = true()
-    hidden.boxes = {t: box for t, box in hidden.boxes.items() if t < 150}
+    hidden.clear = 10
     assert outcome([hidden], []).counted.total() == 0
+    assert outcome([hidden], [told()]).short.total() == 1
 
 
 def test_a_second_problem_of_one_thing_is_a_duplicate() -> None:
