@@ -22,6 +22,46 @@ RARE = -4.0  # first bias of the scores: a cell holds something about once in si
 LOG_SIZE_LIMIT = 4.0  # exp(4) strides are wider than any picture used here
 
 
+class LevelNorm(nn.Module):
+    """Batch norm whose gains all levels share while each has its own statistics: cells of different levels see
+    things in different sizes, and a mean of their statistics would fit none of them."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+        self.register_buffer("running_mean", torch.zeros(len(STRIDES), channels))
+        self.register_buffer("running_var", torch.ones(len(STRIDES), channels))
+
+    def forward(self, x: Tensor, level: int) -> Tensor:
+        mean, var = self.running_mean[level], self.running_var[level]
+        return functional.batch_norm(x, mean, var, self.weight, self.bias, self.training)
+
+
+class Tower(nn.Sequential):
+    """Layers that all levels share."""
+
+    def forward(self, x: Tensor, level: int) -> Tensor:
+        for layer in self:
+            x = layer(x, level) if isinstance(layer, Tower | LevelNorm) else layer(x)
+        return x
+
+
+def _tower(channels: int, layers: int = 2) -> Tower:
+    return Tower(
+        *(
+            Tower(
+                nn.Conv2d(channels, channels, 3, padding=1, groups=channels, bias=False),
+                LevelNorm(channels),
+                Pointwise(channels, channels, 1, bias=False),
+                LevelNorm(channels),
+                nn.ReLU6(),
+            )
+            for _ in range(layers)
+        )
+    )
+
+
 def _separable(channels: int) -> nn.Sequential:
     """Depthwise 3x3 and pointwise, each normed, clipped like the trunk's."""
     return nn.Sequential(
@@ -57,8 +97,7 @@ class Detector(nn.Module):
         if shallow:
             self.lateral.append(_halved(TRUNK_CHANNELS[1], channels))
         self.smooth = nn.ModuleList(_separable(channels) for _ in STRIDES)
-        self.box_tower = nn.Sequential(_separable(channels), _separable(channels))
-        self.class_tower = nn.Sequential(_separable(channels), _separable(channels))
+        self.box_tower, self.class_tower = _tower(channels), _tower(channels)
         self.box = Pointwise(channels, 4, 1)
         self.score = Pointwise(channels, classes, 1)
         nn.init.constant_(self.score.bias, RARE)
@@ -75,11 +114,10 @@ class Detector(nn.Module):
         middle = middle + functional.interpolate(coarse, scale_factor=2.0, mode="nearest")
         fine = fine + functional.interpolate(middle, scale_factor=2.0, mode="nearest")
         found = []
-        for layer, level in zip(self.smooth, (fine, middle, coarse), strict=True):
-            x = layer(level)
-            found.append(
-                torch.cat([self.box(self.box_tower(x)), self.score(self.class_tower(x))], 1)
-            )
+        for at, lateral in enumerate((fine, middle, coarse)):
+            x = self.smooth[at](lateral)
+            box, score = self.box(self.box_tower(x, at)), self.score(self.class_tower(x, at))
+            found.append(torch.cat([box, score], 1))
         return found
 
     def forward(self, x: Tensor, *, frozen_blocks: int = 0) -> Tensor:
