@@ -82,7 +82,7 @@ def test_a_clip_stays_as_long_as_its_problem_and_says_nothing_on_it(
 def test_clips_over_their_share_go_the_oldest_first_and_photos_stay(tmp_path: Path) -> None:
     limits = Limits(sealed_clip_bytes=MIB)
     store = open_store(tmp_path, limits=limits)
-    store.commit([work(word("p-1", taken=ONE))])
+    store.commit([work(word("p-1", taken=ONE), word("p-1", "ended"))])
     for number in range(12):
         store.commit([work(clip(number), at=later(number / 24))])
     store.maintain(later(1))
