@@ -14,16 +14,20 @@ DOCS = (Path(__file__).parents[3] / "docs" / "cameras.md").read_text(encoding="u
 
 
 def test_the_tables_to_copy_are_understood() -> None:
-    first, turning = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
+    first, turning, filming = re.findall(r"```toml\n(.*?)```", DOCS, re.DOTALL)
     (device,) = tomllib.loads(first)["devices"]
     findings = Findings(Path("gw.toml"), {}, Path())
     plain = findings.read(CameraConfig, device, ("devices", 0))
     turned = findings.read(CameraConfig, {**device, **tomllib.loads(turning)}, ("devices", 0))
+    filmed = findings.read(CameraConfig, {**device, **tomllib.loads(filming)}, ("devices", 0))
     assert findings.mistakes == []
     assert plain is not None
     assert turned is not None
     assert turned.ptz is not None
     assert turned.ptz.home == "street"
+    assert filmed is not None
+    assert filmed.clip is not None
+    assert filmed.clip.reach_s == 150
 
 
 def test_every_source_of_the_table_is_one() -> None:
