@@ -20,7 +20,6 @@ from dataclasses import dataclass, field, replace
 
 Box = tuple[float, float, float, float]
 NEVER = float("inf")
-SAME_PLACE = 0.3  # of two boxes together
 LEAST_SHARED = 0.1  # of the two boxes together, or a middle that lies in the other
 LOOKS_BESIDE = 2  # of a problem's time in view, beyond `open_s`, that it needs to count
 
@@ -159,7 +158,7 @@ def _follows(true: TrueProblem, before: TrueProblem, look_s: float) -> bool:
     if true.code != before.code or not 0 <= true.begins - before.until <= look_s:
         return False
     here, there = true.box_at(true.begins), before.box_at(before.until)
-    return here is not None and there is not None and overlap(here, there) >= SAME_PLACE
+    return here is not None and there is not None and _shares(here, there) > 0
 
 
 def _is_one(true: TrueProblem, other: TrueProblem, gaps: Mapping[str, float]) -> bool:
@@ -250,8 +249,13 @@ def _fit(told: ToldProblem, true: TrueProblem, watching: Watching) -> float:
     box = true.box_at(told.opened)
     if box is None:
         return 0.0
-    shared = overlap(box, told.box)
-    if shared >= LEAST_SHARED or _holds(box, told.box) or _holds(told.box, box):
+    return _shares(box, told.box)
+
+
+def _shares(box: Box, other: Box) -> float:
+    """How well two boxes are at one place; 0 = not at all."""
+    shared = overlap(box, other)
+    if shared >= LEAST_SHARED or _holds(box, other) or _holds(other, box):
         return max(shared, LEAST_SHARED / 2)
     return 0.0
 
