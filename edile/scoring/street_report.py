@@ -131,6 +131,7 @@ def _class(out: Outcome, label: str) -> dict[str, Any]:
 def _labels(out: Outcome) -> list[str]:
     """In the order of the model's labels; others that were told after them."""
     seen = {label for one in (out.counted, out.right, out.false) for label in one if one[label]}
+    seen |= {label for pair in out.confused for label in pair}
     return [one for one in STREET_CLASSES if one in seen] + sorted(seen - {*STREET_CLASSES})
 
 
