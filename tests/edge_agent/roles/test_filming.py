@@ -13,9 +13,9 @@ from edge_agent.readings import Reading
 from edge_agent.roles.disposal_point.disposal_point import DisposalPoint
 from edge_agent.roles.station.station import Station
 from tests.edge_agent.roles.deck import SCALE
-from tests.edge_agent.roles.disposal_point.test_disposal_point import CAMERA as POINT_CAMERA
-from tests.edge_agent.roles.disposal_point.test_disposal_point import CONFIG as POINT
-from tests.edge_agent.roles.disposal_point.test_disposal_point import SPEAKER, put
+from tests.edge_agent.roles.disposal_point.bags import CAMERA as POINT_CAMERA
+from tests.edge_agent.roles.disposal_point.bags import CONFIG as POINT
+from tests.edge_agent.roles.disposal_point.bags import SPEAKER, put
 from tests.edge_agent.roles.test_dumping import CONFIG, LEFT, lies, weighed
 from tests.edge_agent.rules.standing.street import CAMERA, at, thing
 

@@ -2,136 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
 
-from contract.payloads.base import Payload
 from contract.payloads.problem import Problem
-from contract.payloads.waste import WasteDeposit
-from edge_agent.config.devices.camera import CameraConfig, ZoneConfig
-from edge_agent.config.devices.speaker import PromptConfig, SpeakerConfig
 from edge_agent.config.disposal_point import (
-    BinConfig,
-    DisposalPointConfig,
-    PromptRuleConfig,
     streams_of,
 )
-from edge_agent.ports import Say
-from edge_agent.readings import LineStatus, Reading, SceneReading, SeenThing, Tick
+from edge_agent.readings import SeenThing, Tick
 from edge_agent.roles.disposal_point.disposal_point import DisposalPoint
-from edge_agent.roles.disposal_point.state import decode_state
-from tests.edge_agent.rules.standing.street import SQUARE, at
-
-STREAMS = ("recyclable", "food", "residual")
-CAMERA = CameraConfig(
-    id="cam-2",
-    source="file:point.mp4",
-    zones=tuple(ZoneConfig(name, SQUARE) for name in ("ground", *(f"bin-{s}" for s in STREAMS))),
+from tests.edge_agent.roles.disposal_point.bags import (
+    CAMERA,
+    CONFIG,
+    SPEAKER,
+    Point,
+    bag,
+    counts,
+    put,
+    seen,
 )
-SPEAKER = SpeakerConfig(
-    "sp-1",
-    "dfplayer",
-    tuple(
-        PromptConfig(name, track=n + 1)
-        for n, name in enumerate(("wrong-zh", "wrong-en", "food", "beside", "closed"))
-    ),
-    link="serial:/dev/ttyUSB0?baud=9600",
-    cool_down_s=5,
-)
-PROMPTS = (
-    PromptRuleConfig("wrong", ("wrong-zh", "wrong-en")),
-    PromptRuleConfig("wrong", ("food",), stream="food"),
-    PromptRuleConfig("beside", ("beside",)),
-    PromptRuleConfig("closed", ("closed",)),
-)
-CONFIG = DisposalPointConfig(
-    point="dp-12",
-    camera="cam-2",
-    bins=tuple(BinConfig(f"bin-{stream}", stream) for stream in STREAMS),
-    bags=("bag",),
-    ground=("ground",),
-    speaker="sp-1",
-    prompts=PROMPTS,
-    window_min=5,
-    least_bags=10,
-    last_bags=20,
-)
-SURE = {
-    "paper": (("paper", 0.5), ("cardboard", 0.4)),
-    "food": (("food", 0.9),),
-    "residual": (("residual", 0.8), ("plastic", 0.1)),
-    "?": (("paper", 0.35), ("residual", 0.35)),
-}
-
-
-def bag(
-    track: int,
-    waste: str,
-    *zones: str,
-    age_s: float = 3.0,
-    still_s: float = 0.0,
-    dwell_s: float = 0.5,
-) -> SeenThing:
-    return SeenThing(
-        "bag", 0.8, (0.4, 0.5, 0.5, 0.6), track, age_s, still_s, zones, SURE[waste],
-        tuple(dwell_s for _ in zones),
-    )  # fmt: skip
-
-
-def seen(t: float, *things: SeenThing, gone: tuple[SeenThing, ...] = ()) -> SceneReading:
-    return SceneReading("cam-2", at(t), things, gone)
-
-
-def put(t: float, track: int, waste: str, into: str, origin: str = "ground") -> list[Reading]:
-    """A bag is carried from elsewhere to a bin, and is seen no more there."""
-    zones = (origin,) if origin else ()
-    return [
-        seen(t, bag(track, waste, *zones, age_s=0.2)),
-        seen(t + 2, bag(track, waste, f"bin-{into}")),
-        seen(t + 5, gone=(bag(track, waste, f"bin-{into}", still_s=1.0),)),
-    ]
-
-
-class Point:
-    """A role and what it said and told."""
-
-    def __init__(
-        self, config: DisposalPointConfig = CONFIG, speaker: SpeakerConfig = SPEAKER
-    ) -> None:
-        self.config, self.speaker = config, speaker
-        self.role = DisposalPoint(config, CAMERA, speaker)
-        self.told: list[Payload] = []
-        self.said: list[tuple[float, str]] = []
-        self.state: bytes | None = None
-
-    def feed(self, readings: Iterable[Reading]) -> None:
-        for reading in readings:
-            step = self.role.step(reading)
-            self.told += [one.payload for one in step.conclusions]
-            self.state = step.state or self.state
-            for one in step.orders:
-                if isinstance(one.order, Say):
-                    assert one.device == "sp-1"
-                    self.said.append(((reading.moment.mono_ns - 10**9) / 1e9, one.order.prompt))
-
-    def restart(self) -> None:
-        assert self.state is not None
-        self.role = DisposalPoint(self.config, CAMERA, self.speaker)
-        self.role.restore(self.state)
-
-    def window(self, t: float = 400.0) -> WasteDeposit:
-        self.feed([Tick(at(t))])
-        (found,) = [one for one in self.told if isinstance(one, WasteDeposit)]
-        return found
-
-    def problems(self) -> list[tuple[str, str]]:
-        return [(one.phase, one.class_code) for one in self.told if isinstance(one, Problem)]
-
-
-def counts(window: WasteDeposit) -> dict[tuple[str, str], int]:
-    return {(one.stream, one.waste_class): one.n for one in window.counts}
+from tests.edge_agent.rules.standing.street import at
 
 
 def test_bags_are_counted_by_the_bin_they_went_into_and_what_they_are() -> None:
@@ -344,98 +235,6 @@ def test_bags_that_were_all_put_right_in_the_end_are_sorted() -> None:
         point.feed(put(40 * n, 2 * n + 1, "paper", "residual"))
         point.feed(put(40 * n + 12, 2 * n + 2, "paper", "recyclable", origin="bin-residual"))
     assert point.problems() == []
-
-
-def held(t: float, n: int, track: int = 1, waste: str = "paper") -> SceneReading:
-    """Somebody stands at the residual bin; for `n` looks there has been no bag."""
-    thing = replace(
-        bag(track, waste, "bin-residual", age_s=4.0), unseen_s=round(0.2 * n, 1), missed=n
-    )
-    return seen(t, PERSON, thing)
-
-
-PERSON = SeenThing("person", 0.9, (0.4, 0.2, 0.5, 0.9), 90, 9.0, 5.0, ("ground",))
-
-
-def put_by(t: float, track: int, waste: str, into: str, blanks: list[int]) -> list[Reading]:
-    """Held at a bin by somebody who stands there: not seen for so many looks each time, then for good. One
-    person for each bag."""
-    who = replace(PERSON, track=1000 + track)
-    out: list[Reading] = [seen(t, who, bag(track, waste, "ground", age_s=0.4))]
-    t, there = t + 2, bag(track, waste, f"bin-{into}", age_s=4.0)
-    for n in (*blanks, 3):
-        out.append(seen(t, who, there))
-        for look in range(1, n + 1):
-            t += 0.2
-            out.append(seen(t, who, replace(there, unseen_s=round(0.2 * look, 1), missed=look)))
-        t += 0.2
-    return [*out, seen(t + 2, who, gone=(there,))]
-
-
-def vanishes(t: float, looks: int = 3) -> list[Reading]:
-    came = [seen(t - 2, PERSON, bag(1, "paper", "ground", age_s=0.4)), held(t, 0)]
-    return [*came, *(held(t + 0.2 * n, n) for n in range(1, looks + 1))]
-
-
-def test_the_voice_does_not_wait_until_the_camera_has_given_the_bag_up() -> None:
-    point = Point()
-    point.feed(vanishes(5.0))
-    assert point.said == [(5.6, "wrong-zh"), (5.6, "wrong-en")]
-    point.feed([seen(7.2, PERSON, gone=(bag(1, "paper", "bin-residual"),))])
-    assert counts(point.window()) == {("residual", "paper"): 1}
-    assert len(point.said) == 2
-
-
-def test_a_bag_in_view_again_is_taken_off_the_counts_and_nobody_is_told_twice() -> None:
-    point = Point()
-    point.feed(vanishes(5.0))
-    point.feed([held(5.8, 0)])
-    assert point.state is not None
-    tally = decode_state(point.state).tally
-    assert tally is not None
-    assert (tally.mixed, sum(tally.counts.values())) == (0, 0)
-    assert decode_state(point.state).recent == []
-    point.feed([held(30.0 + 0.2 * n, n) for n in range(1, 4)])
-    window = point.window()
-    assert counts(window) == {("residual", "paper"): 1}
-    assert (window.mixed, window.prompts) == (1, 1)
-    assert len(point.said) == 2
-
-
-def test_a_bag_that_was_not_in_and_then_goes_where_it_belongs_is_a_correction() -> None:
-    point = Point()
-    point.feed(put(0, 4, "paper", "residual"))  # another one, that stays
-    point.feed(vanishes(25.0))
-    point.feed([held(25.8, 0), *put(28, 1, "paper", "recyclable")[1:]])
-    window = point.window()
-    assert counts(window) == {("recyclable", "paper"): 1, ("residual", "paper"): 1}
-    assert (window.correct, window.mixed, window.corrected_after_prompt) == (1, 1, 1)
-
-
-def test_the_same_person_who_brings_it_where_it_belongs_has_corrected_it_however_it_came_out() -> (
-    None
-):
-    """The way from one bin to the other was hidden from the camera."""
-    point = Point()
-    point.feed(vanishes(5.0))
-    elsewhere = replace(bag(7, "paper", "bin-recyclable", age_s=0.3))
-    arrived = replace(PERSON, still_s=0.3)
-    point.feed([seen(14, arrived, elsewhere)])
-    for n in range(1, 4):
-        missing = replace(elsewhere, unseen_s=round(0.2 * n, 1), missed=n)
-        point.feed([seen(15 + 0.2 * n, PERSON, missing)])
-    window = point.window()
-    assert (window.correct, window.mixed, window.corrected_after_prompt) == (1, 0, 1)
-    assert counts(window) == {("recyclable", "paper"): 1}
-
-
-def test_a_camera_that_was_lost_says_nothing_of_the_bags_before() -> None:
-    point = Point()
-    point.feed(put(0, 1, "paper", "residual")[:2])
-    point.feed([LineStatus("cam-2", at(3), 0, 0, 0, 0, connected=False)])
-    point.feed([seen(5, gone=(bag(1, "paper", "bin-residual"),))])
-    point.feed([Tick(at(400))])
-    assert point.told == []
 
 
 def test_the_table_that_ships_knows_the_classes_of_the_classifier_and_no_other_city() -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from contract.payloads.problem import Problem
 from contract.payloads.waste import WasteDeposit
 from edge_agent.readings import Reading, Tick
-from tests.edge_agent.roles.disposal_point.test_disposal_point import (
+from tests.edge_agent.roles.disposal_point.bags import (
     STREAMS,
     Point,
     put,
