@@ -40,7 +40,7 @@ def config(tmp_path_factory: pytest.TempPathFactory) -> GatewayConfig:
     (folder / "box.key").chmod(0o600)
     (folder / "hub-command.pub").write_text(key.public.to_pem())
     file = folder / "gw.toml"
-    file.write_text(gateway_file(Site(folder, 9, 9, "")), encoding="utf-8")
+    file.write_text(gateway_file(Site(folder, 9, 9, "", None)), encoding="utf-8")
     return load_gateway(file, kinds())
 
 
