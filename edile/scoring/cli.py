@@ -46,6 +46,10 @@ def score(
         Literal["sun", "cloud", "rain", "wet", "fog"] | None,
         typer.Option(help="Else by the seed."),
     ] = None,
+    min_score: Annotated[
+        float,
+        typer.Option(min=0.05, max=1, help="Of the camera and each class; streets and yards."),
+    ] = 0.5,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Seeds at a time.")] = 1,
     out: Annotated[Path | None, typer.Option(help="Write all figures here, as JSON.")] = None,
     draw: Annotated[Path | None, typer.Option(help="Write them here as a picture.")] = None,
@@ -69,7 +73,7 @@ def score(
     except ValueError as error:
         raise StopError(f"--seeds: {error}") from error
     scored = SCORED[scene](_model_of(model))
-    run = partial(scored.run, seconds=minutes * 60, hour=hour, weather=weather)
+    run = partial(scored.run, seconds=minutes * 60, hour=hour, weather=weather, min_score=min_score)
     runs = list(_each(run, chosen, jobs, scored.progress))
     for line in scored.lines(runs):
         typer.echo(line)

@@ -29,8 +29,9 @@ class ScoredPoint:
         return "labels" if self.model is None else Path(self.model).name
 
     def run(
-        self, seed: int, *, seconds: float, hour: float | None, weather: str | None
-    ) -> PointRun:
+        self, seed: int, *, seconds: float, hour: float | None, weather: str | None,
+        min_score: float,  # noqa: ARG002 - the point's camera keeps its own
+    ) -> PointRun:  # fmt: skip
         under = conditions(seed, hour, weather)
         if self.model is None:
             return run_point(seed, seconds / 60, hour=under.hour, weather=under.weather)

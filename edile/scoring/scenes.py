@@ -28,7 +28,15 @@ LABEL_FAULTS = Faults(confused=0.0)
 class Scored(Protocol):
     """One scene with one model. `run` plays a seed and can be sent to another process."""
 
-    def run(self, seed: int, *, seconds: float, hour: float | None, weather: str | None) -> Any: ...
+    def run(
+        self,
+        seed: int,
+        *,
+        seconds: float,
+        hour: float | None,
+        weather: str | None,
+        min_score: float,
+    ) -> Any: ...
 
     def progress(self, run: Any) -> str: ...
 
@@ -51,10 +59,16 @@ class ScoredStreet:
         return "labels" if self.model is None else Path(self.model).name
 
     def run(
-        self, seed: int, *, seconds: float, hour: float | None, weather: str | None
+        self,
+        seed: int,
+        *,
+        seconds: float,
+        hour: float | None,
+        weather: str | None,
+        min_score: float,
     ) -> StreetRun:
-        under = conditions(seed, hour, weather)
-        return run_street(self.place, seed, seconds, partial(sight_of, self.model), under)
+        under, sight = conditions(seed, hour, weather), partial(sight_of, self.model)
+        return run_street(self.place, seed, seconds, sight, under, min_score=min_score)
 
     def progress(self, run: StreetRun) -> str:
         return progress(run)

@@ -13,7 +13,7 @@ from contract.payloads.problem import Problem
 from edge_agent.config.devices.camera import CameraConfig, ViewConfig, ZoneConfig
 from edge_agent.config.dumping import DumpingConfig
 from edge_agent.config.roles import StationConfig
-from edge_agent.config.street_classes import StreetClassConfig
+from edge_agent.config.street_classes import REFERENCE, StreetClassConfig
 from edge_agent.config.streetscape import StreetscapeConfig
 from edge_agent.ports import RoleStep
 from edge_agent.readings import Reading, SceneReading
@@ -34,7 +34,7 @@ from simulators.scoring.street import NEVER, ToldProblem, TrueProblem, Watching
 
 CAMERA, YARD = "cam-1", "yard"
 LOOK_S, PICTURE_S = 20.0, 5.0
-SIZE = (512, 288)
+SIZE, SURE = (512, 288), 0.5
 LEAST_VISIBLE, LEAST_SIDE_PX = 0.3, 8.0
 YARD_M = (-9.0, 9.0, -3.2, -0.1)
 """x and y of the ground before the fence on which nothing may be left."""
@@ -73,12 +73,14 @@ def run_street(
     size: tuple[int, int] = SIZE,
     picture_s: float = PICTURE_S,
     quick: bool = False,
+    min_score: float = SURE,
 ) -> StreetRun:
-    """`place`: street or dumping. `quick`: few surfaces, which look poorer and are sooner made."""
+    """`place`: street or dumping. `quick`: few surfaces, which look poorer and are sooner made. `min_score`
+    of the camera and of each class, as in gw.toml."""
     scene = PLACES[place].scene(seed, size, under.hour, WEATHERS[under.weather])
     scene = replace(scene, edition=-1) if quick else scene
     world = PLACES[place].world(seed, length_s, scene)
-    camera = camera_of(place, scene.camera)
+    camera = replace(camera_of(place, scene.camera), min_score=min_score)
     watched = watched_at(place, camera)
     truth, hearing = _Truth(size), _Hearing(watched)
     sight, pictures = sight_of(camera, seed), 0
@@ -121,15 +123,16 @@ def ground(
 
 
 def watched_at(place: str, camera: CameraConfig) -> Watched:
-    """With the settings that gw.toml has when it says nothing."""
+    """With the settings that gw.toml has when it says nothing, but for the least score."""
     cameras = {camera.id: camera}
     if place == "street":
-        street = StreetscapeConfig(cameras=(camera.id,))
+        classes = tuple(replace(one, min_score=camera.min_score) for one in REFERENCE)
+        street = StreetscapeConfig(cameras=(camera.id,), classes=classes)
         role = Streetscape(street, cameras)
         return Watched(
             role.step, street.classes, lambda kept: street_state.decode_state(kept).watch.spots
         )
-    yard = DumpingConfig(cameras=(camera.id,), zones=(YARD,))
+    yard = DumpingConfig(cameras=(camera.id,), zones=(YARD,), min_score=camera.min_score)
     station = Station(StationConfig(dumping=yard), None, cameras=cameras)
     return Watched(
         station.step, yard.classes, lambda kept: station_state.decode_state(kept).yard.spots
