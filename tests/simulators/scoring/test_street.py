@@ -134,6 +134,9 @@ def test_heaps_that_touch_are_one_and_the_other_was_not_missed() -> None:
     assert (out.counted.total(), out.found.total()) == (1, 1)
     assert (out.joined["waste_heap"], out.missed.total()) == (1, 0)
     assert compared(truths, [], one_heap, NAMES.__getitem__).missed.total() == 2
+    both = [told(), told(150.0, box=touching, name="p2")]
+    out = compared(truths, both, one_heap, NAMES.__getitem__)
+    assert (out.counted.total(), out.found.total(), out.joined.total()) == (2, 2, 0)
     apart = compared(truths, [told()], WATCHING, NAMES.__getitem__)
     assert (apart.missed.total(), apart.joined.total()) == (1, 0)
 
