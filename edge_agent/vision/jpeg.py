@@ -52,6 +52,8 @@ def walk(data: bytes | bytearray, begin: Walked) -> Walked:
             raise Broken(f"no marker at byte {place}")
         elif data[place + 1] == EOI:
             return Walked(place + 2, over=True)
+        elif data[place + 1] == SOI:  # the one before was cut short
+            raise Broken(f"another picture begins at byte {place}")
         elif data[place + 1] == 0xFF:  # fill byte
             place += 1
         elif data[place + 1] in RESTARTS or data[place + 1] == TEM:

@@ -57,10 +57,17 @@ def test_chunking_is_irrelevant(names: list[str], chunk: int) -> None:
 @settings(deadline=None, max_examples=50)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_answered_and_the_good_picture_after_them_is_found(noise: bytes) -> None:
-    """Noise may begin a picture that swallows the next; the one behind that is found."""
-    framer = JpegFramer()
-    found = framer.feed(noise + PICTURES["plain"] + PICTURES["progressive"] + PICTURES["plain"])
+    """Noise may begin a picture that swallows others, as many as a segment of it can: 64 kB."""
+    both = PICTURES["plain"] + PICTURES["progressive"]
+    found = JpegFramer().feed(noise + both * (2 * 2**16 // len(both)) + PICTURES["plain"])
     assert found[-1] == PICTURES["plain"]
+
+
+def test_a_picture_that_was_cut_short_does_not_swallow_the_next() -> None:
+    """Between two segments, or in its coded bytes."""
+    for cut in (2, PICTURES["plain"].index(b"\xff\xda") + 30):
+        found = JpegFramer().feed(PICTURES["plain"][:cut] + PICTURES["progressive"])
+        assert found[-1] == PICTURES["progressive"]
 
 
 @settings(deadline=None, max_examples=50)
