@@ -6,6 +6,7 @@ delay the others once in `EVERY` steps only.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -66,5 +67,8 @@ def _member(folder: Path, crew: Crew, work: Callable[[Crew], None]) -> None:
         )
         work(crew)
         status = 0
+    except BaseException:
+        logging.getLogger("crew").exception("member %d of the crew", crew.rank)
+        raise
     finally:
         os._exit(status)

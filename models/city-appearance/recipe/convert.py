@@ -15,6 +15,8 @@ import numpy as np
 import torch
 from dataset import HEIGHT, LABELS, WIDTH, folders, letterboxed, read_sets
 
+from models.training.lite0 import Pointwise
+from models.training.settle import settle
 from models.training.ship_detector import figures, trained, write_files
 
 FILE = "city-appearance-416.int8.tflite"
@@ -30,6 +32,10 @@ def main() -> None:
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     model = trained(arguments.runs / "city-appearance.pt", len(LABELS), shallow=True)
+    Pointwise.as_product = True
+    held = [letterboxed(one) for one in read_sets(folders(arguments.scenes, "val"))]
+    levels = settle(model, held)
+    Pointwise.as_product = False
     scenes = read_sets(folders(arguments.scenes, "train"))
     order = np.random.default_rng(7).permutation(len(scenes))[:RANGE_PICTURES]
     float_file, int8_file = arguments.runs / "city-appearance-416.tflite", arguments.out / FILE
@@ -37,6 +43,7 @@ def main() -> None:
     write_files(model, (HEIGHT, WIDTH), float_file, int8_file, pictures)
     held = [letterboxed(one) for one in read_sets(folders(arguments.scenes, arguments.split))]
     report = {
+        "levels": levels,
         "bytes": int8_file.stat().st_size,
         "float": figures(float_file, held, LABELS),
         "int8": figures(int8_file, held, LABELS),

@@ -27,7 +27,7 @@ def main() -> None:
     parser.add_argument("--scenes", type=Path, required=True)
     parser.add_argument("--runs", type=Path, required=True)
     parser.add_argument("--rounds", type=int, default=40)
-    parser.add_argument("--per-round", type=int, default=600)
+    parser.add_argument("--per-round", type=int, default=576)
     parser.add_argument(
         "--large-from", type=int, default=16, help="round of the first full-size view"
     )
