@@ -76,6 +76,31 @@ def test_who_walks_behind_a_bin_is_hidden_by_it() -> None:
     assert hidden[3] - hidden[1] < 0.7 * (whole[3] - whole[1])
 
 
+def test_what_somebody_holds_has_a_label_of_its_own_until_it_is_put_down() -> None:
+    there = world()
+    walk = Walk(5, [Mark(0.0, 0.0, -2.2), Mark(9.0, 0.0, -2.2)])
+    walk.looks = 0.0
+    walk.holding.append((0.0, 4.0, "food"))
+    there.walks.append(walk)
+    camera = LiveCamera(there)
+    labels = {one.label: one.box for one in camera.frame(1.0).labels}
+    bag, bearer = labels["bag_food"], labels["person"]
+    assert bag[3] - bag[1] < 0.5 * (bearer[3] - bearer[1])
+    assert bearer[0] - 4 < (bag[0] + bag[2]) / 2 < bearer[2] + 4
+    assert not any(one.label.startswith("bag") for one in camera.frame(5.0).labels)
+
+
+def test_who_stands_before_a_thing_hides_a_part_of_it() -> None:
+    there = world()
+    there.put("bin", Thing("bin", 0.0, -0.8, 0.0, 3, 0.0, 1.0, 0.0, {"stream": "food"}))
+    there.walks.append(Walk(5, [Mark(2.0, 0.0, -2.4), Mark(9.0, 0.0, -2.4)]))
+    camera = LiveCamera(there)
+    (free,) = [one for one in camera.frame(1.0).labels if one.label == "bin_food"]
+    (behind,) = [one for one in camera.frame(3.0).labels if one.label == "bin_food"]
+    assert behind.box == free.box
+    assert behind.hidden > free.hidden + 0.1
+
+
 def test_every_mishap_shows_as_itself() -> None:
     good = opened(LiveCamera(world()).frame(5.0))
 
