@@ -11,7 +11,7 @@ PEERS   := $(STAMP)-peers
 
 .PHONY: help demo test lint bench clean
 help:
-	@echo "make demo   hub, gateway and a simulated station for three minutes, then a scorecard"
+	@echo "make demo   hub, gateway, a simulated station and two cameras for three minutes, then a scorecard"
 	@echo "            (make demo ARGS=\"--headless --minutes 2 --seed 7\"; ARGS=--help lists more)"
 	@echo "make test   everything that CI runs: lint, types, import rules, tests"
 	@echo "make lint   formatting, lint, types and import rules only"
