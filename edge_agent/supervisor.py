@@ -75,8 +75,8 @@ class Retry:
     base_s: float = RETRY_BASE_S
     cap_s: float = RETRY_CAP_S
 
-    def pause_s(self, failures: int) -> float:
-        return self.random() * min(self.cap_s, self.base_s * 2.0 ** min(failures, 20))
+    def pause_s(self, failures: int, cap_s: float = RETRY_CAP_S) -> float:
+        return self.random() * min(cap_s, self.cap_s, self.base_s * 2.0 ** min(failures, 20))
 
 
 @dataclass
@@ -90,10 +90,11 @@ class Hosted:
 
 @dataclass(frozen=True)
 class Attached:
-    """A driver and what its device is called on the wire (`weighbridge/wb-1`)."""
+    """A driver, the device's name on the wire (`weighbridge/wb-1`), and the longest pause between two tries."""
 
     driver: Driver
     subject: str
+    retry_cap_s: float = RETRY_CAP_S
 
 
 class _Lost(msgspec.Struct, omit_defaults=True):
@@ -178,7 +179,7 @@ class Supervisor:
                 reason = str(error)
             failures = 0 if link.steady else failures
             await self._report_lost(attached, reason)
-            await self._clock.sleep(self._retry.pause_s(failures))
+            await self._clock.sleep(self._retry.pause_s(failures, attached.retry_cap_s))
             failures += 1
 
     async def _handle(self, reading: Reading, attached: Attached, link: _Link) -> None:

@@ -45,11 +45,13 @@ from edge_agent.store.database import Limits, Store
 from edge_agent.store.raw_ring import RawRing
 from edge_agent.store.tracks import TrackKeeper, TrackLimits, TrackStore
 from edge_agent.store.writer import Writer
-from edge_agent.supervisor import STATE, Attached, Retry, Supervisor
+from edge_agent.supervisor import RETRY_CAP_S, STATE, Attached, Retry, Supervisor
 from edge_agent.uplink.loop import Uplink
 from edge_agent.watchdog import Watchdog
 
 MIB = 1024 * 1024
+LINE_RETRY_CAP_S = 3.0
+"""For a serial line: a truck is on the deck for ten seconds, and to open the line again costs nothing."""
 STUCK_S = 10.0  # a tick that has not come round for so long means a role or the writer hangs
 
 
@@ -260,9 +262,18 @@ def _looking(
 def _attached(config: GatewayConfig, parts: DriverParts) -> list[Attached]:
     """Every device of the file with its driver."""
     return [
-        Attached(build_driver(device, parts), f"{device.driver}/{device.id}")
+        Attached(
+            build_driver(device, parts),
+            f"{device.driver}/{device.id}",
+            LINE_RETRY_CAP_S if is_line(device) else RETRY_CAP_S,
+        )
         for device in config.devices
     ]
+
+
+def is_line(device: object) -> bool:
+    """Whether it hangs on a serial line of this box."""
+    return str(getattr(device, "link", None) or "").startswith("serial:")
 
 
 async def _uplink(

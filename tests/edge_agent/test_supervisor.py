@@ -13,7 +13,15 @@ from edge_agent.errors import AlreadyRunning, DeviceUnreachable, StoreFull
 from edge_agent.health import DeviceHealthBook
 from edge_agent.ports import Conclusion, Emit, RoleStep, Work
 from edge_agent.readings import LineStatus, LookAsked, Reading, Tick, ViewReading, WeightReading
-from edge_agent.supervisor import KEPT_WORKS, STATE, Attached, Hosted, Retry, Supervisor
+from edge_agent.supervisor import (
+    KEPT_WORKS,
+    RETRY_CAP_S,
+    STATE,
+    Attached,
+    Hosted,
+    Retry,
+    Supervisor,
+)
 from tests.fakes.clock import FakeClock
 
 Act = Callable[[Emit], Awaitable[None]]
@@ -103,12 +111,13 @@ class Yard:
         *drivers: ScriptedDriver,
         state: bytes | None = None,
         watchman: Watchman | None = None,
+        retry_cap_s: float = RETRY_CAP_S,
     ) -> None:
         self.clock, self.notebook, self.scribe = FakeClock(), Notebook(), Scribe()
         names = tuple(one.device for one in drivers)
         self.book = DeviceHealthBook(names)
         self.supervisor = Supervisor(
-            devices=[Attached(one, f"weighbridge/{one.device}") for one in drivers],
+            devices=[Attached(one, f"weighbridge/{one.device}", retry_cap_s) for one in drivers],
             roles=[
                 Hosted(self.scribe, frozenset({"wb-1"})),
                 *([Hosted(watchman, frozenset())] if watchman else []),
@@ -172,6 +181,12 @@ def test_a_link_that_flaps_is_lost_once_and_not_back_each_time() -> None:
     driver._acts = [lasting(lambda: yard, 2) for _ in range(20)]
     yard.run(200.0)
     assert yard.notebook.notices() == [("device-lost", "wb-1")]
+
+
+def test_what_hangs_on_a_line_of_this_box_is_tried_more_often() -> None:
+    driver = ScriptedDriver()
+    Yard(driver, retry_cap_s=3.0).run(120.0)
+    assert driver.runs == 42  # at 0, 1, 3 and then each 3 seconds up to 120
 
 
 def test_pauses_begin_small_again_after_a_link_that_lasted() -> None:
@@ -329,6 +344,7 @@ def test_more_than_memory_may_hold_is_counted_and_the_newest_kept() -> None:
 )
 def test_pauses_are_capped_and_fully_jittered(draw: float, failures: int, pause: float) -> None:
     assert Retry(lambda: draw).pause_s(failures) == pause
+    assert Retry(lambda: draw).pause_s(failures, 3.0) == min(pause, 3.0)
 
 
 def test_what_is_the_matter_with_a_camera_s_view_is_a_fault_until_it_is_good_again() -> None:
