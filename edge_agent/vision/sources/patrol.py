@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Sequence
-from functools import reduce
-from operator import xor
 from pathlib import Path
 
 from edge_agent.vision.frames import Frame
 from edge_agent.vision.sources.port import Source, SourceLost
+from firmware_bridges.nmea import NmeaDecoder, Rmc
 
 MOST_GAP_S = 10.0
 DAY_S = 86_400.0
@@ -67,19 +66,20 @@ def read_track(file: Path) -> list[Point]:
     """SourceLost when there is not one position in it."""
     try:
         with file.open("rb") as opened:
-            text = opened.read(MOST_BYTES).decode("ascii", "replace")
+            data = opened.read(MOST_BYTES)
     except OSError as error:
         raise SourceLost(f"the track {file} cannot be read: {error.strerror}") from error
-    points = [point for point in map(_point, text.splitlines()) if point is not None]
+    if said := _sentences(data):
+        return _from_zero(said)
+    lines = data.decode("ascii", "replace").splitlines()
+    points = sorted(point for point in map(_listed, lines) if point is not None)
     if not points:
         raise SourceLost(f"the track {file} holds neither seconds,lat,lon nor valid RMC sentences")
-    return _from_zero(points) if text.lstrip().startswith("$") else sorted(points)
+    return points
 
 
-def _point(line: str) -> Point | None:
-    """None for what is no position: a heading, another sentence, a receiver without a fix."""
-    if line.startswith("$"):
-        return _rmc(line.strip())
+def _listed(line: str) -> Point | None:
+    """None for what is no position, a heading, say."""
     try:
         seconds, lat, lon = (float(part) for part in line.split(","))
     except ValueError:
@@ -87,23 +87,15 @@ def _point(line: str) -> Point | None:
     return (seconds, lon, lat) if _on_earth(lon, lat) else None
 
 
-def _rmc(line: str) -> Point | None:
-    """NMEA 0183 RMC: time, status A/V, ddmm.mm N/S, dddmm.mm E/W; the checksum is the XOR of what lies
-    between $ and *."""
-    body, star, check = line[1:].partition("*")
-    parts = body.split(",")
-    if len(parts) < 7 or parts[0][2:] != "RMC" or parts[2] != "A":
-        return None
-    if star and check[:2].upper() != f"{reduce(xor, body.encode('ascii', 'replace'), 0):02X}":
-        return None
-    try:
-        clock = float(parts[1][:2]) * 3600 + float(parts[1][2:4]) * 60 + float(parts[1][4:])
-        lat = float(parts[3][:2]) + float(parts[3][2:]) / 60
-        lon = float(parts[5][:3]) + float(parts[5][3:]) / 60
-    except ValueError:
-        return None
-    lat, lon = lat * (-1 if parts[4] == "S" else 1), lon * (-1 if parts[6] == "W" else 1)
-    return (clock, lon, lat) if _on_earth(lon, lat) else None
+def _sentences(data: bytes) -> list[Point]:
+    """Of sound RMC sentences with a fix."""
+    decoder, points = NmeaDecoder(), list[Point]()
+    for one in (*decoder.feed(data), *decoder.flush()):
+        if not isinstance(one, Rmc) or not one.valid:
+            continue
+        if one.time_s is not None and one.lat is not None and one.lon is not None:
+            points.append((one.time_s, one.lon, one.lat))
+    return points
 
 
 def _from_zero(points: Sequence[Point]) -> list[Point]:

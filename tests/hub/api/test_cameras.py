@@ -9,15 +9,13 @@ from typing import Any
 import httpx
 import pytest
 
-from contract.commands import open_command
 from contract.payloads.gateway import CommandResult
 from contract.timestamps import rfc3339
 from hub import desk
-from hub.identity import load_command_key
-from hub.store import audit, tokens
+from hub.store import audit
 from tests.fakes.clock import START_UTC_NS
-from tests.hub.assembled import Hub, assembled
-from tests.hub.detections import DISTRICT, at
+from tests.hub.api.commanded import log, told, with_admin
+from tests.hub.assembled import Hub
 from tests.hub.signing_box import SLOT
 
 WHY = {"reason": "is the stall still there"}
@@ -25,33 +23,13 @@ WHY = {"reason": "is the stall still there"}
 
 @pytest.fixture
 def hub(migrated_url: str, tmp_path: Path) -> Iterator[Hub]:
-    with assembled(migrated_url, tmp_path) as made:
-        with made.database.write() as conn:
-            text = tokens.add_token(
-                conn, district=DISTRICT, name="li-na", role="admin", at=at(0),
-                entropy=lambda n: b"a" * n,
-            )  # fmt: skip
-        made.bearer["admin"] = {"Authorization": f"Bearer {text}"}
-        made.box.lane = "urgent"
+    with with_admin(migrated_url, tmp_path) as made:
         yield made
 
 
 def ask(hub: Hub, op: str, who: str, slot: str = SLOT, **body: Any) -> httpx.Response:
     path = f"/v1/gateways/{slot}/cameras/cam-1/{op}"
     return hub.client.post(path, json=WHY | body, headers=hub.bearer[who])
-
-
-def told(hub: Hub) -> list[dict[str, Any]]:
-    """The commands that the gateway gets with its next sync."""
-    key = load_command_key(hub.config.data_dir)
-    texts = hub.sync(1, hub.box.last).json().get("commands", [])
-    return [{"op": one.op, **one.args} for one in (open_command(text, key) for text in texts)]
-
-
-def log(hub: Hub) -> list[tuple[str, str, str, str | None]]:
-    with hub.database.read() as conn:
-        query = "SELECT actor, action, subject, reason FROM audit ORDER BY seq"
-        return [tuple(row) for row in conn.exec_driver_sql(query)]  # type: ignore[misc]
 
 
 @pytest.mark.parametrize(("op", "who"), [("photo", "dispatcher"), ("accept-view", "admin")])
