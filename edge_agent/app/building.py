@@ -51,7 +51,7 @@ from edge_agent.watchdog import Watchdog
 
 MIB = 1024 * 1024
 LINE_RETRY_CAP_S = 3.0
-"""For a serial line: a truck is on the deck for ten seconds, and to open the line again costs nothing."""
+"""For a line: a truck is on the deck for ten seconds, and to open the line again costs nothing."""
 STUCK_S = 10.0  # a tick that has not come round for so long means a role or the writer hangs
 
 
@@ -272,8 +272,8 @@ def _attached(config: GatewayConfig, parts: DriverParts) -> list[Attached]:
 
 
 def is_line(device: object) -> bool:
-    """Whether it hangs on a serial line of this box."""
-    return str(getattr(device, "link", None) or "").startswith("serial:")
+    """Whether it hangs on a line, of this box or of a serial server. Brokers and cameras ask for a login."""
+    return str(getattr(device, "link", None) or "").startswith(("serial:", "tcp:"))
 
 
 async def _uplink(
