@@ -14,7 +14,7 @@ import cv2
 import numpy as np
 
 from simulators.scenes import lens as faults
-from simulators.scenes.arrays import Bytes, Floats, Numbers, Whole, f32
+from simulators.scenes.arrays import Bytes, Flags, Floats, Numbers, Whole, f32
 from simulators.scenes.labels import boxes, owners, share_outside
 from simulators.scenes.mesh import Mesh, merge
 from simulators.scenes.picture import assemble, exposed, light_of, shadows_of
@@ -66,21 +66,30 @@ def backdrop(scene: Scene, workshop: Workshop) -> Backdrop:
     )  # fmt: skip
 
 
-def drawn(back: Backdrop, movers: Sequence[Mesh]) -> tuple[Bytes, Whole]:
-    """The picture before noise (rows × columns × RGB), and who of the movers (from 1) owns each pixel."""
+@dataclass(frozen=True, slots=True)
+class Moving:
+    """`screen` before noise (rows × columns × RGB); `who` of the movers (from 1) is seen at each pixel, and by
+    mover the pixels it `covers`, also where something is before it (None: there are no movers)."""
+
+    screen: Bytes
+    who: Whole
+    covers: Flags | None
+
+
+def drawn(back: Backdrop, movers: Sequence[Mesh]) -> Moving:
     camera = back.view.camera
     rows, columns = camera.height, camera.width
     if not movers:
-        return back.screen.copy(), np.zeros((rows, columns), np.int32)
+        return Moving(back.screen.copy(), np.zeros((rows, columns), np.int32), None)
     mesh = merge(one.of(at + 1) for at, one in enumerate(movers))
-    found = rasterise(camera.screen(mesh.points), mesh.faces, columns, rows)
+    found = rasterise(camera.screen(mesh.points), mesh.faces, columns, rows, counted=mesh.thing - 1)
     nearer = (found.face >= 0) & (found.depth < back.depth)
     screen = _shadowed(back, mesh)
     pixel = np.flatnonzero(nearer.reshape(-1))
     if len(pixel):
         _laid(back, screen, mesh, found, pixel)
     who = np.where(nearer, mesh.thing[np.maximum(found.face, 0)], 0)
-    return screen, who.astype(np.int32)
+    return Moving(screen, who.astype(np.int32), found.covers)
 
 
 def _laid(back: Backdrop, screen: Bytes, mesh: Mesh, found: Fragments, pixel: Numbers) -> None:

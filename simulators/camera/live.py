@@ -14,7 +14,7 @@ from simulators.camera.mishaps import Mishap, blinded
 from simulators.camera.world import World
 from simulators.scenes import lens as faults
 from simulators.scenes.arrays import Whole, stream
-from simulators.scenes.labels import extents
+from simulators.scenes.labels import boxes, share_outside
 from simulators.scenes.mesh import Mesh
 from simulators.scenes.scene import Label
 from simulators.scenes.things.kit import Kit
@@ -75,8 +75,8 @@ class LiveCamera:
             if begins <= t < ends:
                 movers.append(shop.placed(thing, t - begins))
                 labels.append("vendor_stall" if thing.kind == "stall" else "vehicle")
-        screen, who = drawn(back, movers)
-        moment = int(t * 1000)
+        moving = drawn(back, movers)
+        screen, moment = moving.screen, int(t * 1000)
         if scene.weather.rain > 0.02:
             rained = faults.rained(
                 screen.astype(np.float32), scene.weather, stream(scene.seed, "rain", moment)
@@ -88,7 +88,9 @@ class LiveCamera:
         screen = faults.quickly_sensed(
             screen, scene.lens, stream(scene.seed, "noise", moment), amplified
         )
-        shown = (*_standing(who, back.labels), *_moving(who, labels))
+        beyond = [share_outside(scene.camera, form.used()) for form in movers]
+        passing = boxes(moving.who, moving.covers, beyond, labels)
+        shown = (*_standing(moving.who, back.labels), *map(_as_mover, passing))
         return Frame(t, faults.compressed(screen, scene.lens.jpeg), shown)
 
     def _behind(self, t: float, wrong: Mishap | None) -> Backdrop:
@@ -136,13 +138,9 @@ def _body(kit: Kit, seed: int, pose: Pose, raining: bool, part: str) -> Mesh:
     )  # fmt: skip
 
 
-def _moving(who: Whole, labels: list[str]) -> list[Label]:
-    """Of the movers only what shows is known: how much is hidden is not counted for them."""
-    return [
-        Label(label, box, 0.0, 0.0, -1 - at)
-        for at, label in enumerate(labels)
-        if (box := extents(who == at + 1)) is not None
-    ]
+def _as_mover(label: Label) -> Label:
+    """Things that stand are numbered from 0, what moves from -1 down."""
+    return replace(label, thing=-1 - label.thing)
 
 
 def _standing(who: Whole, labels: tuple[Label, ...]) -> list[Label]:

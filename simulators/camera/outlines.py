@@ -25,7 +25,7 @@ MOST_BODIES = 200
 
 @dataclass(slots=True)
 class Outlines:
-    """The boxes are those of `LiveCamera`; here what movers hide of each other is counted too."""
+    """The labels are those of `LiveCamera`."""
 
     world: World
     _shop: Workshop = field(default_factory=lambda: Workshop(PLAIN))

@@ -36,9 +36,15 @@ from simulators.scenes.writing import described, yolo
 SIZE = (512, 288)
 FIRST_SEED = {"train": 200_000, "val": 100_000, "test": 9_500}
 EDITIONS = {"train": tuple(range(-12, -1)) + tuple(range(1000, 1006)), "val": (-40, -41, 1100)}
-"""Below 0: one tile of a kind only, quick to make, so there are many. `test` has the worlds' own."""
+"""Below 0: one tile of a kind only, quick to make, so there are many. `test` has the worlds' own. Of varied
+sessions each has an edition of its own (`OWN_EDITIONS` plus its number, every other one below 0)."""
+OWN_EDITIONS = {"train": 2_000, "val": 4_000}
+VARIED_FROM = 201
 SECONDS = {"street": (8.0, 30.0), "disposal-point": (2.0, 6.0), "dumping": (6.0, 25.0)}
+VARIED_SECONDS = {"street": (25.0, 70.0), "disposal-point": (3.0, 14.0), "dumping": (25.0, 80.0)}
+"""From `VARIED_FROM` on hardly two pictures of a session show the same things."""
 BUSY = Bustle(problem_s=14.0, stay_s=110.0, walker_s=7.0)
+CHANGING = Bustle(problem_s=22.0, stay_s=80.0, walker_s=7.0)
 HURRIED = Habits(every_s=9.0, wrong=0.3, beside=0.2, empty_s=150.0)
 CALM_FROM = 61
 BAGS = ("bag_recyclable", "bag_hazardous", "bag_food", "bag_residual")
@@ -68,14 +74,20 @@ def scene_of(place: str, split: str, seed: int) -> Scene:
         exposure=float(chance.normal(0.1, 0.15)),
     )
     edition = EDITIONS[split][int(chance.integers(len(EDITIONS[split])))]
+    number = seed - FIRST_SEED[split]
+    if number >= VARIED_FROM:
+        edition = (OWN_EDITIONS[split] + number) * (1 if number % 2 else -1)
     return replace(made, edition=edition, lens=lens)
 
 
 def world_of(place: str, split: str, seed: int, length_s: float) -> World:
-    """In training more happens than where the model is tried out: in streets of sessions before `CALM_FROM`."""
+    """In training more happens than where the model is tried out: in streets of sessions before `CALM_FROM`,
+    and somewhat more in varied ones."""
     scene = scene_of(place, split, seed)
     if split != "test" and place == "street" and seed % 1000 < CALM_FROM:
         return Pavement(seed, length_s, scene, BUSY)
+    if split == "train" and place == "street" and seed % 1000 >= VARIED_FROM:
+        return Pavement(seed, length_s, scene, CHANGING)
     if split != "test" and place == "disposal-point":
         return DisposalPoint(seed, length_s, scene, HURRIED)
     return PLACES[place].world(seed, length_s, scene)
@@ -83,7 +95,8 @@ def world_of(place: str, split: str, seed: int, length_s: float) -> World:
 
 def frames(place: str, split: str, seed: int, count: int) -> Iterator[tuple[Scene, Frame]]:
     chance = stream(seed, "moments")
-    moments = WARM_UP_S + np.cumsum(chance.uniform(*SECONDS[place], count))
+    apart = VARIED_SECONDS if split != "test" and seed % 1000 >= VARIED_FROM else SECONDS
+    moments = WARM_UP_S + np.cumsum(chance.uniform(*apart[place], count))
     world = world_of(place, split, seed, float(moments[-1]) + 60)
     camera = LiveCamera(world)
     for t in map(float, moments):

@@ -90,6 +90,20 @@ def test_what_somebody_holds_has_a_label_of_its_own_until_it_is_put_down() -> No
     assert not any(one.label.startswith("bag") for one in camera.frame(5.0).labels)
 
 
+def test_a_bag_behind_its_bearer_is_known_to_be_hidden() -> None:
+    def hidden(way: float) -> float:
+        there = world()
+        walk = Walk(5, [Mark(0.0, 0.0, -2.2), Mark(9.0, 0.0, -2.2)])
+        walk.looks = way
+        walk.holding.append((0.0, 9.0, "food"))
+        there.walks.append(walk)
+        (bag,) = [one for one in LiveCamera(there).frame(1.0).labels if one.label == "bag_food"]
+        return bag.hidden
+
+    assert hidden(0.0) < 0.2
+    assert hidden(3.14) > 0.5
+
+
 def test_who_stands_before_a_thing_hides_a_part_of_it() -> None:
     there = world()
     there.put("bin", Thing("bin", 0.0, -0.8, 0.0, 3, 0.0, 1.0, 0.0, {"stream": "food"}))
