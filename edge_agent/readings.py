@@ -200,7 +200,8 @@ class SeenThing:
     `crossed` the lines it crossed since the last reading (`gate:in`, `gate:out`); `classes` what a second
     model says it is, best first; `unseen_s` since a look last found it: longer than a moment, and it is
     only believed to be there, hidden or missed; `missed` looks in a row could have seen it and did not.
-    `label_share` 0..1: how far the looks agree on the label."""
+    `label_share` 0..1: how far the looks agree on the label. `score` is a mean of late, `latest` that of the
+    last look that found it (None: not told)."""
 
     label: str
     score: float
@@ -215,6 +216,7 @@ class SeenThing:
     unseen_s: float = 0.0
     missed: int = 0
     label_share: float = 1.0
+    latest: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,13 @@ from typing import Literal
 from edge_agent.config.camera_places import CameraPlaceConfig
 from edge_agent.config.devices.fields import ID
 from edge_agent.config.devices.speaker import quiet_minutes, zone_minutes
-from edge_agent.config.street_classes import DAY_S, HEAP_GAP, StreetClassConfig, check_classes
+from edge_agent.config.street_classes import (
+    BIN_STILL,
+    DAY_S,
+    HEAP_GAP,
+    StreetClassConfig,
+    check_classes,
+)
 
 STREAMS_FILE = Path(__file__).resolve().parents[2] / "models" / "waste-class" / "streams.toml"
 WINDOWS_MIN = (1, 5, 10, 15, 30, 60)  # what divides the hour
@@ -171,7 +177,7 @@ class DisposalPointConfig:
         """What must not stand here: bins too full, heaps, and bags that were left beside."""
         bins = tuple(one.zone for one in self.bins)
         full = tuple(
-            StreetClassConfig(label, "06042", zones=zones)
+            StreetClassConfig(label, "06042", zones=zones, still_score=BIN_STILL)
             for zones in (bins, ())
             for label in self.overflow
         )

@@ -15,13 +15,14 @@ from edge_agent.config.devices.fields import ID
 CODE = r"[0-9]{5}|[A-Z][0-9]{4}"
 LABEL = r"\S.{0,63}"
 DAY_S = 86_400.0
+BIN_STILL = 0.45  # a closed bin stays where it is, and looks a little like one that overflows
 HEAP_GAP = 0.1  # with half of a side, heaps of different vans at a fence were one
 
 
 @dataclass(frozen=True)
 class StreetClassConfig:
     """One label of the model. Opened when `open_looks` looks saw it, `open_s` after the first, with a mean
-    score of `min_score`; ended when `end_looks` in a row that could have seen it did not. Several
+    score (of late) of `min_score`; ended when `end_looks` in a row that could have seen it did not. Several
     labels may be of one class. Of several tables with the same label the first that has the zone counts."""
 
     label: str = field(metadata={"pattern": LABEL, "doc": "as the model calls it"})
@@ -31,6 +32,14 @@ class StreetClassConfig:
         default=(), metadata={"doc": "only in these zones of its cameras; empty = anywhere"}
     )
     min_score: float = field(default=0.5, metadata={"min": 0.05, "max": 1.0})
+    still_score: float = field(
+        default=0.0,
+        metadata={
+            "min": 0,
+            "max": 1.0,
+            "doc": "down to this it is still seen; 0 = half of min_score",
+        },
+    )
     open_looks: int = field(default=2, metadata={"min": 1, "max": 100})
     open_s: float = field(default=30.0, metadata={"min": 0, "max": DAY_S})
     end_looks: int = field(
@@ -55,7 +64,7 @@ class StreetClassConfig:
 
 
 REFERENCE = (
-    StreetClassConfig("overflowing_bin", "06042"),
+    StreetClassConfig("overflowing_bin", "06042", still_score=BIN_STILL),
     StreetClassConfig("waste_heap", "06010", gap=HEAP_GAP),
     StreetClassConfig("rubble_heap", "06011", gap=HEAP_GAP),
     StreetClassConfig("vendor_stall", "09001", open_s=120.0),
@@ -88,9 +97,12 @@ def with_zones(
 
 
 def check_classes(classes: Iterable[StreetClassConfig]) -> None:
-    """ValueError when something is said twice. The same label may be another class in other zones."""
+    """ValueError when something is said twice, or nothing could stay open. The same label may be another class
+    in other zones."""
     known = set[tuple[str, str]]()
     for one in classes:
+        if one.still_score > one.min_score:
+            raise ValueError(f"classes: still_score of {one.label!r} is above its min_score")
         for zone in one.zones or ("",):
             if (one.label, zone) in known:
                 where = f" in zone {zone!r}" if zone else ""
@@ -110,6 +122,6 @@ def kinds_of(classes: Iterable[StreetClassConfig]) -> tuple[tuple[str, StreetCla
 
 def _way(one: StreetClassConfig) -> tuple[object, ...]:
     return (
-        one.class_code, one.catalogue, one.min_score, one.open_looks, one.open_s, one.end_looks,
-        one.end_s, one.update_min, one.gap, one.least,
+        one.class_code, one.catalogue, one.min_score, one.still_score, one.open_looks, one.open_s,
+        one.end_looks, one.end_s, one.update_min, one.gap, one.least,
     )  # fmt: skip

@@ -65,6 +65,7 @@ class _Track:
     anchor: Box
     anchor_ns: int
     shown: Box = WHOLE
+    latest: float = 0.0
     cover: float = 0.0
     number: int = 0
     hits: int = 1
@@ -229,6 +230,7 @@ class Tracker:
         track.shown = found.box
         track.hits, track.misses = track.hits + 1, 0
         track.score += 0.3 * (found.score - track.score)
+        track.latest = found.score
         kept = 0.5 ** ((at_ns - track.voted_ns) / 1e9 / VOTES_HALVE_S)
         track.votes = {label: votes * kept for label, votes in track.votes.items()}
         track.votes[found.label] = track.votes.get(found.label, 0.0) + found.score
@@ -290,6 +292,7 @@ class Tracker:
             track = _Track(
                 one.label, one.score, one.box, at_ns, at_ns, one.box, at_ns, at_ns=at_ns,
                 votes={one.label: one.score}, voted_ns=at_ns, shown=one.box,
+                latest=one.score,
             )  # fmt: skip
             if self._limits.confirm <= 1:
                 track.number = self._numbers.take()
@@ -342,4 +345,5 @@ def _thing(track: _Track, at_ns: int) -> SeenThing:
         unseen_s=max(0.0, (at_ns - track.seen_ns) / 1e9),
         missed=track.misses,
         label_share=round(track.votes[track.label] / max(1e-9, sum(track.votes.values())), 3),
+        latest=round(track.latest, 3),
     )

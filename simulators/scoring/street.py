@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 Box = tuple[float, float, float, float]
 NEVER = float("inf")
 LEAST_SHARED = 0.1  # of the two boxes together, or a middle that lies in the other
+BESIDE = 0.3  # of the smaller one's width or height: less, and two only meet at the corners
 LOOKS_BESIDE = 2  # of a problem's time in view, beyond `open_s`, that it needs to count
 
 
@@ -173,7 +174,11 @@ def _near(a: Box, b: Box, gap: float) -> bool:
     across = max(0.0, a[0] - b[2], b[0] - a[2])
     down = max(0.0, a[1] - b[3], b[1] - a[3])
     side = min(max(a[2] - a[0], a[3] - a[1]), max(b[2] - b[0], b[3] - b[1]))
-    return max(across, down) <= gap * side
+    wide = min(a[2], b[2]) - max(a[0], b[0]) + gap * side
+    high = min(a[3], b[3]) - max(a[1], b[1]) + gap * side
+    beside = wide >= BESIDE * min(a[2] - a[0], b[2] - b[0])
+    beside = beside or high >= BESIDE * min(a[3] - a[1], b[3] - b[1])
+    return beside and max(across, down) <= gap * side
 
 
 def _judge(out: Outcome, true: TrueProblem, told: ToldProblem | None, watching: Watching) -> None:

@@ -8,6 +8,7 @@ Box = tuple[float, float, float, float]
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 SAME_IOU, SAME_COVER = 0.45, 0.7
 PLACE_IOU, PLACE_APART = 0.15, 0.5
+BESIDE = 0.3  # of the smaller one's side along which two lie beside each other
 
 
 def area(box: Box) -> float:
@@ -48,10 +49,12 @@ def around(boxes: Iterable[Box]) -> Box:
 
 def one_thing(a: Box, b: Box, gap: float) -> bool:
     """Two boxes of one look. With a `gap` (parts of the smaller one's longer side) also those that lie
-    so near: a heap has no outline, and every look cuts it into other pieces."""
+    so near: a heap has no outline, and every look cuts it into other pieces. What only meets at the corners
+    stands one behind the other on the ground, and is two."""
     if iou(a, b) >= SAME_IOU or max(covered(a, b), covered(b, a)) >= SAME_COVER:
         return True
-    return gap > 0 and _apart(a, b) <= gap * min(_side(a), _side(b))
+    reach = gap * min(_side(a), _side(b))
+    return gap > 0 and _apart(a, b) <= reach and _beside(a, b, reach) >= BESIDE
 
 
 def same_place(a: Box, b: Box, gap: float) -> float:
@@ -78,6 +81,15 @@ def heaps(boxes: Sequence[Box], gap: float) -> list[list[int]]:
 
 def _side(box: Box) -> float:
     return max(box[2] - box[0], box[3] - box[1])
+
+
+def _beside(a: Box, b: Box, reach: float) -> float:
+    """How much of the smaller one's width or height the other shares, or would with that much more."""
+    shares = []
+    for low in (0, 1):
+        shared = min(a[low + 2], b[low + 2]) - max(a[low], b[low]) + reach
+        shares.append(shared / max(1e-9, min(a[low + 2] - a[low], b[low + 2] - b[low])))
+    return max(shares)
 
 
 def _apart(a: Box, b: Box) -> float:

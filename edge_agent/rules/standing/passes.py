@@ -55,7 +55,7 @@ def _best(glance: Glance, limits: Mapping[str, SpotLimits]) -> dict[str, Sight]:
     best = dict[str, Sight]()
     for one in sorted(glance.sights, key=lambda one: (one.kind, one.score, one.box)):
         rule = limits.get(one.kind)
-        if rule is not None and one.score >= rule.min_score / 2:
+        if rule is not None and one.score >= rule.still:
             best[one.kind] = one
     return best
 

@@ -7,7 +7,7 @@ person had better look. What is hidden, or barely seen, cannot be told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import msgspec
@@ -19,7 +19,7 @@ from edge_agent.readings import LookAsked, Moment, Picture
 from edge_agent.rules.standing.boxes import Box, covered, same_place
 from edge_agent.rules.standing.passes import metres
 from edge_agent.rules.standing.photos import photos_of
-from edge_agent.rules.standing.spots import HIDDEN, Glance, Spot
+from edge_agent.rules.standing.spots import HIDDEN, Glance, Spot, SpotLimits
 
 AROUND_M = 30.0  # beyond a place's own error
 UNSEEN_BEFORE = 0.5  # confidence that it is gone where it was never seen
@@ -87,10 +87,14 @@ def of_place(
     )
 
 
-def verdict(question: Question, glance: Glance) -> Found:
-    """Of a look that was done."""
+def verdict(question: Question, glance: Glance, limits: Mapping[str, SpotLimits]) -> Found:
+    """Of a look that was done. `limits` by kind."""
     box = question.box
-    sights = [one for one in glance.sights if one.kind in question.kinds]
+    sights = [
+        one
+        for one in glance.sights
+        if one.kind in question.kinds and one.score >= limits[one.kind].still
+    ]
     if box is not None:
         sights = [one for one in sights if same_place(box, one.box, PLACE_GAP) > 0]
     elif question.zone is not None:

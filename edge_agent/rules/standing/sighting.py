@@ -41,7 +41,8 @@ class Classes:
             inside = sorted(set(thing.zones) & set(one.zones) if one.zones else thing.zones)
             if inside or not one.zones:
                 zone = inside[0] if inside else None
-                return Sight(kind, thing.label, thing.box, thing.score, thing.still_s, zone)
+                score = thing.score if thing.latest is None else thing.latest
+                return Sight(kind, thing.label, thing.box, score, thing.still_s, zone)
         return None
 
     def kinds_looked_for(self, labels: Sequence[str]) -> frozenset[str] | None:
@@ -58,6 +59,7 @@ class Classes:
 def _limits(one: StreetClassConfig) -> SpotLimits:
     return SpotLimits(
         min_score=one.min_score,
+        still=one.still_score or one.min_score / 2,
         open_looks=one.open_looks,
         open_s=one.open_s,
         end_looks=one.end_looks,

@@ -23,16 +23,20 @@ from edge_agent.rules.standing.boxes import WHOLE, Box, area, around, covered, h
 MOST_SPOTS = 200  # of one camera; more is a broken model
 HIDDEN = 0.5  # of a spot behind something else
 IN_LOOK = 0.5  # of a spot within the part that was looked at
+LATELY = (
+    5  # looks: a bin that was doubtful while it was closed must not be so when it has overflowed
+)
 Phase = Literal["opened", "updated", "ended"]
 
 
 @dataclass(frozen=True, slots=True)
 class SpotLimits:
-    """`min_score`: mean score to open; half of it is still seen. `open_looks` and `open_s` must both have
-    passed, likewise `end_looks` in a row and `end_s` since the first of them. `gap`: see `one_thing`.
-    `least`: so many pieces of it open a problem."""
+    """`min_score`: mean score of late to open; a look that gives it `still` has seen it. `open_looks` and
+    `open_s` must both have passed, likewise `end_looks` in a row and `end_s` since the first of them. `gap`:
+    see `one_thing`. `least`: so many pieces of it open a problem."""
 
     min_score: float = 0.5
+    still: float = 0.25
     open_looks: int = 2
     open_s: float = 30.0
     end_looks: int = 2
@@ -76,10 +80,10 @@ class Glance:
 
 
 class Spot(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """`boxes` of the last looks that saw it, the newest last; `score` their mean; `looks` that saw it,
-    `misses` in a row since `missed`. `problem_id` from opening on; `told` when the hub last heard of
-    it; `excused`: it may stand there and is never opened. `lon`/`lat`, `near`, `now` and `frames` are of a
-    moving camera (`passes`)."""
+    """`boxes` of the last looks that saw it, the newest last; `score`: their mean at first, then what it has
+    been lately; `looks` that saw it, `misses` in a row since `missed`. `problem_id` from opening on; `told`
+    when the hub last heard of it; `excused`: it may stand there and is never opened. `lon`/`lat`, `near`,
+    `now` and `frames` are of a moving camera (`passes`)."""
 
     camera: str
     position: str
@@ -174,9 +178,8 @@ def _look_for(
 
 def _heaps(kind: str, sights: Iterable[Sight], limits: SpotLimits) -> list[_Heap]:
     """In an order that does not depend on theirs."""
-    least = limits.min_score / 2
     mine = sorted(
-        (one for one in sights if one.kind == kind and one.score >= least),
+        (one for one in sights if one.kind == kind and one.score >= limits.still),
         key=lambda one: (one.box, one.label, one.score),
     )
     out = []
@@ -238,7 +241,7 @@ def _seen(spot: Spot, found: Sequence[_Heap], glance: Glance, limits: SpotLimits
         return []
     best = max(found, key=lambda one: (one.score, one.box))
     spot.looks, spot.misses, spot.missed = spot.looks + 1, 0, None
-    spot.score += (best.score - spot.score) / spot.looks
+    spot.score += (best.score - spot.score) / min(spot.looks, max(LATELY, limits.open_looks))
     spot.boxes = [*spot.boxes, around(one.box for one in found)][-(limits.end_looks + 1) :]
     spot.label, spot.zone = best.label, best.zone or spot.zone
     spot.preset = glance.preset

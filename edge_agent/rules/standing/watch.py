@@ -276,7 +276,8 @@ class Watch:
         found = relook.CANNOT_TELL
         if reading.done:
             camera = self._cameras[reading.device]
-            found = relook.verdict(question, glance_of(reading, camera, self._classes))
+            glance = glance_of(reading, camera, self._classes)
+            found = relook.verdict(question, glance, self._classes.limits)
         self.out.append(relook.answer(question, found, reading.picture))
         return True
 

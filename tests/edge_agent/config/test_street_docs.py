@@ -106,6 +106,11 @@ def test_zones_with_a_meaning_of_their_own_are_told_with_their_class() -> None:
     check_classes((*OF_ZONES, *REFERENCE))
 
 
+def test_what_is_open_can_stay_open() -> None:
+    with pytest.raises(ValueError, match="still_score of 'bag' is above its min_score"):
+        check_classes((StreetClassConfig("bag", "06036", still_score=0.6),))
+
+
 def test_a_label_may_be_another_matter_in_another_zone_but_not_twice_in_one() -> None:
     here = StreetClassConfig("bag", "06010", zones=("yard",))
     check_classes((here, StreetClassConfig("bag", "06036")))

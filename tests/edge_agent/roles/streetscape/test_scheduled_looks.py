@@ -142,9 +142,9 @@ def test_stands_of_two_presets_open_by_looks_alone() -> None:
 # -- second looks
 
 
-def opened() -> tuple[Streetscape, str]:
+def opened(what: SeenThing = HEAP) -> tuple[Streetscape, str]:
     one = role(StreetscapeConfig(cameras=("cam-1",)))
-    told = [each for reading in every(20, 0, 60, [HEAP]) for each in one.step(reading).conclusions]
+    told = [each for reading in every(20, 0, 60, [what]) for each in one.step(reading).conclusions]
     return one, problems(told)[0].problem_id
 
 
@@ -192,6 +192,13 @@ def test_what_the_look_shows_at_that_place_is_the_answer(
     one, problem = opened()
     one.step(asked(100, problem))
     assert results(one.step(looked(103, "order-7", *things)).conclusions) == [expected]
+
+
+def test_an_emptied_bin_that_looks_a_little_like_a_full_one_is_gone() -> None:
+    one, problem = opened(thing("overflowing_bin", score=0.7))
+    one.step(asked(100, problem))
+    emptied = looked(103, "order-7", thing("overflowing_bin", score=0.42))
+    assert results(one.step(emptied).conclusions) == [("gone", 0.91)]
 
 
 def test_a_look_that_could_not_be_made_cannot_tell_at_once() -> None:

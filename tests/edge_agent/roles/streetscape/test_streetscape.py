@@ -158,6 +158,38 @@ def test_weak_sights_open_nothing_and_yet_keep_open_what_is_open() -> None:
     assert fed(one, every(20, 60, HOUR, [weak])) == []
 
 
+BIN = thing("overflowing_bin", score=0.7)
+CLOSED = thing("overflowing_bin", score=0.42)
+
+
+def test_what_was_doubtful_for_an_hour_is_opened_soon_once_it_is_sure() -> None:
+    one, doubtful = role(), thing("shop_outside", score=0.45)
+    assert fed(one, every(20, 0, HOUR, [doubtful])) == []
+    sure = replace(doubtful, score=0.7)
+    assert story(fed(one, every(20, HOUR, HOUR + 60, [sure]))) == [("opened", "09005")]
+
+
+def test_an_emptied_bin_has_ended_though_it_looks_a_little_like_a_full_one() -> None:
+    one = role()
+    assert story(fed(one, every(20, 0, 60, [BIN]))) == [("opened", "06042")]
+    assert story(fed(one, every(20, 60, 120, [CLOSED]))) == [("ended", "06042")]
+    assert story(fed(one, every(20, 120, 300, [BIN]))) == [("opened", "06042")]
+
+
+def test_what_the_last_look_made_of_it_counts_not_the_mean_of_its_track() -> None:
+    one = role()
+    fed(one, every(20, 0, 60, [BIN]))
+    emptied = replace(BIN, latest=0.42)
+    assert story(fed(one, every(20, 60, 120, [emptied]))) == [("ended", "06042")]
+
+
+def test_heaps_that_only_meet_at_their_corners_are_two() -> None:
+    front, back = thing(x=0.3, y=0.6, size=0.1), thing(x=0.4, y=0.7, size=0.1, track=2)
+    assert story(fed(role(), every(20, 0, 60, [front, back]))) == [("opened", "06010")] * 2
+    beside = replace(back, box=(0.4, 0.63, 0.5, 0.73))
+    assert story(fed(role(), every(20, 0, 60, [front, beside]))) == [("opened", "06010")]
+
+
 @pytest.mark.parametrize("state", ["covered", "turned", "defocused", "frozen", "looped", "dark"])
 def test_a_camera_that_cannot_look_neither_opens_nor_ends(state: str) -> None:
     one = role()
