@@ -10,7 +10,7 @@ with nobody, or with somebody who has stood there empty-handed, it lay in the bi
 and going means nothing. When one bag is lost and its bearer holds another at once, that is the same one.
 
 What waste it is the classifier says, or the detector's label; what is not sure is unknown, and nobody is
-told off for it.
+told off for it. What the detector doubted more often than not was no bag: a sleeve, a skirt of that colour.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class DepositLimits:
     classes. `beside_s`: down for so long, it was put there. `approach_s`: held still at a bin for so long, it
     is about to go in; 0 = never. `gone_looks` in a row and `gone_s`: not seen while its bearer stands there,
     it went in; 0 looks = only when the camera has given it up. `before`: zone to bin, where people stand with
-    a bag that they will lift into it, which takes `lift_s`."""
+    a bag that they will lift into it, which takes `lift_s`. `least`: mean score of a bag, over its looks."""
 
     bags: frozenset[str]
     bins: frozenset[str]
@@ -63,6 +63,7 @@ class DepositLimits:
     gone_s: float = 0.4
     before: Mapping[str, str] = field(default_factory=dict)
     lift_s: float = 0.9
+    least: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,9 @@ class Fact:
 @dataclass(slots=True)
 class Carried:
     """A bag that is in view. `carried`: it has come here, whatever its track says. `down`: where it lies,
-    `lay`: where it lay before. `known_s`: for how long it had been seen when `waste` was said. `blank`:
-    looks in a row without it, hidden or not. `went`: the bin that it is in, by all that was seen. `became`:
-    the track that goes on with it, 0 = its own."""
+    `lay`: where it lay before. `known_s`: for how long it had been seen when `waste` was said. `score`: the
+    mean of the `looks` that saw it. `blank`: looks in a row without it, hidden or not. `went`: the bin that it
+    is in, by all that was seen. `became`: the track that goes on with it, 0 = its own."""
 
     origin: tuple[str, ...]
     waste: Waste | None = None
@@ -106,6 +107,8 @@ class Carried:
     carried: bool = False
     bearer: int = 0
     known_s: float = 0.0
+    looks: int = 0
+    score: float = 0.0
     unseen_s: float = 0.0
     blank: int = 0
     went: str | None = None
@@ -179,6 +182,10 @@ def _known(
     bag = bags[thing.track]
     if bag.down is not None and _apart(bag.down, thing.box) > TAKEN:
         bag.lay, bag.down = bag.down, None
+    if thing.unseen_s <= 0:
+        bag.looks += 1
+        now = thing.score if thing.latest is None else thing.latest
+        bag.score += (now - bag.score) / bag.looks
     if thing.unseen_s <= 0 and holder is not None and bag.down is None:
         bag.bearer = holder.track
     waste, looked_s = waste_of(thing, limits), thing.age_s - thing.unseen_s
@@ -243,6 +250,8 @@ def _in_view(
     at_bin, bearer = _bin(thing, limits), _bearer(bag, people)
     if bag.went is not None:
         return _back(bag, thing)
+    if bag.score < limits.least:
+        return []
     bin_before = at_bin or _before(bag, thing, limits)
     if bin_before is not None and bin_before not in bag.origin:
         gone = at_bin is not None and _has_gone(thing, bearer, limits)
@@ -337,6 +346,8 @@ def _gone(
     """With a bearer who has walked on it may be on the other side of them, unless it was held still there."""
     at_bin, bearer = _bin(thing, limits), _bearer(bag, people)
     if at_bin is None or at_bin in bag.origin or bag.went is not None or bag.became:
+        return []
+    if bag.score < limits.least:
         return []
     walked = bearer is not None and not _stands(thing, bearer, limits)
     if walked and thing.still_s < HELD_S:

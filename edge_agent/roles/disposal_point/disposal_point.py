@@ -80,6 +80,7 @@ class DisposalPoint:
             gone_s=config.gone_s,
             before={one.before: one.zone for one in config.bins if one.before is not None},
             lift_s=config.lift_s,
+            least=camera.min_score,
         )
         self._hours = tuple(quiet_minutes(text) for text in config.hours)
         self._zone_min = zone_minutes(config.zone)

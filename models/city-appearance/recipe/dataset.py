@@ -43,7 +43,8 @@ SHARES = {
     "train": 0.12,
 }
 """How often a view is drawn from sets whose name begins so; what there is none of is shared out."""
-RARE, RARE_WEIGHT = LABELS.index("bag_hazardous"), 3.0
+WEIGHTS = {LABELS.index("bag_hazardous"): 3.0, LABELS.index("fly_posting"): 2.0}
+"""So much oftener a picture with one of these is drawn: red bags are rare, sheets on walls hard to find."""
 
 
 @dataclass(frozen=True)
@@ -147,7 +148,7 @@ def _coarse(rng: Generator, view: Picture) -> Picture:
 def _weights(scenes: Sequence[Rendered]) -> NDArray[np.float64]:
     """How likely each picture is drawn."""
     kind = [next((name for name in SHARES if s.set_name.startswith(name)), "train") for s in scenes]
-    rare = [RARE_WEIGHT if RARE in s.boxes.kinds else 1.0 for s in scenes]
+    rare = [max([1.0, *(WEIGHTS.get(int(one), 1.0) for one in s.boxes.kinds)]) for s in scenes]
     weight = np.array(rare)
     for name, share in SHARES.items():
         mine = np.array([one == name for one in kind])

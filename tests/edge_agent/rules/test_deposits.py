@@ -230,6 +230,21 @@ def test_a_new_track_at_once_where_a_bag_was_thought_to_be_in_takes_it_back() ->
     assert late.ways() == [("into", "green")]
 
 
+def test_what_the_detector_mostly_doubted_was_no_bag_and_one_poor_look_makes_none_of_one() -> None:
+    def went(*scores: float) -> list[tuple[str, str | None]]:
+        stage = Stage()
+        for score in scores:
+            stage.show(person(0.0), replace(bag("ground", age_s=0.4), latest=score))
+        stage.show(person(0.6), replace(bag("green", "at-green"), latest=scores[-1]))
+        for unseen in range(1, 8):
+            stage.show(person(), bag("green", "at-green", unseen=unseen))
+        stage.show(person(), gone=[bag("green", "at-green", unseen=8)])
+        return stage.ways()
+
+    assert went(0.6, 0.3, 0.3, 0.4) == []
+    assert went(0.7, 0.6, 0.3, 0.6) == [("into", "green")]
+
+
 def test_a_label_that_the_looks_do_not_agree_on_is_unknown() -> None:
     assert deposits.waste_of(bag(share=0.9), LIMITS) is not None
     assert deposits.waste_of(bag(share=0.5), LIMITS) is None
