@@ -15,7 +15,7 @@ from edge_agent.config.devices.fields import ID
 CODE = r"[0-9]{5}|[A-Z][0-9]{4}"
 LABEL = r"\S.{0,63}"
 DAY_S = 86_400.0
-BIN_STILL = 0.45  # a closed bin stays where it is, and looks a little like one that overflows
+BIN_STILL = 0.4  # a closed bin stays where it is, and looks a little like one that overflows
 HEAP_GAP = 0.1  # with half of a side, heaps of different vans at a fence were one
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from models.training.detections import Boxes, Unasked, mean_average_precision, right_and_wrong
+from models.training.levels import LEVELS, best_level
 from simulators.camera.table import PLACES
 
 RECIPE = Path(__file__).resolve().parents[2] / "models" / "city-appearance" / "recipe"
@@ -64,3 +65,15 @@ def test_a_doubtful_thing_and_a_class_nobody_labelled_are_no_mistakes() -> None:
     assert right_and_wrong(found, truth, 1, least=0.5, unasked=vague) == (0, 0, 0)
     other = [Unasked(boxes((51, 0, 61, 10, 1)), np.array([True, True]))]
     assert right_and_wrong(found, truth, 0, least=0.5, unasked=other) == (1, 1, 1)
+
+
+def test_half_a_point_is_where_a_class_is_told_best_and_of_what_stands_the_surest_hardly_worse() -> (
+    None
+):
+    flat = [(50, 40, 60), (55, 10, 60), (55, 5, 60), (54, 4, 60), (52, 1, 60), (30, 0, 60)]
+    rows = [*flat, *[(0, 0, 60)] * (len(LEVELS) - len(flat))]
+    assert best_level(rows) == pytest.approx(LEVELS[4])
+    early = [(50, 40, 60), (57, 2, 60), (56, 1, 60), (55, 1, 60), (55, 0, 60), (30, 0, 60)]
+    rows = [*early, *[(0, 0, 60)] * (len(LEVELS) - len(early))]
+    assert best_level(rows) == pytest.approx(LEVELS[1])
+    assert best_level(rows, stands=True) == pytest.approx(LEVELS[4])

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from dataset import HEIGHT, LABELS, WIDTH, folders, letterboxed, read_sets
+from dataset import HEIGHT, LABELS, STREET, WIDTH, folders, letterboxed, read_sets
 
 from models.training.lite0 import Pointwise
 from models.training.settle import settle
@@ -34,7 +34,7 @@ def main() -> None:
     model = trained(arguments.runs / "city-appearance.pt", len(LABELS), shallow=True)
     Pointwise.as_product = True
     held = [letterboxed(one) for one in read_sets(folders(arguments.scenes, "val"))]
-    levels = settle(model, held)
+    levels = settle(model, held, standing=range(len(STREET)))
     Pointwise.as_product = False
     scenes = read_sets(folders(arguments.scenes, "train"))
     order = np.random.default_rng(7).permutation(len(scenes))[:RANGE_PICTURES]

@@ -197,7 +197,7 @@ def test_what_the_look_shows_at_that_place_is_the_answer(
 def test_an_emptied_bin_that_looks_a_little_like_a_full_one_is_gone() -> None:
     one, problem = opened(thing("overflowing_bin", score=0.7))
     one.step(asked(100, problem))
-    emptied = looked(103, "order-7", thing("overflowing_bin", score=0.42))
+    emptied = looked(103, "order-7", thing("overflowing_bin", score=0.38))
     assert results(one.step(emptied).conclusions) == [("gone", 0.91)]
 
 

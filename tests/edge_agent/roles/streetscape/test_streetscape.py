@@ -159,7 +159,7 @@ def test_weak_sights_open_nothing_and_yet_keep_open_what_is_open() -> None:
 
 
 BIN = thing("overflowing_bin", score=0.7)
-CLOSED = thing("overflowing_bin", score=0.42)
+CLOSED = thing("overflowing_bin", score=0.38)
 
 
 def test_what_was_doubtful_for_an_hour_is_opened_soon_once_it_is_sure() -> None:
@@ -179,7 +179,7 @@ def test_an_emptied_bin_has_ended_though_it_looks_a_little_like_a_full_one() -> 
 def test_what_the_last_look_made_of_it_counts_not_the_mean_of_its_track() -> None:
     one = role()
     fed(one, every(20, 0, 60, [BIN]))
-    emptied = replace(BIN, latest=0.42)
+    emptied = replace(BIN, latest=0.38)
     assert story(fed(one, every(20, 60, 120, [emptied]))) == [("ended", "06042")]
 
 
