@@ -19,6 +19,11 @@ def draw(figures: dict[str, Any], path: Path) -> None:
     bars, matrix = picture.subplots(1, 2)
     _bars(bars, figures)
     _matrix(matrix, figures)
+    picture.suptitle(
+        f"{figures['scene']}, {figures['model']}: recall {_said(figures['recall'])},"
+        f" precision {_said(figures['precision'])}",
+        fontsize=10,
+    )
     saved(picture, path)
 
 
@@ -34,11 +39,6 @@ def _bars(axes: Any, figures: dict[str, Any]) -> None:
     axes.set_xticks(places, names, rotation=45, ha="right")
     axes.set_ylabel("problems")
     axes.legend()
-    axes.set_title(
-        f"{figures['scene']}, {figures['model']}: recall {_said(figures['recall'])},"
-        f" precision {_said(figures['precision'])}",
-        fontsize=9,
-    )
 
 
 def _matrix(axes: Any, figures: dict[str, Any]) -> None:
