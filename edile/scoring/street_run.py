@@ -126,7 +126,11 @@ def watched_at(place: str, camera: CameraConfig) -> Watched:
     """With the settings that gw.toml has when it says nothing, but for the least score."""
     cameras = {camera.id: camera}
     if place == "street":
-        classes = tuple(replace(one, min_score=camera.min_score) for one in REFERENCE)
+        least = camera.min_score
+        classes = tuple(
+            replace(one, min_score=least, still_score=min(one.still_score, least))
+            for one in REFERENCE
+        )
         street = StreetscapeConfig(cameras=(camera.id,), classes=classes)
         role = Streetscape(street, cameras)
         return Watched(

@@ -12,7 +12,15 @@ from collections.abc import Mapping
 from math import cos, hypot, radians
 
 from edge_agent.readings import elapsed_s
-from edge_agent.rules.standing.spots import MOST_SPOTS, Change, Glance, Sight, Spot, SpotLimits
+from edge_agent.rules.standing.spots import (
+    MOST_SPOTS,
+    Change,
+    Glance,
+    Sight,
+    Spot,
+    SpotLimits,
+    of_late,
+)
 
 REACH_M = 25.0  # a receiver's error and the way driven while a thing is in view
 NEAR_M, AWAY_M = 15.0, 45.0  # a pass begins, ends
@@ -90,7 +98,7 @@ def _seen(spot: Spot, sight: Sight, glance: Glance, limits: SpotLimits) -> list[
     spot.looks += again
     spot.last, spot.near, spot.now, spot.misses = now, True, True, 0
     spot.frames += 1
-    spot.score += (sight.score - spot.score) / spot.frames
+    spot.score = of_late(spot.score, sight.score, spot.frames, limits)
     spot.boxes, spot.label = [sight.box], sight.label
     if spot.problem_id is not None:
         age_s = elapsed_s(spot.told, now) if spot.told else None

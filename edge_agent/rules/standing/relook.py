@@ -2,7 +2,7 @@
 
 What was seen there with a score before and is not seen now is gone, as surely as two looks of that
 score are; a place at which this camera never saw the matter is only weakly known to be clear, and a
-person had better look. What is hidden, or barely seen, cannot be told.
+person had better look. What is hidden cannot be told; what its class would not count as seen is gone.
 """
 
 from __future__ import annotations

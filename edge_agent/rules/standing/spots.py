@@ -24,7 +24,7 @@ MOST_SPOTS = 200  # of one camera; more is a broken model
 HIDDEN = 0.5  # of a spot behind something else
 IN_LOOK = 0.5  # of a spot within the part that was looked at
 LATELY = (
-    5  # looks: a bin that was doubtful while it was closed must not be so when it has overflowed
+    5  # looks: what was doubtful for long, a closed bin, must not stay so when it has overflowed
 )
 Phase = Literal["opened", "updated", "ended"]
 
@@ -241,7 +241,7 @@ def _seen(spot: Spot, found: Sequence[_Heap], glance: Glance, limits: SpotLimits
         return []
     best = max(found, key=lambda one: (one.score, one.box))
     spot.looks, spot.misses, spot.missed = spot.looks + 1, 0, None
-    spot.score += (best.score - spot.score) / min(spot.looks, max(LATELY, limits.open_looks))
+    spot.score = of_late(spot.score, best.score, spot.looks, limits)
     spot.boxes = [*spot.boxes, around(one.box for one in found)][-(limits.end_looks + 1) :]
     spot.label, spot.zone = best.label, best.zone or spot.zone
     spot.preset = glance.preset
@@ -256,6 +256,11 @@ def _seen(spot: Spot, found: Sequence[_Heap], glance: Glance, limits: SpotLimits
         and sum(one.pieces for one in found) >= limits.least
     )
     return [Change("opened", spot)] if opens and not spot.excused else []
+
+
+def of_late(mean: float, score: float, looks: int, limits: SpotLimits) -> float:
+    """The mean of all `looks` while they are few, the newest among them; then it forgets."""
+    return mean + (score - mean) / min(looks, max(LATELY, limits.open_looks))
 
 
 def _missed(spot: Spot, glance: Glance, limits: SpotLimits) -> bool:

@@ -49,6 +49,11 @@ def test_what_a_perfect_detector_sees_is_told_once_each() -> None:
     assert street().looks >= 15
 
 
+def test_a_least_score_below_what_a_class_is_still_seen_at_can_be_scored() -> None:
+    run = run_street("street", 3, 120.0, perfect, CLOUD, size=SIZE, min_score=0.3)
+    assert run.watching.looks
+
+
 def test_truths_have_their_boxes_and_their_ends() -> None:
     ended = [one for one in street().truths if one.until < 300.0]
     assert ended

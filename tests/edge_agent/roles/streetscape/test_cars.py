@@ -40,13 +40,17 @@ def fed(one: Streetscape, readings: Sequence[Reading]) -> list[Conclusion]:
     return [told for reading in in_order for told in news(one.step(reading).conclusions)]
 
 
-def passing(t: float, *heaps: int, fix_every: int = 1, **source: str) -> list[Reading]:
+def passing(
+    t: float, *heaps: int, fix_every: int = 1, score: float = 0.8, **source: str
+) -> list[Reading]:
     """A drive of 200 m at 5 m/s past heaps, seen from 20 m before; a picture every half second, a
     position every `fix_every` seconds."""
     out: list[Reading] = [fix(t + n, 5.0 * n, **source) for n in range(0, 46, fix_every)]
     for n in range(80):
         metre = 2.5 * n
-        near: list[SeenThing] = [thing(track=n) for heap in heaps if 0 <= heap - metre <= 20]
+        near: list[SeenThing] = [
+            thing(track=n, score=score) for heap in heaps if 0 <= heap - metre <= 20
+        ]
         out.append(drive(t + n / 2 + 0.1, None, *near))
     return out
 
@@ -58,6 +62,16 @@ def test_five_drive_bys_of_one_heap_are_one_problem_where_the_receiver_was() -> 
     assert [one.phase for one in told] == ["opened", "updated", "updated", "updated", "updated"]
     assert told[-1].sightings == 5
     assert told[0].place.lon == pytest.approx(113.3 + 81 * METRE, abs=3 * METRE)
+
+
+def test_what_was_doubtful_in_many_drives_is_told_by_the_first_that_is_sure() -> None:
+    one = role()
+    assert (
+        problems([t for n in range(8) for t in fed(one, passing(7200.0 * n, 100, score=0.3))]) == []
+    )
+    assert [told.phase for told in problems(fed(one, passing(7200.0 * 8, 100, score=0.7)))] == [
+        "opened"
+    ]
 
 
 def test_a_terminal_that_reports_every_ten_seconds_will_do() -> None:
