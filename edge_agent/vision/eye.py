@@ -199,7 +199,8 @@ class Eye:
             self.quiet += 1
             return None
         region = WHOLE if full else _region(regions)
-        return lambda: self._look(outlook, frame, region)
+        times = self.config.glances if full and not self.config.moving else 1
+        return lambda: self._look(outlook, frame, region, times)
 
     def _full_is_due(self, outlook: Outlook, at_ns: int) -> bool:
         last = outlook.last_full_ns
@@ -226,7 +227,7 @@ class Eye:
         if not self._say(word):
             self._view_owed = word
 
-    def _look(self, outlook: Outlook, frame: Frame, region: Box) -> None:
+    def _look(self, outlook: Outlook, frame: Frame, region: Box, times: int) -> None:
         """In the detector's thread."""
         upright = self._shape.colour(frame)
         if upright is None:
@@ -235,7 +236,7 @@ class Eye:
         self.looks += 1
         with self._lock:
             asked = self._counted(frame.captured_ns) if region == WHOLE else []
-        self._looking.look(outlook, frame, upright, region, asked)
+        self._looking.look(outlook, frame, upright, region, asked, times=times)
 
     def _counted(self, at_ns: int) -> list[Asked]:
         """Looks whose last frame this is."""

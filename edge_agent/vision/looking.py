@@ -11,6 +11,7 @@ from edge_agent.readings import SeenThing
 from edge_agent.vision.boxes import WHOLE, Box, Found, covered, grown
 from edge_agent.vision.detector import Classifies, Detects
 from edge_agent.vision.frames import Frame, Image
+from edge_agent.vision.glances import agreed, glances
 from edge_agent.vision.outlook import Outlook, preset_of
 from edge_agent.vision.pictures import take_picture, way_of_masking
 from edge_agent.vision.tracks import Changes
@@ -52,12 +53,13 @@ class Models:
 
 @dataclass(frozen=True)
 class Glimpse:
-    """One frame, upright and masked, and what was found in `region` of it."""
+    """One frame, upright and masked, and what was found in `region` of it; `suspected` by any glance."""
 
     frame: Frame
     upright: Image
     region: Box
     found: Sequence[Found]
+    suspected: Sequence[Found]
 
     @property
     def at_ns(self) -> int:
@@ -78,19 +80,33 @@ class Looking:
         self._way = way_of_masking(config.bystanders, labels)
 
     def look(
-        self, outlook: Outlook, frame: Frame, upright: Image, region: Box, asked: Sequence[Asked]
+        self,
+        outlook: Outlook,
+        frame: Frame,
+        upright: Image,
+        region: Box,
+        asked: Sequence[Asked],
+        *,
+        times: int = 1,
     ) -> None:
-        """`asked` are answered with this frame."""
-        found = (
-            [] if self._models.detector is None else find(self._models.detector, upright, region)
-        )
-        glimpse = Glimpse(frame, upright, region, found)
+        """`asked` are answered with this frame. `times`: glances at the whole picture; at a part of it, one."""
+        glimpse = self._glimpse(frame, upright, region, times)
         with self._lock:
             changes = self._track(outlook, glimpse)
         self._classify(outlook, upright)
         self._tell(outlook, glimpse, changes)
         for one in asked:
             self._answer(one, outlook, glimpse)
+
+    def _glimpse(self, frame: Frame, upright: Image, region: Box, times: int) -> Glimpse:
+        detector = self._models.detector
+        if detector is None:
+            return Glimpse(frame, upright, region, (), ())
+        if region != WHOLE:
+            found = find(detector, upright, region)
+            return Glimpse(frame, upright, region, found, found)
+        seen = glances(detector, upright, times)
+        return Glimpse(frame, upright, region, agreed(seen), [one for each in seen for one in each])
 
     def _track(self, outlook: Outlook, glimpse: Glimpse) -> Changes:
         at_ns, region = glimpse.at_ns, glimpse.region
@@ -158,7 +174,7 @@ class Looking:
 
     def _picture(self, glimpse: Glimpse, things: Sequence[SeenThing]) -> TakenPicture:
         """Whoever stands outside the part that was looked at is found first, and covered."""
-        found, detector = glimpse.found, self._models.detector
+        found, detector = glimpse.suspected, self._models.detector
         if self._way == "none":
             return take_picture(glimpse.frame, glimpse.upright, covered=())
         if detector is not None and glimpse.region != WHOLE:
@@ -198,8 +214,6 @@ class Looking:
 
 def find(detector: Detects, upright: Image, region: Box) -> list[Found]:
     """In parts of the whole picture. What the part's edge cuts is left to a look that sees all of it."""
-    if region == WHOLE:
-        return detector.find(upright)
     x1, y1, x2, y2 = region
     wide, high = x2 - x1, y2 - y1
     found = []

@@ -214,6 +214,14 @@ class CameraConfig:
         default=20.0,
         metadata={"min": 1, "max": 3600, "doc": "a full look, whether or not it moves"},
     )
+    glances: int = field(
+        default=2,
+        metadata={
+            "min": 1,
+            "max": 2,
+            "doc": "of a full look; 2: the detector sees the picture and its mirror image",
+        },
+    )
     moving: bool = field(default=False, metadata={"doc": "on a patrol car: nothing stands still"})
     track_file: Path | None = field(
         default=None, metadata={"doc": "positions beside the pictures: seconds,lat,lon or NMEA RMC"}

@@ -40,6 +40,10 @@ EDITIONS = {"train": tuple(range(-12, -1)) + tuple(range(1000, 1006)), "val": (-
 sessions each has an edition of its own (`OWN_EDITIONS` plus its number, every other one below 0)."""
 OWN_EDITIONS = {"train": 2_000, "val": 4_000}
 VARIED_FROM = 201
+GREY_FROM = 401
+OFTEN, OFTEN_GREY = (0.34, 0.3, 0.14, 0.12, 0.1), (0.15, 0.13, 0.34, 0.1, 0.28)
+"""How likely each of WEATHERS is. The model of the sessions before missed most in rain, fog and lamplight,
+which it had seldom seen: from `GREY_FROM` on they are most of what is shown."""
 SECONDS = {"street": (8.0, 30.0), "disposal-point": (2.0, 6.0), "dumping": (6.0, 25.0)}
 VARIED_SECONDS = {"street": (25.0, 70.0), "disposal-point": (3.0, 14.0), "dumping": (25.0, 80.0)}
 """From `VARIED_FROM` on hardly two pictures of a session show the same things."""
@@ -52,18 +56,20 @@ CLASSES = (*STREET_CLASSES, "person", *BAGS)
 WARM_UP_S = 60.0
 
 
-def hour_of(chance: Generator) -> float:
-    """By day mostly, dusk and night too."""
-    return (
-        float(chance.uniform(6.5, 17.5) if chance.random() < 0.8 else chance.uniform(17.5, 30)) % 24
-    )
+def hour_of(chance: Generator, grey: bool) -> float:
+    """By day mostly, dusk and night too; `grey`: the evening as often as the day."""
+    luck = chance.random()
+    if grey and luck < 0.45:
+        return float(chance.uniform(17.0, 20.5))
+    night = luck >= (0.95 if grey else 0.8)
+    return float(chance.uniform(17.5, 30) if night else chance.uniform(6.5, 17.5)) % 24
 
 
 def scene_of(place: str, split: str, seed: int) -> Scene:
-    chance = stream(seed, "session")
-    names = list(WEATHERS)
-    weather = WEATHERS[str(chance.choice(names, p=[0.34, 0.3, 0.14, 0.12, 0.1]))]
-    made = PLACES[place].scene(seed, SIZE, hour_of(chance), weather)
+    chance, number = stream(seed, "session"), seed - FIRST_SEED[split]
+    grey = split != "test" and number >= GREY_FROM
+    weather = WEATHERS[str(chance.choice(list(WEATHERS), p=OFTEN_GREY if grey else OFTEN))]
+    made = PLACES[place].scene(seed, SIZE, hour_of(chance, grey), weather)
     if split == "test":
         return made
     lens = replace(
@@ -74,7 +80,6 @@ def scene_of(place: str, split: str, seed: int) -> Scene:
         exposure=float(chance.normal(0.1, 0.15)),
     )
     edition = EDITIONS[split][int(chance.integers(len(EDITIONS[split])))]
-    number = seed - FIRST_SEED[split]
     if number >= VARIED_FROM:
         edition = (OWN_EDITIONS[split] + number) * (1 if number % 2 else -1)
     return replace(made, edition=edition, lens=lens)
