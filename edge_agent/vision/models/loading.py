@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import prod
 from pathlib import Path
 
@@ -112,6 +112,7 @@ class _Opening:
             runtime=runtime.name,
             why=(*said, *found.why),
             interpreter=interpreter,
+            families=_families(self._output.alike, found.labels.names),
         )
 
     def _allocated(self, interpreter: Interpreter) -> TensorFact:
@@ -165,6 +166,16 @@ class _Opening:
                 f"expected a {self._manifest.kind} as in its manifest, found a {found.kind} "
                 f"({found.why[0]})"
             )
+
+
+def _families(alike: Sequence[Sequence[str]], names: Mapping[int, str]) -> dict[int, int]:
+    """Each class of a group to the group's first."""
+    numbers = {name: number for number, name in names.items()}
+    for label in (one for group in alike for one in group):
+        if label not in numbers:
+            known = ", ".join(names.values())
+            raise ModelRefused(f"alike: expected labels of the model ({known}), found {label!r}")
+    return {numbers[label]: numbers[group[0]] for group in alike for label in group}
 
 
 def _one_line(error: BaseException) -> str:

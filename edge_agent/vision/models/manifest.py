@@ -57,7 +57,8 @@ class InputDeclared:
 
 @dataclass(frozen=True)
 class OutputDeclared:
-    """How the answer is read. What is None is told from the file."""
+    """How the answer is read. What is None is told from the file. `alike`: groups of labels of which a thing
+    has only one: of overlapping boxes of a group the best is kept."""
 
     min_score: float = field(default=DEFAULT_MIN_SCORE, metadata={"min": 0.001, "max": 0.999})
     max_overlap: float = field(default=DEFAULT_MAX_OVERLAP, metadata={"min": 0.01, "max": 1.0})
@@ -66,6 +67,14 @@ class OutputDeclared:
     logits: bool | None = None
     blank: int | None = field(default=None, metadata={"min": 0})
     anchors: Path | None = None
+    alike: tuple[tuple[str, ...], ...] = field(
+        default=(), metadata={"doc": 'such as [["bag_food", "bag_residual"]]'}
+    )
+
+    def __post_init__(self) -> None:
+        named = [label for group in self.alike for label in group]
+        if len(set(named)) < len(named):
+            raise ValueError("alike: each label in one group, once")
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,7 +19,7 @@ from edge_agent.vision.findings import (
 from edge_agent.vision.models.conventions import Convention
 from edge_agent.vision.models.preprocess import Geometry, InputPlan, Picture
 from edge_agent.vision.models.runtime import Interpreter, TensorFact
-from edge_agent.vision.postprocess.boxes import Asked, Candidates
+from edge_agent.vision.postprocess.boxes import Asked, Candidates, suppressed
 from edge_agent.vision.postprocess.classifier import ClassifierHead
 from edge_agent.vision.postprocess.ctc import CtcHead
 from edge_agent.vision.postprocess.tensors import Array, Output
@@ -28,7 +29,8 @@ UNNAMED = "?"  # a character that no label names
 
 @dataclass(frozen=True)
 class Model:
-    """`why`: how input and outputs were understood, for a person."""
+    """`why`: how input and outputs were understood, for a person. `families`: to each class of those of which a
+    thing has only one, the first."""
 
     name: str
     sha256: str
@@ -42,6 +44,7 @@ class Model:
     runtime: str
     why: tuple[str, ...]
     interpreter: Interpreter = field(repr=False)
+    families: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def convention(self) -> str:
@@ -83,7 +86,10 @@ class Model:
             characters, score = head.read(outputs)
             return Text("".join(names.names.get(one, UNNAMED) for one in characters), score)
         asked = Asked(self.plan.width, self.plan.height, self.min_score, self.max_overlap)
-        return self._detections(head.read(outputs, asked), geometry)
+        found = head.read(outputs, asked)
+        if self.families:
+            found = suppressed(found, self.max_overlap, self.families)
+        return self._detections(found, geometry)
 
     def _detections(self, found: Candidates, geometry: Geometry) -> Detections:
         boxes = geometry.in_picture(found.boxes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -13,6 +15,7 @@ Units = Literal["auto", "unit", "pixels"]
 MAX_UNIT = 2.0  # a box of 0..1 may lead a little out of the picture, one of pixels is larger
 MAX_CANDIDATES = 1000
 MAX_DETECTIONS = 300
+NO_FAMILIES: Mapping[int, int] = MappingProxyType({})
 
 
 class Candidates(NamedTuple):
@@ -81,15 +84,18 @@ def _area(boxes: Floats) -> Floats:
     return areas
 
 
-def suppressed(found: Candidates, max_overlap: float) -> Candidates:
-    """Best first; of boxes of one class that overlap more than this, the best. Equal scores keep
-    their order, so the answer does not depend on how a sort breaks ties."""
+def suppressed(
+    found: Candidates, max_overlap: float, families: Mapping[int, int] = NO_FAMILIES
+) -> Candidates:
+    """Best first; of boxes of one class, or of classes of one family, that overlap more than this, the best.
+    Equal scores keep their order, so the answer does not depend on how a sort breaks ties."""
+    kinds = np.array([families.get(one, one) for one in found.classes.tolist()], np.int64)
     order = np.argsort(-found.scores, kind="stable")[:MAX_CANDIDATES]
     kept: list[int] = []
     while order.size and len(kept) < MAX_DETECTIONS:
         best, rest = order[0], order[1:]
         kept.append(int(best))
-        same = found.classes[rest] == found.classes[best]
+        same = kinds[rest] == kinds[best]
         near = overlap(found.boxes[best], found.boxes[rest]) > max_overlap
         order = rest[~(same & near)]
     return found.chosen(np.array(kept, np.int64))

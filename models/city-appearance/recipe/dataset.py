@@ -36,11 +36,11 @@ COLOURS = Strength(light=0.2, colour=0.15, noise=6.0)
 LEAST_SIDE, LEAST_SHARE = 6.0, 0.35
 COARSE = 0.3  # of the views look like those of a camera with few pixels
 SHARES = {
-    "live-street": 0.42,
-    "live-disposal": 0.26,
-    "live-dumping": 0.12,
-    "point": 0.08,
-    "train": 0.12,
+    "live-street": 0.46,
+    "live-disposal": 0.28,
+    "live-dumping": 0.1,
+    "point": 0.06,
+    "train": 0.1,
 }
 """How often a view is drawn from sets whose name begins so; what there is none of is shared out."""
 WEIGHTS = {LABELS.index("bag_hazardous"): 3.0, LABELS.index("fly_posting"): 2.0}

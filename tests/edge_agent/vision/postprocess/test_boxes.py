@@ -74,6 +74,17 @@ def test_two_classes_at_one_place_are_both_kept() -> None:
     assert list(suppressed(both, 0.5).classes) == [0, 1]
 
 
+@given(st.lists(row, max_size=30), st.floats(0.05, 0.95))
+def test_classes_of_one_family_are_suppressed_as_if_they_were_one(
+    rows: list[tuple[float, float, float, float, float, int]], limit: float
+) -> None:
+    kept = suppressed(candidates(rows), limit, {0: 0, 2: 0})
+    as_one = suppressed(candidates([(*one[:5], one[5] % 2) for one in rows]), limit)
+    assert np.array_equal(kept.boxes, as_one.boxes)
+    assert np.array_equal(kept.scores, as_one.scores)
+    assert np.array_equal(kept.classes % 2, as_one.classes)
+
+
 def test_no_more_than_the_limit_is_answered() -> None:
     apart = candidates([(float(3 * n), 0, 1, 1, 0.5, 0) for n in range(2 * MAX_DETECTIONS)])
     assert len(suppressed(apart, 0.5).scores) == MAX_DETECTIONS
