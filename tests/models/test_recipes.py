@@ -12,6 +12,7 @@ import pytest
 
 from models.training.detections import Boxes, Unasked, mean_average_precision, right_and_wrong
 from models.training.levels import LEVELS, best_level
+from models.training.twice import together, turned
 from simulators.camera.table import PLACES
 
 RECIPE = Path(__file__).resolve().parents[2] / "models" / "city-appearance" / "recipe"
@@ -77,3 +78,13 @@ def test_half_a_point_is_where_a_class_is_told_best_and_of_what_stands_the_sures
     rows = [*early, *[(0, 0, 60)] * (len(LEVELS) - len(early))]
     assert best_level(rows) == pytest.approx(LEVELS[1])
     assert best_level(rows, stands=True) == pytest.approx(LEVELS[4])
+
+
+def test_two_glances_are_put_together_in_the_pictures_own_pixels() -> None:
+    """A person at the left of a picture of 400 pixels, whom the mirror image shows at its right."""
+    first = Boxes(np.array([[10, 20, 50, 90]], np.float32), np.array([8]), np.float32([0.9]))
+    mirrored = Boxes(np.array([[350, 20, 390, 94]], np.float32), np.array([8]), np.float32([0.5]))
+    both = together(first, turned(mirrored, 400))
+    assert both.corners.tolist() == [[10, 20, 50, 92]]
+    assert both.kinds.tolist() == [8]
+    assert both.scores.tolist() == pytest.approx([0.7])
