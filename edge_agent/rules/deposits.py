@@ -33,8 +33,10 @@ SAME_S = 0.8  # so soon after the last look at one bag its bearer holds another:
 KNOWN_S = 2.0  # what was seen for so long is known; a later opinion counts again
 AWAY = 0.25  # in heights of the bearer: so far beside a bag, one has left it
 LEFT_S = 0.6  # it lies while its bearer goes
+LATE_S = 3.0  # known only then, nobody stands there any more to be told
+BROUGHT_S = 60.0  # who brings a bag is not in view for longer
 SAME_SPOT = (
-    0.75  # in its own sizes: as near to where it lay, it was jostled or taken for another bag
+    0.75  # in its own sizes: so near to where it lay, it was jostled or is taken for another
 )
 TAKEN = 0.25  # in its own sizes: so far from where it lay, it was picked up
 MOST_CARRIED = 500
@@ -74,14 +76,15 @@ class Waste:
     stream: str
 
 
-Way = Literal["into", "beside", "towards", "back"]
+Way = Literal["into", "beside", "lies", "towards", "back"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`way`: it went `into` the bin of zone `bin`, is about to (`towards`), was put `beside`, or had not gone
-    in after all (`back`). `waste` None: unknown. `origin`: bins at which the bag was first seen. `lay`: it had
-    been put down before. `bearer`: the track of who held it last, 0 = nobody known."""
+    """`way`: it went `into` the bin of zone `bin`, is about to (`towards`), was put `beside` just now, `lies`
+    there and nobody knows since when, or had not gone in after all (`back`). `waste` None: unknown. `origin`:
+    bins at which the bag was first seen. `lay`: it had been put down before. `bearer`: the track of who held it
+    last, 0 = nobody known. `box`: where it lies."""
 
     way: Way
     track: int
@@ -90,6 +93,7 @@ class Fact:
     origin: tuple[str, ...] = ()
     lay: bool = False
     bearer: int = 0
+    box: Box | None = None
 
 
 @dataclass(slots=True)
@@ -180,7 +184,7 @@ def _known(
     if thing.track not in bags:
         bags[thing.track], facts = _first(bags, thing, holder, limits)
     bag = bags[thing.track]
-    if bag.down is not None and _apart(bag.down, thing.box) > TAKEN:
+    if bag.down is not None and apart(bag.down, thing.box) > TAKEN:
         bag.lay, bag.down = bag.down, None
     if thing.unseen_s <= 0:
         bag.looks += 1
@@ -277,13 +281,16 @@ def _beside(
     enough_s = min(limits.beside_s, LEFT_S) if _left(thing, bearer) else limits.beside_s
     if bag.down is not None or thing.unseen_s > SEEN_S or thing.still_s < enough_s:
         return []
+    if thing.score < limits.least:  # it can wait until it is seen well again
+        return []
     ground = not limits.ground or limits.ground.intersection(thing.zones)
     was_carried = bag.carried or thing.age_s - thing.still_s >= CARRIED_S
     if not ground or not was_carried:
         return []
-    fact = _fact("beside", thing.track, None, bag)
+    late = thing.still_s > limits.beside_s + LATE_S or thing.age_s > BROUGHT_S
+    fact = replace(_fact("lies" if late else "beside", thing.track, None, bag), box=thing.box)
     bag.down = thing.box
-    again = bag.lay is not None and _apart(bag.lay, thing.box) < SAME_SPOT
+    again = bag.lay is not None and apart(bag.lay, thing.box) < SAME_SPOT
     return [] if again else [fact]
 
 
@@ -367,7 +374,7 @@ def _bin(thing: SeenThing, limits: DepositLimits) -> str | None:
     return max(zones, key=lambda zone: dwells.get(zone, 0.0), default=None)
 
 
-def _apart(a: Box, b: Box) -> float:
+def apart(a: Box, b: Box) -> float:
     """The distance of the centres, in sizes of the first."""
     across, down = a[0] + a[2] - b[0] - b[2], a[1] + a[3] - b[1] - b[3]
     return hypot(across, down) / 2 / max(1e-6, hypot(a[2] - a[0], a[3] - a[1]))

@@ -8,7 +8,8 @@ glances twice then, so what stands is told so here too.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -21,13 +22,17 @@ from models.training.pictures import Picture
 from models.training.twice import together, turned
 
 LEAST_THINGS = 10
+NONE_GIVEN: Mapping[int, float] = MappingProxyType({})
 
 
 def settle(
-    model: Detector, held: Sequence[Labelled], standing: Collection[int] = ()
+    model: Detector,
+    held: Sequence[Labelled],
+    standing: Collection[int] = (),
+    given: Mapping[int, float] = NONE_GIVEN,
 ) -> list[float]:
     """Puts the shifts into the model's last bias; returns the levels that became 0.5. `standing`: classes of
-    what stands."""
+    what stands. `given`: levels that something else than these pictures has shown to be better."""
     pictures = [one.picture for one in held]
     once, twice = findings(model, pictures), found_twice(model, pictures) if standing else []
     truth, unasked = [one.boxes for one in held], [one.unasked() for one in held]
@@ -38,7 +43,7 @@ def settle(
             right_and_wrong(found, truth, kind, least=level, unasked=unasked) for level in LEVELS
         ]
         level = best_level(rows, stands=kind in standing)
-        levels.append(level if rows[0][2] >= LEAST_THINGS else 0.5)
+        levels.append(given.get(kind, level if rows[0][2] >= LEAST_THINGS else 0.5))
     at = torch.tensor(levels)
     with torch.no_grad():
         model.score.bias -= (at / (1 - at)).log()

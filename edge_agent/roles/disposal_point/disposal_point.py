@@ -24,6 +24,8 @@ from edge_agent.readings import (
     elapsed_s,
     series_of,
 )
+from edge_agent.roles.disposal_point import lying
+from edge_agent.roles.disposal_point.lying import Lying
 from edge_agent.roles.disposal_point.matters import Matters
 from edge_agent.roles.disposal_point.state import (
     PointState,
@@ -88,6 +90,7 @@ class DisposalPoint:
         self._voice, self._matters = Voice(config, speaker), Matters(config)
         self._bags: dict[int, Carried] = {}
         self._entries: dict[int, _Entry] = {}
+        self._lying: list[Lying] = []
         self._out: list[Conclusion] = []
         self._orders: list[DeviceOrder] = []
         self._adopt(PointState())
@@ -121,7 +124,7 @@ class DisposalPoint:
         self._state = state
         self._watch.adopt(state.watch, state.next_problem)
         self._matters.adopt(state)
-        self._bags, self._entries = {}, {}
+        self._bags, self._entries, self._lying = {}, {}, []
 
     def _take(self, reading: Reading) -> bool:
         if isinstance(reading, Tick):
@@ -129,8 +132,9 @@ class DisposalPoint:
                 self._matters.opens(reading.moment)
         elif isinstance(reading, LineStatus):
             if reading.device == self._config.camera and not reading.connected:
-                self._bags, self._entries = {}, {}
+                self._bags, self._entries, self._lying = {}, {}, []
         elif isinstance(reading, SceneReading) and reading.device == self._config.camera:
+            self._look(reading)
             facts = deposits.step(self._bags, reading, self._limits)
             for fact in facts:
                 self._heed(fact, reading.moment)
@@ -149,11 +153,22 @@ class DisposalPoint:
             self._deposited(fact, self._meant(fact, now) or waste, now)
         elif fact.way == "back":
             self._not_deposited(fact, now)
-        elif fact.way == "beside":
-            if self._brought(now) and waste is not None:
+        elif fact.way in {"beside", "lies"}:
+            news = self._is_news(fact) and fact.way == "beside"
+            if news and self._brought(now) and waste is not None:
                 self._speak("beside", fact, waste, now)
         elif waste is not None and waste.stream != right and self._is_open(now) is not False:
             self._speak("wrong", fact, waste, now)
+
+    def _look(self, reading: SceneReading) -> None:
+        """Which bags still lie where they were put."""
+        seen = [one for one in reading.things if one.unseen_s <= 0]
+        bags = [one.box for one in seen if one.label in self._limits.bags]
+        people = [one.box for one in seen if one.label in self._limits.people]
+        lying.look(self._lying, bags, people, full=reading.full)
+
+    def _is_news(self, fact: Fact) -> bool:
+        return fact.box is not None and lying.put_down(self._lying, fact.box, fact.track)
 
     def _deposited(self, fact: Fact, waste: Waste | None, now: Moment) -> None:
         into = self._bins[fact.bin or ""]
@@ -209,6 +224,7 @@ class DisposalPoint:
     def _corrected(self, spoken: Spoken, tally: Tally, now: Moment) -> None:
         """It was put right: the wrong one is no longer in its bin."""
         self._state.spoken.remove(spoken)
+        lying.taken(self._lying, spoken.track)
         tally.corrected += 1
         if spoken.window_s is None or spoken.bin is None:
             return

@@ -21,6 +21,8 @@ from models.training.ship_detector import figures, trained, write_files
 
 FILE = "city-appearance-416.int8.tflite"
 RANGE_PICTURES = 120
+REPLAYED = {LABELS.index("waste_heap"): 0.6}
+"""Chosen on replayed streets (seeds 201 to 220): at the 0.7 of the validation pictures 41 of 47 were told."""
 
 
 def main() -> None:
@@ -34,7 +36,7 @@ def main() -> None:
     model = trained(arguments.runs / "city-appearance.pt", len(LABELS), shallow=True)
     Pointwise.as_product = True
     held = [letterboxed(one) for one in read_sets(folders(arguments.scenes, "val"))]
-    levels = settle(model, held, standing=range(len(STREET)))
+    levels = settle(model, held, standing=range(len(STREET)), given=REPLAYED)
     Pointwise.as_product = False
     scenes = read_sets(folders(arguments.scenes, "train"))
     order = np.random.default_rng(7).permutation(len(scenes))[:RANGE_PICTURES]

@@ -166,6 +166,30 @@ def test_one_who_puts_a_bag_down_and_goes_has_left_it_there() -> None:
     assert stage.show(away, bag("ground", box=HANGING, still_s=9.0)) == []
 
 
+@pytest.mark.parametrize(
+    ("age_s", "still_s"),
+    [(9.0, 8.0), (61.0, 5.0)],
+    ids=["known only when nobody stands there", "in view for longer than one who brings it"],
+)
+def test_a_bag_that_nobody_has_just_put_down_lies_there_and_no_more_is_said(
+    age_s: float, still_s: float
+) -> None:
+    stage = Stage()
+    stage.show(bag("ground", box=HANGING, age_s=age_s, still_s=still_s))
+    stage.show(bag("ground", box=HANGING, age_s=age_s + 1, still_s=still_s + 1))
+    (fact,) = stage.facts
+    assert (fact.way, fact.box) == ("lies", HANGING)
+
+
+def test_a_bag_that_is_hardly_seen_any_more_is_told_of_when_it_is_seen_again() -> None:
+    stage = Stage()
+    brought(stage, "ground", box=HANGING)  # type: ignore[arg-type]
+    lies = bag("ground", box=HANGING, age_s=9.0, still_s=4.0)
+    assert stage.show(replace(lies, score=0.45)) == []
+    (fact,) = stage.show(lies)
+    assert (fact.way, fact.box) == ("beside", HANGING)
+
+
 def test_what_is_jostled_where_it_lies_is_not_put_down_again_but_what_is_picked_up_is() -> None:
     stage = Stage()
     brought(stage, "ground", box=HANGING)  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from contract.payloads.problem import Problem
 from edge_agent.config.disposal_point import (
     streams_of,
 )
-from edge_agent.readings import SeenThing, Tick
+from edge_agent.readings import Reading, SceneReading, SeenThing, Tick
 from edge_agent.roles.disposal_point.disposal_point import DisposalPoint
 from tests.edge_agent.roles.disposal_point.bags import (
     CAMERA,
@@ -130,6 +130,37 @@ def test_a_bag_put_down_beside_is_told_once_and_picked_up_again_is_a_correction(
     window = point.window()
     assert counts(window) == {("food", "food"): 1}
     assert (window.prompts, window.corrected_after_prompt) == (1, 1)
+
+
+def put_beside(t: float, track: int) -> list[Reading]:
+    """Brought here, down for four seconds, then the track is lost while somebody stands before it."""
+    down = [
+        seen(t + n, bag(track, "food", "ground", age_s=n, still_s=max(0.0, n - 2)))
+        for n in range(8)
+    ]
+    return [*down, seen(t + 8, gone=(bag(track, "food", "ground", age_s=8.0, still_s=6.0),))]
+
+
+def test_a_bag_that_lies_beside_is_told_of_once_however_many_tracks_it_has() -> None:
+    point = Point()
+    point.feed([*put_beside(0, 1), *put_beside(20, 2), *put_beside(40, 3)])
+    assert point.said == [(6, "beside")]
+
+
+def test_where_a_bag_has_been_put_right_the_next_one_is_news() -> None:
+    point = Point()
+    point.feed(put_beside(0, 1))
+    point.feed(put(20, 1, "food", "food"))
+    point.feed(put_beside(40, 3))
+    assert point.said == [(6, "beside"), (46, "beside")]
+
+
+def test_where_full_looks_saw_nothing_any_more_the_next_one_is_news() -> None:
+    point = Point()
+    point.feed(put_beside(0, 1))
+    point.feed(SceneReading("cam-2", at(t), (), (), full=True) for t in (20, 40, 60))
+    point.feed(put_beside(80, 2))
+    assert point.said == [(6, "beside"), (86, "beside")]
 
 
 def test_a_bag_that_lay_there_when_the_camera_came_is_nobodys_now() -> None:
