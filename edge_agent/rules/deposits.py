@@ -34,6 +34,7 @@ KNOWN_S = 2.0  # what was seen for so long is known; a later opinion counts agai
 AWAY = 0.25  # in heights of the bearer: so far beside a bag, one has left it
 LEFT_S = 0.6  # it lies while its bearer goes
 LATE_S = 3.0  # known only then, nobody stands there any more to be told
+TOLD_S = 1.5  # not seen for longer, its bearer goes or has gone
 BROUGHT_S = 60.0  # who brings a bag is not in view for longer
 SAME_SPOT = (
     0.75  # in its own sizes: so near to where it lay, it was jostled or is taken for another
@@ -84,7 +85,7 @@ class Fact:
     """`way`: it went `into` the bin of zone `bin`, is about to (`towards`), was put `beside` just now, `lies`
     there and nobody knows since when, or had not gone in after all (`back`). `waste` None: unknown. `origin`:
     bins at which the bag was first seen. `lay`: it had been put down before. `bearer`: the track of who held it
-    last, 0 = nobody known. `box`: where it lies."""
+    last, 0 = nobody known. `box`: where it lies. `late`: counted, but nobody can be told any more."""
 
     way: Way
     track: int
@@ -94,21 +95,21 @@ class Fact:
     lay: bool = False
     bearer: int = 0
     box: Box | None = None
+    late: bool = False
 
 
 @dataclass(slots=True)
 class Carried:
-    """A bag that is in view. `carried`: it has come here, whatever its track says. `down`: where it lies,
-    `lay`: where it lay before. `known_s`: for how long it had been seen when `waste` was said. `score`: the
-    mean of the `looks` that saw it. `blank`: looks in a row without it, hidden or not. `went`: the bin that it
-    is in, by all that was seen. `became`: the track that goes on with it, 0 = its own."""
+    """A bag that is in view. `down`: where it lies, `lay`: where it lay before. `known_s`: for how long it had
+    been seen when `waste` was said. `score`: the mean of the `looks` that saw it. `blank`: looks in a row
+    without it, hidden or not. `went`: the bin that it is in, by all that was seen. `became`: the track that
+    goes on with it, 0 = its own."""
 
     origin: tuple[str, ...]
     waste: Waste | None = None
     down: Box | None = None
     lay: Box | None = None
     towards: set[str] = field(default_factory=set)
-    carried: bool = False
     bearer: int = 0
     known_s: float = 0.0
     looks: int = 0
@@ -215,7 +216,7 @@ def _first(
         former, track = bags[min(lost)[1]], min(lost)[1]
         went, former.went = former.went, None
         facts = [] if went is None else [_fact("back", track, went, former)]
-        following = replace(former, carried=True, towards=set(former.towards))
+        following = replace(former, towards=set(former.towards))
         former.became = thing.track
         return following, facts
     origin = tuple(sorted(limits.bins.intersection(thing.zones)))
@@ -284,7 +285,7 @@ def _beside(
     if thing.score < limits.least:  # it can wait until it is seen well again
         return []
     ground = not limits.ground or limits.ground.intersection(thing.zones)
-    was_carried = bag.carried or thing.age_s - thing.still_s >= CARRIED_S
+    was_carried = thing.age_s - thing.still_s >= CARRIED_S
     if not ground or not was_carried:
         return []
     late = thing.still_s > limits.beside_s + LATE_S or thing.age_s > BROUGHT_S
@@ -359,7 +360,8 @@ def _gone(
     walked = bearer is not None and not _stands(thing, bearer, limits)
     if walked and thing.still_s < HELD_S:
         return []
-    return [_fact("into", thing.track, at_bin, bag)]
+    late = thing.unseen_s > TOLD_S
+    return [replace(_fact("into", thing.track, at_bin, bag), late=late)]
 
 
 def _fact(way: Way, track: int, at_bin: str | None, bag: Carried) -> Fact:

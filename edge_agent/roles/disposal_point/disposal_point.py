@@ -186,7 +186,7 @@ class DisposalPoint:
         if corrects is not None:
             self._corrected(corrects, tally, now)
         self._matters.put(now, right=right)
-        if not right and is_open:
+        if not right and is_open and not fact.late:
             self._speak("wrong", fact, waste, now, window_s=tally.start_s)
         if not right and self._films:
             self._orders.append(DeviceOrder(self._config.camera, Film(WRONG_DEPOSIT, now)))

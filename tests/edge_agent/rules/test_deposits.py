@@ -181,6 +181,28 @@ def test_a_bag_that_nobody_has_just_put_down_lies_there_and_no_more_is_said(
     assert (fact.way, fact.box) == ("lies", HANGING)
 
 
+def test_what_has_never_moved_was_not_put_down_even_if_somebody_has_just_lost_a_bag() -> None:
+    """The bearer's bag is lost in the hand; what is then found on the ground has lain there all the time."""
+    stage = Stage()
+    brought(stage, "ground", box=HANGING)  # type: ignore[arg-type]
+    stage.show(person(0.6), bag("ground", box=HANGING, unseen=1))
+    for age_s in (0.2, 2.0, 5.0):
+        old = bag("ground", track=3, box=(0.44, 0.78, 0.50, 0.90), age_s=age_s, still_s=age_s)
+        stage.show(person(0.6 + age_s), old)
+    assert stage.ways() == []
+
+
+@pytest.mark.parametrize(("unseen", "late"), [(5, False), (11, True)])
+def test_what_went_in_two_seconds_ago_is_counted_and_nobody_is_told_any_more(
+    unseen: int, late: bool
+) -> None:
+    stage = Stage()
+    stage.show(bag("ground", age_s=0.4))
+    stage.show(bag("green"))
+    (fact,) = stage.show(gone=(bag("green", still_s=1.0, unseen=unseen),))
+    assert (fact.way, fact.bin, fact.late) == ("into", "green", late)
+
+
 def test_a_bag_that_is_hardly_seen_any_more_is_told_of_when_it_is_seen_again() -> None:
     stage = Stage()
     brought(stage, "ground", box=HANGING)  # type: ignore[arg-type]

@@ -132,6 +132,17 @@ def test_a_bag_put_down_beside_is_told_once_and_picked_up_again_is_a_correction(
     assert (window.prompts, window.corrected_after_prompt) == (1, 1)
 
 
+def test_a_wrong_bag_that_is_missed_too_late_is_counted_and_nobody_is_told_off() -> None:
+    point = Point()
+    point.feed(
+        [seen(0, bag(1, "paper", "ground", age_s=0.2)), seen(2, bag(1, "paper", "bin-food"))]
+    )
+    lost = replace(bag(1, "paper", "bin-food", still_s=1.0), unseen_s=2.4)
+    point.feed([seen(5, gone=(lost,))])
+    assert point.said == []
+    assert counts(point.window()) == {("food", "paper"): 1}
+
+
 def put_beside(t: float, track: int) -> list[Reading]:
     """Brought here, down for four seconds, then the track is lost while somebody stands before it."""
     down = [
