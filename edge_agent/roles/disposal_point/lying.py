@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from edge_agent.rules.deposits import SAME_SPOT, Box, apart
+from edge_agent.rules.standing.boxes import covered
 
 EMPTY_LOOKS = 3
 HIDES = 0.2  # of the place: with so much of it behind somebody nobody can say
@@ -40,7 +41,7 @@ def look(places: list[Lying], bags: Sequence[Box], people: Sequence[Box], *, ful
     for one in places:
         if any(apart(one.box, box) < SAME_SPOT for box in bags):
             one.empty = 0
-        elif full and not any(_covered(one.box, box) > HIDES for box in people):
+        elif full and not any(covered(one.box, box) > HIDES for box in people):
             one.empty += 1
     places[:] = [one for one in places if one.empty < EMPTY_LOOKS]
 
@@ -48,10 +49,3 @@ def look(places: list[Lying], bags: Sequence[Box], people: Sequence[Box], *, ful
 def taken(places: list[Lying], track: int) -> None:
     """The bag that was put down under this track is in a bin."""
     places[:] = [one for one in places if one.track != track]
-
-
-def _covered(box: Box, by: Box) -> float:
-    wide = min(box[2], by[2]) - max(box[0], by[0])
-    high = min(box[3], by[3]) - max(box[1], by[1])
-    own = (box[2] - box[0]) * (box[3] - box[1])
-    return wide * high / own if min(wide, high) > 0 and own > 0 else 0.0
