@@ -26,6 +26,7 @@ from models.training.detections import (
 from models.training.detector import Detector, Shipped, cells
 from models.training.lite0 import Pointwise, fold_norms, load_imagenet
 from models.training.pictures import Picture, normalised
+from models.training.unpacked import unpack
 
 FROZEN_BLOCKS = 5
 log = logging.getLogger("fit")
@@ -147,6 +148,11 @@ class Run:
         state = torch.load(path, weights_only=True)["averaged"]
         self.model.load_state_dict(state)
         self.averaged.load_state_dict(state)
+
+    def start_from_file(self, path: Path, pictures: Sequence[Picture]) -> None:
+        """The weights of an int8 file of `write_files`; `pictures` of the training split, of its size."""
+        unpack(self.model, path, pictures)
+        self.averaged.load_state_dict(self.model.state_dict())
 
     def resume(self, path: Path) -> None:
         state = torch.load(path, weights_only=True)

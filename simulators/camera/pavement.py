@@ -55,12 +55,13 @@ BIN = (-0.9, -0.7)
 @dataclass(frozen=True, slots=True)
 class Bustle:
     """`problem_s` between two problems, `stay_s` the mean time one is there; `walker_s` and `car_s` between
-    passers-by and cars."""
+    passers-by and cars; `bins` how likely a problem is the bin, where it could be, over its equal chance."""
 
     problem_s: float = 45.0
     stay_s: float = 120.0
     walker_s: float = 9.0
     car_s: float = 14.0
+    bins: float = 0.0
 
 
 class Pavement(World):
@@ -107,6 +108,8 @@ class Pavement(World):
         self.at(t + max(6.0, float(chance.exponential(self._bustle.problem_s))), self._problem)
         labels = [*STREET_CLASSES]
         chance.shuffle(labels)
+        if self._bustle.bins and chance.random() < self._bustle.bins:
+            labels.insert(0, "overflowing_bin")
         stay = max(25.0, float(chance.gamma(4.0, self._bustle.stay_s / 4)))
         stay = 1e9 if chance.random() < LASTS else stay
         for label in labels:

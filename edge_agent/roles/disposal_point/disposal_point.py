@@ -35,8 +35,9 @@ from edge_agent.roles.disposal_point.state import (
     encode_state,
 )
 from edge_agent.roles.disposal_point.voice import Voice
-from edge_agent.rules import day_hours, deposits
-from edge_agent.rules.deposits import Carried, DepositLimits, Fact, Waste
+from edge_agent.rules import day_hours
+from edge_agent.rules.deposits import step as deposits
+from edge_agent.rules.deposits.words import Carried, DepositLimits, Fact, Waste
 from edge_agent.rules.standing.watch import Watch
 
 NS = 10**9

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from edge_agent.rules.deposits import SAME_SPOT, Box, apart
+from edge_agent.rules.deposits.words import SAME_SPOT, Box, apart
 from edge_agent.rules.standing.boxes import covered
 
 EMPTY_LOOKS = 3

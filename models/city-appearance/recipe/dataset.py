@@ -36,9 +36,9 @@ COLOURS = Strength(light=0.2, colour=0.15, noise=6.0)
 LEAST_SIDE, LEAST_SHARE = 6.0, 0.35
 COARSE = 0.3  # of the views look like those of a camera with few pixels
 SHARES = {
-    "live-street": 0.46,
-    "live-disposal": 0.28,
-    "live-dumping": 0.1,
+    "live-street": 0.45,
+    "live-disposal": 0.3,
+    "live-dumping": 0.15,
     "point": 0.06,
     "train": 0.1,
 }

@@ -49,6 +49,9 @@ VARIED_SECONDS = {"street": (25.0, 70.0), "disposal-point": (3.0, 14.0), "dumpin
 """From `VARIED_FROM` on hardly two pictures of a session show the same things."""
 BUSY = Bustle(problem_s=14.0, stay_s=110.0, walker_s=7.0)
 CHANGING = Bustle(problem_s=22.0, stay_s=80.0, walker_s=7.0)
+BINS_FROM = 761
+BINS = Bustle(problem_s=22.0, stay_s=80.0, walker_s=7.0, bins=0.3)
+"""A session has one bin; of the model's kinds of problems it was the one worst told."""
 HURRIED = Habits(every_s=9.0, wrong=0.3, beside=0.2, empty_s=150.0)
 CALM_FROM = 61
 BAGS = ("bag_recyclable", "bag_hazardous", "bag_food", "bag_residual")
@@ -92,7 +95,8 @@ def world_of(place: str, split: str, seed: int, length_s: float) -> World:
     if split != "test" and place == "street" and seed % 1000 < CALM_FROM:
         return Pavement(seed, length_s, scene, BUSY)
     if split == "train" and place == "street" and seed % 1000 >= VARIED_FROM:
-        return Pavement(seed, length_s, scene, CHANGING)
+        often = seed % 1000 >= BINS_FROM
+        return Pavement(seed, length_s, scene, BINS if often else CHANGING)
     if split != "test" and place == "disposal-point":
         return DisposalPoint(seed, length_s, scene, HURRIED)
     return PLACES[place].world(seed, length_s, scene)

@@ -3,7 +3,8 @@
     python models/city-appearance/recipe/train.py --scenes SCENES --runs FOLDER
 
 run from the repository's root with it on PYTHONPATH, after the sets of the card were rendered. A broken-off run
-goes on from its last round. `--start` begins a new cycle from another run's averaged weights.
+goes on from its last round. `--start` begins a new cycle from another run's averaged weights, or from those
+of an int8 file of this recipe, such as the one that ships.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import logging
 from pathlib import Path
 
 import cv2
+import numpy as np
 import torch
 from dataset import LABELS, Views, folders, letterboxed, read_sets
 
@@ -20,6 +22,7 @@ from models.training.crew import Crew, together
 from models.training.fit_detector import Plan, Run, fit
 
 FILE = "city-appearance.pt"
+RANGE_PICTURES = 120
 
 
 def main() -> None:
@@ -60,7 +63,10 @@ def main() -> None:
 
     def work(crew: Crew) -> None:
         run = Run(views, plan, crew)
-        if arguments.start:
+        if arguments.start and arguments.start.suffix == ".tflite":
+            order = np.random.default_rng(plan.seed).permutation(len(scenes))[:RANGE_PICTURES]
+            run.start_from_file(arguments.start, [letterboxed(scenes[i]).picture for i in order])
+        elif arguments.start:
             run.start_from(arguments.start)
         fit(run, arguments.runs / FILE, held, measure_every=arguments.measure_every)
 

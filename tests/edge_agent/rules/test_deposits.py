@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from itertools import pairwise
 from random import Random
 
@@ -11,69 +10,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_agent.readings import Moment, SceneReading, SeenThing
-from edge_agent.rules import deposits
-from edge_agent.rules.deposits import Box, Carried, DepositLimits, Fact
-
-LIMITS = DepositLimits(
-    bags=frozenset({"bag_food", "bag_residual"}),
-    bins=frozenset({"green", "grey"}),
-    ground=frozenset({"ground"}),
-    streams={"bag_food": "food", "bag_residual": "residual"},
-    before={"at-green": "green", "at-grey": "grey"},
+from edge_agent.readings import SeenThing
+from edge_agent.rules.deposits import step as deposits
+from edge_agent.rules.deposits.words import classes_of, waste_of
+from tests.edge_agent.rules.carrying import (
+    ELSEWHERE,
+    HANGING,
+    IN_HAND,
+    LIMITS,
+    STEP_S,
+    Stage,
+    bag,
+    brought,
+    person,
 )
-STEP_S = 0.2
-STANDS: Box = (0.40, 0.30, 0.50, 0.90)
-IN_HAND: Box = (0.49, 0.55, 0.54, 0.66)
-ELSEWHERE: Box = (0.59, 0.66, 0.64, 0.78)
-HANGING: Box = (0.49, 0.66, 0.54, 0.78)
-
-
-@dataclass
-class Stage:
-    """Somebody with a bag before a camera that looks every fifth of a second."""
-
-    limits: DepositLimits = LIMITS
-    bags: dict[int, Carried] = field(default_factory=dict)
-    facts: list[Fact] = field(default_factory=list)
-
-    def show(self, *things: SeenThing, gone: Sequence[SeenThing] = ()) -> list[Fact]:
-        reading = SceneReading("cam", Moment("b", 0, 0, "ntp"), things, tuple(gone))
-        told = deposits.step(self.bags, reading, self.limits)
-        self.facts += told
-        return told
-
-    def ways(self) -> list[tuple[str, str | None]]:
-        return [(one.way, one.bin) for one in self.facts]
-
-
-def person(still_s: float = 5.0, track: int = 1, box: Box = STANDS) -> SeenThing:
-    return SeenThing("person", 0.9, box, track, 9.0, still_s, ("ground",))
-
-
-def bag(
-    *zones: str,
-    track: int = 2,
-    label: str = "bag_food",
-    box: Box = IN_HAND,
-    age_s: float = 3.0,
-    still_s: float = 0.4,
-    unseen: int = 0,
-    missed: int | None = None,
-    share: float = 1.0,
-) -> SeenThing:
-    """`unseen`: looks since it was last seen; `missed` as many of them as could have seen it."""
-    return SeenThing(
-        label, 0.8, box, track, age_s + unseen * STEP_S, still_s, zones, (),
-        tuple(1.0 for _ in zones), (), unseen * STEP_S,
-        unseen if missed is None else missed, share,
-    )  # fmt: skip
-
-
-def brought(stage: Stage, *zones: str, **what: float) -> None:
-    """Carried here, now held at these zones."""
-    stage.show(person(0.0), bag("ground", age_s=0.4))
-    stage.show(person(0.6), bag(*zones, **what))  # type: ignore[arg-type]
 
 
 def test_a_bag_that_its_standing_bearer_no_longer_has_went_in_with_the_third_look() -> None:
@@ -292,8 +242,8 @@ def test_what_the_detector_mostly_doubted_was_no_bag_and_one_poor_look_makes_non
 
 
 def test_a_label_that_the_looks_do_not_agree_on_is_unknown() -> None:
-    assert deposits.waste_of(bag(share=0.9), LIMITS) is not None
-    assert deposits.waste_of(bag(share=0.5), LIMITS) is None
+    assert waste_of(classes_of(bag(share=0.9)), LIMITS) is not None
+    assert waste_of(classes_of(bag(share=0.5)), LIMITS) is None
 
 
 # -- laws

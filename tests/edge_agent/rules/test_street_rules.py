@@ -10,8 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge_agent.readings import Moment, SceneReading, SeenThing
-from edge_agent.rules import day_hours, deposits, look_schedule
-from edge_agent.rules.deposits import Carried, DepositLimits, Fact, Waste
+from edge_agent.rules import day_hours, look_schedule
+from edge_agent.rules.deposits import step as deposits
+from edge_agent.rules.deposits.words import (
+    Carried,
+    DepositLimits,
+    Fact,
+    Waste,
+    classes_of,
+    waste_of,
+)
 from edge_agent.rules.look_schedule import Planned
 from edge_agent.rules.sorting import SortingLimits, judge, wrong_share
 
@@ -95,12 +103,12 @@ def scene(*things: SeenThing, gone: tuple[SeenThing, ...] = ()) -> SceneReading:
 
 
 def test_classes_of_one_stream_are_added_up_and_two_streams_are_not() -> None:
-    assert deposits.waste_of(bag(1), LIMITS) == Waste("paper", "dry")
+    assert waste_of(classes_of(bag(1)), LIMITS) == Waste("paper", "dry")
     unsure = replace(bag(1), classes=(("paper", 0.5), ("peel", 0.45)))
-    assert deposits.waste_of(unsure, LIMITS) is None
-    assert deposits.waste_of(replace(bag(1), classes=()), LIMITS) is None
+    assert waste_of(classes_of(unsure), LIMITS) is None
+    assert waste_of(classes_of(replace(bag(1), classes=())), LIMITS) is None
     by_label = replace(bag(1), label="peel", classes=())
-    assert deposits.waste_of(by_label, LIMITS) == Waste("peel", "wet")
+    assert waste_of(classes_of(by_label), LIMITS) == Waste("peel", "wet")
 
 
 def test_what_a_bag_was_taken_for_on_its_way_holds_when_it_goes_in() -> None:

@@ -8,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from simulators.camera.actors import PACE_M_S, Mark, Walk
+from simulators.camera.pavement import Bustle, Pavement
 from simulators.camera.point import DisposalPoint, Habits
 from simulators.camera.table import PLACES, WEATHERS
 from simulators.camera.world import TruthLine, World
@@ -193,6 +194,18 @@ def test_tidied_while_a_vendor_rolls_in_no_stall_stands() -> None:
         lines = world.advance(600.0)
         assert not [line for line in lines if line["kind"] == "begun" and _s(line) > at]
         assert not world.problems
+
+
+def test_a_street_can_have_more_full_bins_than_its_share() -> None:
+    def share(bins: float) -> float:
+        begun, bustle = list[object](), Bustle(problem_s=20.0, stay_s=60.0, bins=bins)
+        for seed in range(12):
+            scene = PLACES["street"].scene(seed, (64, 36), 10.0, WEATHERS["sun"])
+            lines = played(Pavement(seed, 600.0, scene, bustle), 30.0)
+            begun += [line["label"] for line in lines if line["kind"] == "begun"]
+        return begun.count("overflowing_bin") / len(begun)
+
+    assert share(0.3) > 1.2 * share(0.0) > 0
 
 
 def _s(line: TruthLine) -> float:

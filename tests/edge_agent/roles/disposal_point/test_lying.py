@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from edge_agent.roles.disposal_point import lying
 from edge_agent.roles.disposal_point.lying import EMPTY_LOOKS, MOST_PLACES, Lying
-from edge_agent.rules.deposits import SAME_SPOT, Box, apart
+from edge_agent.rules.deposits.words import SAME_SPOT, Box, apart
 
 HERE: Box = (0.30, 0.70, 0.35, 0.82)
 JOSTLED: Box = (0.31, 0.69, 0.36, 0.81)

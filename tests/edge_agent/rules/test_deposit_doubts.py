@@ -1,0 +1,162 @@
+"""What is not told of a bag, because what was seen may mean something else."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.edge_agent.rules.carrying import (
+    HANGING,
+    IN_HAND,
+    STANDS,
+    STEP_S,
+    Stage,
+    bag,
+    brought,
+    person,
+)
+
+AT_GREY = (0.70, 0.30, 0.80, 0.90)
+IN_THE_OTHER_HAND = (0.38, 0.66, 0.43, 0.78)
+
+
+def test_who_has_walked_on_to_the_next_bin_put_nothing_into_this_one() -> None:
+    """They stand, and have not had it for long enough; but their arms do not reach back there."""
+    stage = Stage()
+    brought(stage, "at-green", "ground", box=HANGING)  # type: ignore[arg-type]
+    stage.show(person(0.0), bag("at-green", "ground", box=HANGING, still_s=0.0))
+    on = [person(0.2 * n, box=AT_GREY) for n in range(12)]
+    for n in range(1, 10):
+        stage.show(on[n], bag("at-green", "ground", box=HANGING, still_s=0.0, unseen=n))
+    stage.show(on[10], gone=[bag("at-green", "ground", box=HANGING, still_s=0.0, unseen=10)])
+    assert stage.facts == []
+
+
+def test_at_the_opening_too_it_must_be_within_the_reach_of_its_bearer() -> None:
+    stage = Stage()
+    brought(stage, "green")
+    for n in range(1, 10):
+        stage.show(person(5.0, box=AT_GREY), bag("green", unseen=n))
+    assert stage.facts == []
+
+
+def test_looks_that_were_doubted_do_not_change_what_clear_ones_took_it_for() -> None:
+    """Before the dark mouth of a bin a bag has many colours, none of them surely."""
+    stage = Stage()
+    clear = replace(bag("at-green", "ground", box=HANGING), score=0.75)
+    for n in range(1, 6):
+        stage.show(person(0.2 * n), replace(clear, age_s=n * STEP_S))
+    doubted = replace(bag("green", track=3, label="bag_residual"), score=0.55)
+    lost = [replace(clear, unseen_s=n * STEP_S, missed=n) for n in range(14)]
+    for n in range(1, 10):
+        stage.show(person(), lost[n], replace(doubted, age_s=n * STEP_S))
+    for n in range(1, 4):
+        unseen = replace(doubted, age_s=2.0 + n * STEP_S, unseen_s=n * STEP_S, missed=n)
+        stage.show(person(), lost[9 + n], unseen)
+    (fact,) = stage.facts
+    assert (fact.way, fact.bin, fact.track) == ("into", "green", 3)
+    assert fact.waste is not None
+    assert fact.waste.stream == "food"
+
+
+def test_two_colours_that_were_seen_as_clearly_are_unknown() -> None:
+    stage = Stage()
+    first = replace(bag("at-green", "ground", box=HANGING), score=0.75)
+    for n in range(1, 6):
+        stage.show(person(0.2 * n), replace(first, age_s=n * STEP_S))
+    second = replace(bag("green", track=3, label="bag_residual"), score=0.75)
+    lost = [replace(first, unseen_s=n * STEP_S, missed=n) for n in range(10)]
+    for n in range(1, 6):
+        stage.show(person(), lost[n], replace(second, age_s=n * STEP_S))
+    for n in range(1, 4):
+        unseen = replace(second, age_s=1.0 + n * STEP_S, unseen_s=n * STEP_S, missed=n)
+        stage.show(person(), lost[5 + n], unseen)
+    (fact,) = stage.facts
+    assert (fact.way, fact.waste) == ("into", None)
+
+
+def test_a_new_track_has_been_without_no_looks_of_its_own_yet() -> None:
+    """Else the looks that the lost one was not in would count as looks without this one."""
+    stage = Stage()
+    brought(stage, "at-green", "ground", box=HANGING)  # type: ignore[arg-type]
+    lost = [bag("at-green", "ground", box=HANGING, unseen=n) for n in range(1, 12)]
+    for n in range(4):
+        stage.show(person(0.0), lost[n])
+    stage.show(person(0.0), lost[4], bag("at-green", track=3, age_s=0.2))
+    assert stage.bags[3].blank == 0
+
+
+@pytest.mark.parametrize(("looks", "way"), [(1, "lies"), (2, "lies"), (3, "beside")])
+def test_what_lies_where_its_bearer_has_just_put_a_bag_in_is_news_only_if_both_were_seen(
+    looks: int, way: str
+) -> None:
+    """A heap by the bin takes over the track of the bag that went in; but some bring two bags."""
+    stage = Stage()
+    other = bag("ground", track=3, box=IN_THE_OTHER_HAND, age_s=0.4)
+    one = bag("ground", age_s=0.4)
+    stage.show(person(0.0), one)
+    for _ in range(looks):
+        stage.show(person(0.0), replace(one, box=IN_HAND), other)
+    held = replace(other, age_s=2.0)
+    for n in range(1, 5):
+        stage.show(person(1.0 + n * STEP_S), bag("green", unseen=n), held)
+    assert stage.ways() == [("into", "green")]
+    stage.show(person(5.0), replace(other, age_s=9.0, still_s=5.0, box=HANGING))
+    assert [one for one, _ in stage.ways()] == ["into", way]
+
+
+@pytest.mark.parametrize("lost", [2, 3])
+def test_two_bags_stay_two_when_one_of_them_gets_another_track(lost: int) -> None:
+    stage = Stage()
+    one, other = bag("ground", age_s=0.4), bag("ground", track=3, box=IN_THE_OTHER_HAND, age_s=0.4)
+    for _ in range(3):
+        stage.show(person(0.0), one, other)
+    kept, was = (other, one) if lost == 2 else (one, other)
+    for n in range(1, 3):
+        stage.show(person(0.0), replace(was, unseen_s=n * STEP_S, missed=n), kept)
+    again = replace(was, track=4, zones=("green",) if lost == 2 else ("ground",))
+    stage.show(person(0.0), replace(was, unseen_s=0.6, missed=3), again, kept)
+    into, beside = (4, 3) if lost == 2 else (2, 4)
+    for n in range(1, 5):
+        goes = bag("green", track=into, unseen=n)
+        stage.show(person(1.0 + n * STEP_S), goes, replace(other, track=beside, age_s=2.0))
+    assert stage.ways() == [("into", "green")]
+    lies = replace(other, track=beside, age_s=9.0, still_s=5.0, box=HANGING)
+    stage.show(person(5.0), lies)
+    assert [one.way for one in stage.facts if one.track == beside] == ["beside"]
+
+
+def test_a_look_that_is_not_sure_does_not_make_a_known_bag_unknown() -> None:
+    stage = Stage()
+    brought(stage, "green", age_s=1.0)
+    for n in range(1, 12):
+        doubtful = bag("green", age_s=1.0 + n * STEP_S, share=0.5, label="bag_residual")
+        stage.show(person(1.0), doubtful)
+    waste = stage.bags[2].waste
+    assert waste is not None
+    assert waste.stream == "food"
+
+
+def test_one_reading_of_an_old_track_tells_no_more_than_a_second_of_it() -> None:
+    stage = Stage()
+    old = bag("ground", age_s=9.0, label="bag_residual")
+    stage.show(person(0.0), old)
+    for n in range(1, 15):
+        new = bag("ground", track=3, age_s=n * STEP_S)
+        stage.show(person(0.0), replace(old, unseen_s=n * STEP_S, missed=n), new)
+    waste = stage.bags[3].waste
+    assert waste is not None
+    assert waste.stream == "food"
+
+
+def test_somebody_elses_bag_is_in_no_doubt() -> None:
+    stage = Stage()
+    far = (STANDS[0] + 0.4, *STANDS[1:2], STANDS[2] + 0.4, STANDS[3])
+    theirs = replace(bag("ground", track=3, box=(0.89, 0.66, 0.94, 0.78)), age_s=0.4)
+    stage.show(person(0.0), bag("ground", age_s=0.4), person(0.0, track=9, box=far), theirs)
+    for n in range(5):
+        both = person(1.0 + n * STEP_S), person(1.0, track=9, box=far)
+        stage.show(*both, bag("green", unseen=n), theirs)
+    stage.show(person(5.0, track=9, box=far), replace(theirs, age_s=9.0, still_s=5.0))
+    assert [one for one, _ in stage.ways()] == ["into", "beside"]
