@@ -114,7 +114,7 @@ def _beside(
     if thing.score < limits.least:  # it can wait until it is seen well again
         return []
     ground = not limits.ground or limits.ground.intersection(thing.zones)
-    was_carried = thing.age_s - thing.still_s >= CARRIED_S
+    was_carried = thing.age_s - thing.unseen_s - thing.still_s >= CARRIED_S
     if not ground or not was_carried:
         return []
     late = thing.still_s > limits.beside_s + LATE_S or thing.age_s > BROUGHT_S or bag.doubted

@@ -150,6 +150,15 @@ def test_one_reading_of_an_old_track_tells_no_more_than_a_second_of_it() -> None
     assert waste.stream == "food"
 
 
+def test_while_a_bag_is_not_seen_it_has_not_moved() -> None:
+    """It lay there when it was first seen; the camera misses it for two looks."""
+    stage = Stage()
+    lies = bag("ground", age_s=5.0, still_s=4.8, box=HANGING)
+    stage.show(lies)
+    stage.show(replace(lies, age_s=5.4, unseen_s=0.4))
+    assert stage.facts == []
+
+
 def test_somebody_elses_bag_is_in_no_doubt() -> None:
     stage = Stage()
     far = (STANDS[0] + 0.4, *STANDS[1:2], STANDS[2] + 0.4, STANDS[3])
