@@ -15,7 +15,7 @@ told off for it. What the detector doubted more often than not was no bag: a sle
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from edge_agent.readings import SceneReading, SeenThing
@@ -56,10 +56,11 @@ def step(bags: dict[int, Carried], reading: SceneReading, limits: DepositLimits)
         facts += known(bags, thing, people, limits)
     note_together(bags, here)
     for track in sorted(seen_again):
-        is_itself(bags, track)
+        is_itself(bags, track, limits)
     for thing in here:
-        if not bags[thing.track].became:
+        if not _goes_on(bags, bags[thing.track], here, limits):
             facts += _in_view(bags[thing.track], thing, people, limits)
+    _are_none(bags)
     gone = _bags(reading.gone, limits)
     for thing in gone:
         facts += known(bags, thing, people, limits)
@@ -74,6 +75,22 @@ def step(bags: dict[int, Carried], reading: SceneReading, limits: DepositLimits)
     return facts
 
 
+def _goes_on(
+    bags: Mapping[int, Carried], bag: Carried, here: Sequence[SeenThing], limits: DepositLimits
+) -> bool:
+    """Under another track. One that is doubted by now was a sleeve in the way, and says nothing of the bag."""
+    after = next((one for one in here if one.track == bag.became), None)
+    doubted = after is not None and after.score < limits.least
+    return bag.became != 0 and not (doubted and bags[bag.became].went is None)
+
+
+def _are_none(bags: Mapping[int, Carried]) -> None:
+    """What was taken for a bag that is in a bin now."""
+    for bag in bags.values():
+        if bag.went is not None and bag.became in bags:
+            bags[bag.became].ghost = True
+
+
 def _bags(things: Iterable[SeenThing], limits: DepositLimits) -> list[SeenThing]:
     return sorted((one for one in things if one.label in limits.bags), key=lambda one: one.track)
 
@@ -84,7 +101,7 @@ def _in_view(
     at_bin, bearer = _bin(thing, limits), bearer_of(bag, people)
     if bag.went is not None:
         return _back(bag, thing)
-    if bag.score < limits.least:
+    if bag.ghost or bag.score < limits.least:
         return []
     bin_before = at_bin or _before(bag, thing, limits)
     if bin_before is not None and bin_before not in bag.origin:
@@ -180,7 +197,7 @@ def _gone(
     at_bin, bearer = _bin(thing, limits), bearer_of(bag, people)
     if at_bin is None or at_bin in bag.origin or bag.went is not None or bag.became:
         return []
-    if bag.score < limits.least:
+    if bag.ghost or bag.score < limits.least:
         return []
     walked = bearer is not None and not _stands(thing, bearer, limits)
     if walked and thing.still_s < HELD_S:

@@ -77,7 +77,8 @@ class Carried:
     seconds of its track are in there. `score`: the mean of the `looks` that saw it. `blank`: looks in a row
     without it, hidden or not. `went`: the bin that it is in, by all that was seen. `became`: the track that
     goes on with it, 0 = its own. `both`: how many looks saw it together with another of its bearer's, by track.
-    `doubted`: it may be one of these, which is in a bin now."""
+    `doubted`: it may be one of these, which is in a bin now. `ghost`: it is none, but was taken for one that is
+    in a bin."""
 
     origin: tuple[str, ...]
     waste: Waste | None = None
@@ -95,6 +96,7 @@ class Carried:
     known_s: float = 0.0
     both: dict[int, int] = field(default_factory=dict)
     doubted: bool = False
+    ghost: bool = False
 
 
 def classes_of(thing: SeenThing) -> tuple[tuple[str, float], ...]:

@@ -150,6 +150,49 @@ def test_one_reading_of_an_old_track_tells_no_more_than_a_second_of_it() -> None
     assert waste.stream == "food"
 
 
+def lifted(stage: Stage, *, goes_on: list[float]) -> None:
+    """A bag that hangs before the green bin is seen no more; at once another track begins, with these scores."""
+    clear = replace(bag("at-green", "ground", box=HANGING), score=0.75)
+    stage.show(person(0.0), replace(clear, age_s=0.4))
+    for n, score in enumerate(goes_on, 1):
+        lost = replace(clear, unseen_s=n * STEP_S, missed=0)
+        other = bag("at-green", "ground", track=3, age_s=n * STEP_S, box=HANGING)
+        stage.show(person(1.0 + n * STEP_S), lost, replace(other, score=score))
+
+
+def test_a_sleeve_that_is_doubted_by_now_hides_no_deposit() -> None:
+    """Taken for the bag that its bearer has lifted in, it stays where it is and would never go anywhere."""
+    stage = Stage()
+    lifted(stage, goes_on=[0.6, 0.5, 0.45, 0.4, 0.4, 0.4])
+    assert [(one.way, one.bin, one.track) for one in stage.facts] == [("into", "green", 2)]
+    stage.show(person(4.0), gone=[bag("green", track=3, age_s=4.0, unseen=10)])
+    assert len(stage.facts) == 1
+
+
+def test_what_is_plainly_still_held_has_not_gone_in() -> None:
+    stage = Stage()
+    lifted(stage, goes_on=[0.6, 0.7, 0.7, 0.7, 0.7, 0.7, 0.7])
+    assert stage.facts == []
+
+
+def test_what_was_doubted_from_the_first_is_not_the_bag_that_was_lost() -> None:
+    stage = Stage()
+    lifted(stage, goes_on=[0.4, 0.7, 0.7, 0.7, 0.7, 0.7])
+    assert stage.ways() == [("into", "green")]
+
+
+def test_a_doubtful_thing_that_is_seen_again_was_not_the_bag_in_the_hand() -> None:
+    stage = Stage()
+    clear = replace(bag("at-green", "ground", box=HANGING), score=0.75)
+    sleeve = replace(bag("at-green", "ground", track=3, box=HANGING), score=0.4)
+    stage.show(person(0.0), clear, sleeve)
+    stage.show(person(1.0), clear, replace(sleeve, unseen_s=0.2, missed=1))
+    for n in range(1, 7):
+        lost = replace(clear, unseen_s=n * STEP_S, missed=n)
+        stage.show(person(1.0 + n * STEP_S), lost, replace(sleeve, age_s=2.0))
+    assert [(one.way, one.bin, one.track) for one in stage.facts] == [("into", "green", 2)]
+
+
 def test_while_a_bag_is_not_seen_it_has_not_moved() -> None:
     """It lay there when it was first seen; the camera misses it for two looks."""
     stage = Stage()
