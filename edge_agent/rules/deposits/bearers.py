@@ -108,12 +108,10 @@ def _first(
     return Carried(() if came else origin), []
 
 
-def is_itself(bags: Mapping[int, Carried], track: int, limits: DepositLimits) -> None:
-    """Seen again: what its bearer held for the moment, and does no more, was the same one. If it is a bag."""
+def is_itself(bags: Mapping[int, Carried], track: int) -> None:
+    """Seen again: what its bearer held for the moment, and does no more, was the same one."""
     bag = bags[track]
     bag.became = 0
-    if bag.score < limits.least:
-        return
     for number, one in bags.items():
         mine = one.bearer == bag.bearer != 0 and number != track
         if mine and 0 < one.unseen_s <= SAME_S and one.went is None and not one.became:

@@ -56,7 +56,7 @@ def step(bags: dict[int, Carried], reading: SceneReading, limits: DepositLimits)
         facts += known(bags, thing, people, limits)
     note_together(bags, here)
     for track in sorted(seen_again):
-        is_itself(bags, track, limits)
+        is_itself(bags, track)
     for thing in here:
         if not _goes_on(bags, bags[thing.track], here, limits):
             facts += _in_view(bags[thing.track], thing, people, limits)
@@ -81,7 +81,7 @@ def _goes_on(
     """Under another track. One that is doubted by now was a sleeve in the way, and says nothing of the bag."""
     after = next((one for one in here if one.track == bag.became), None)
     doubted = after is not None and after.score < limits.least
-    return bag.became != 0 and not (doubted and bags[bag.became].went is None)
+    return bag.became != 0 and not doubted
 
 
 def _are_none(bags: Mapping[int, Carried]) -> None:
