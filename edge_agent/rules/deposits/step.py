@@ -58,7 +58,7 @@ def step(bags: dict[int, Carried], reading: SceneReading, limits: DepositLimits)
     for track in sorted(seen_again):
         is_itself(bags, track)
     for thing in here:
-        if not _goes_on(bags, bags[thing.track], here, limits):
+        if not _goes_on(bags[thing.track], here, limits):
             facts += _in_view(bags[thing.track], thing, people, limits)
     _are_none(bags)
     gone = _bags(reading.gone, limits)
@@ -75,9 +75,7 @@ def step(bags: dict[int, Carried], reading: SceneReading, limits: DepositLimits)
     return facts
 
 
-def _goes_on(
-    bags: Mapping[int, Carried], bag: Carried, here: Sequence[SeenThing], limits: DepositLimits
-) -> bool:
+def _goes_on(bag: Carried, here: Sequence[SeenThing], limits: DepositLimits) -> bool:
     """Under another track. One that is doubted by now was a sleeve in the way, and says nothing of the bag."""
     after = next((one for one in here if one.track == bag.became), None)
     doubted = after is not None and after.score < limits.least
