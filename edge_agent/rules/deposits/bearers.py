@@ -95,7 +95,7 @@ def _first(
         went, former.went = former.went, None
         facts = [] if went is None else [fact_of("back", track, went, former)]
         following = replace(
-            former, blank=0, towards=set(former.towards), told=dict(former.told),
+            former, blank=0, unseen_s=thing.unseen_s, towards=set(former.towards), told=dict(former.told),
             both=dict(former.both),
         )  # fmt: skip
         former.became = thing.track

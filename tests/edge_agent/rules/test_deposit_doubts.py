@@ -87,6 +87,21 @@ def test_a_new_track_has_been_without_no_looks_of_its_own_yet() -> None:
     assert stage.bags[3].blank == 0
 
 
+def test_of_two_that_begin_in_one_look_only_one_goes_on_with_the_lost_bag() -> None:
+    """The bag at the opening, and a skirt that looks a little like one."""
+    stage = Stage()
+    stage.show(person(0.0), bag("at-green", "ground", age_s=0.4, box=HANGING))
+    stage.show(person(0.6), bag("at-green", "ground", age_s=0.6, box=HANGING))
+    lost = [bag("at-green", "ground", box=HANGING, unseen=n) for n in range(8)]
+    raised = bag("green", track=3, age_s=0.2)
+    skirt = bag("ground", track=4, box=IN_THE_OTHER_HAND, age_s=0.2)
+    stage.show(person(1.0), lost[2], raised, skirt)
+    for n in range(1, 4):
+        gone = replace(raised, age_s=0.2 + n * STEP_S, unseen_s=n * STEP_S, missed=n)
+        stage.show(person(1.0 + n * STEP_S), lost[2 + n], gone, replace(skirt, age_s=1.0))
+    assert [(one.way, one.bin, one.track) for one in stage.facts] == [("into", "green", 3)]
+
+
 @pytest.mark.parametrize(("looks", "way"), [(1, "lies"), (2, "lies"), (3, "beside")])
 def test_what_lies_where_its_bearer_has_just_put_a_bag_in_is_news_only_if_both_were_seen(
     looks: int, way: str
