@@ -70,7 +70,7 @@ REFERENCE = (
     StreetClassConfig("vendor_stall", "09001", open_s=120.0),
     StreetClassConfig("shop_outside", "09005", open_s=120.0),
     StreetClassConfig("goods_on_pavement", "09006", open_s=120.0),
-    StreetClassConfig("fly_posting", "07001", gap=1.0),
+    StreetClassConfig("fly_posting", "07001", gap=0.5),
     StreetClassConfig("bike_misplaced", "09010", gap=0.25, open_s=300.0),
 )
 """Labels of `city-appearance`. Shared bikes (09011) and cars out of place (09009) have no label there; a city

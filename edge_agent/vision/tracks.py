@@ -25,6 +25,7 @@ MOST_STEP_S = 1.0  # further ahead nobody can say where it is
 MOST_TRACKS = 200
 SAME_PLACE = 0.2  # centre moved by less than this part of its size: it stands
 LEAST_IOU, MOST_APART = 0.1, 0.8
+STOOD_S, STOOD_IOU = 30.0, 0.2  # so long in one place, a thing is not found again beside it
 OTHER_LABEL_COST, OTHER_LABEL_IOU = 0.45, 0.5
 MOST_GROWTH = 3.0  # in area, between two looks
 HIDDEN_SHARE = 0.4
@@ -319,6 +320,8 @@ def _cost(track: _Track, found: Found, at_ns: int) -> float:
     place = track.predicted(at_ns)
     common, distance = iou(place, found.box), apart(place, found.box)
     if found.label != track.label and common < OTHER_LABEL_IOU:
+        return NO_PAIR
+    if common < STOOD_IOU and track.still_s(track.seen_ns) >= STOOD_S:
         return NO_PAIR
     if common < LEAST_IOU and (distance > MOST_APART or not _of_a_size(place, found.box)):
         return NO_PAIR

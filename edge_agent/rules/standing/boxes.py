@@ -8,7 +8,7 @@ Box = tuple[float, float, float, float]
 WHOLE: Box = (0.0, 0.0, 1.0, 1.0)
 SAME_IOU, SAME_COVER = 0.45, 0.7
 PLACE_IOU, PLACE_APART = 0.15, 0.5
-BESIDE = 0.3  # of the smaller one's side along which two lie beside each other
+BESIDE = 0.4  # of the smaller one's side along which two lie beside each other
 
 
 def area(box: Box) -> float:

@@ -191,6 +191,21 @@ def test_what_came_to_the_place_of_another_thing_is_soon_called_by_its_own_name(
     assert still <= 80.0  # it has not stood there as long as the bike had
 
 
+@pytest.mark.parametrize(("stood_s", "same"), [(20.0, True), (40.0, False)])
+def test_what_stood_for_long_is_not_found_again_beside_its_place(
+    stood_s: float, *, same: bool
+) -> None:
+    """One heap is cleared between two looks, another dumped next to where it was."""
+    walk = Walk()
+    heap, other = bag(at(0.40, 0.5)), bag(at(0.49, 0.5))
+    for _ in range(int(stood_s / 5.0) + 1):
+        walk.look(heap, after_s=5.0)
+    walk.look(other, after_s=20.0)
+    changes = walk.look(other, after_s=5.0)
+    numbers = {one.track for one in changes.things if one.unseen_s == 0}
+    assert numbers == ({1} if same else {2})
+
+
 def test_a_look_at_another_part_of_the_picture_says_nothing_about_it() -> None:
     walk = Walk()
     for _ in range(60):

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge_agent.config.street_classes import REFERENCE
 from edge_agent.rules.standing.boxes import Box, around, covered, heaps, iou, one_thing, same_place
 
 parts = st.floats(0, 1, allow_nan=False)
@@ -66,3 +67,15 @@ def test_the_box_around_covers_them_all() -> None:
     every = [square(0.1), square(0.5, 0.2), square(0.3, 0.8)]
     assert all(covered(one, around(every)) == pytest.approx(1.0) for one in every)
     assert covered((0.2, 0.2, 0.2, 0.2), square(0.15, 0.15)) == 1.0
+
+
+def test_two_heaps_that_meet_with_a_third_of_a_side_are_two() -> None:
+    """A little before each other on the ground, as two that a camera saw."""
+    assert not one_thing((0.33, 0.51, 0.44, 0.63), (0.41, 0.61, 0.57, 0.77), 0.1)
+    assert one_thing((0.33, 0.51, 0.44, 0.63), (0.38, 0.61, 0.54, 0.77), 0.1)
+
+
+def test_a_pasted_pole_is_no_part_of_the_sheets_on_the_wall_behind_it() -> None:
+    gap = next(one.gap for one in REFERENCE if one.label == "fly_posting")
+    assert not one_thing((0.50, 0.37, 0.58, 0.51), (0.70, 0.0, 0.76, 0.54), gap)
+    assert one_thing((0.50, 0.37, 0.58, 0.51), (0.62, 0.37, 0.70, 0.51), gap)
