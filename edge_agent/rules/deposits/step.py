@@ -41,6 +41,7 @@ LEFT_S = 0.6  # it lies while its bearer goes
 LATE_S = 3.0  # known only then, nobody stands there any more to be told
 TOLD_S = 1.5  # not seen for longer, its bearer goes or has gone
 BROUGHT_S = 60.0  # who brings a bag is not in view for longer
+CLEAR_LOOKS = 2  # one may be of anything
 MOST_CARRIED = 500
 
 
@@ -68,11 +69,17 @@ def step(bags: dict[int, Carried], reading: SceneReading, limits: DepositLimits)
     for fact in facts:
         if fact.way == "into":
             one_went(bags, fact.track)
-    for thing in gone:
-        del bags[thing.track]
-    while len(bags) > MOST_CARRIED:
-        del bags[min(bags)]
+    _forget(bags, {one.track for one in gone})
     return facts
+
+
+def _forget(bags: dict[int, Carried], lost: set[int]) -> None:
+    lost |= set(sorted(bags)[: max(0, len(bags) - MOST_CARRIED)])
+    for track in lost:
+        bags.pop(track, None)
+    for bag in bags.values():
+        for track in lost & bag.both.keys():
+            del bag.both[track]
 
 
 def _goes_on(bag: Carried, here: Sequence[SeenThing], limits: DepositLimits) -> bool:
@@ -89,6 +96,11 @@ def _are_none(bags: Mapping[int, Carried]) -> None:
             bags[bag.became].ghost = True
 
 
+def _is_one(bag: Carried, limits: DepositLimits) -> bool:
+    """A bag at all."""
+    return not bag.ghost and bag.looks >= CLEAR_LOOKS and bag.score >= limits.least
+
+
 def _bags(things: Iterable[SeenThing], limits: DepositLimits) -> list[SeenThing]:
     return sorted((one for one in things if one.label in limits.bags), key=lambda one: one.track)
 
@@ -99,7 +111,7 @@ def _in_view(
     at_bin, bearer = _bin(thing, limits), bearer_of(bag, people)
     if bag.went is not None:
         return _back(bag, thing)
-    if bag.ghost or bag.score < limits.least:
+    if not _is_one(bag, limits):
         return []
     bin_before = at_bin or _before(bag, thing, limits)
     if bin_before is not None and bin_before not in bag.origin:
@@ -195,7 +207,7 @@ def _gone(
     at_bin, bearer = _bin(thing, limits), bearer_of(bag, people)
     if at_bin is None or at_bin in bag.origin or bag.went is not None or bag.became:
         return []
-    if bag.ghost or bag.score < limits.least:
+    if not _is_one(bag, limits):
         return []
     walked = bearer is not None and not _stands(thing, bearer, limits)
     if walked and thing.still_s < HELD_S:

@@ -168,6 +168,7 @@ def test_one_reading_of_an_old_track_tells_no_more_than_a_second_of_it() -> None
 def lifted(stage: Stage, *, goes_on: list[float]) -> None:
     """A bag that hangs before the green bin is seen no more; at once another track begins, with these scores."""
     clear = replace(bag("at-green", "ground", box=HANGING), score=0.75)
+    stage.show(person(0.0), replace(clear, age_s=0.2))
     stage.show(person(0.0), replace(clear, age_s=0.4))
     for n, score in enumerate(goes_on, 1):
         lost = replace(clear, unseen_s=n * STEP_S, missed=0)
@@ -206,6 +207,24 @@ def test_a_doubtful_thing_that_is_seen_again_was_not_the_bag_in_the_hand() -> No
         lost = replace(clear, unseen_s=n * STEP_S, missed=n)
         stage.show(person(1.0 + n * STEP_S), lost, replace(sleeve, age_s=2.0))
     assert [(one.way, one.bin, one.track) for one in stage.facts] == [("into", "green", 2)]
+
+
+def test_what_one_look_saw_is_put_in_nowhere() -> None:
+    stage = Stage()
+    stage.show(person(0.6), bag("green", age_s=0.2))
+    for n in range(1, 8):
+        stage.show(person(1.0 + n * STEP_S), bag("green", age_s=0.2, unseen=n))
+    stage.show(person(5.0), gone=[bag("green", age_s=0.2, unseen=10)])
+    assert stage.facts == []
+
+
+def test_what_was_seen_together_with_a_bag_that_is_gone_is_forgotten() -> None:
+    stage = Stage()
+    one, other = bag("ground"), bag("ground", track=3, box=IN_THE_OTHER_HAND)
+    stage.show(person(0.0), one, other)
+    assert stage.bags[2].both == {3: 1}
+    stage.show(person(0.0), one, gone=[other])
+    assert stage.bags[2].both == {}
 
 
 def test_while_a_bag_is_not_seen_it_has_not_moved() -> None:

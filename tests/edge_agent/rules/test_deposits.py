@@ -189,6 +189,7 @@ def test_a_bag_first_seen_at_a_bin_came_with_whoever_has_just_come(
 ) -> None:
     stage = Stage()
     stage.show(person(still_s), bag("green", age_s=0.2))
+    stage.show(person(still_s + STEP_S), bag("green", age_s=0.4))
     for n in range(1, 4):
         stage.show(person(still_s + 1 + n * STEP_S), bag("green", age_s=1.0, unseen=n))
     assert stage.ways() == ways
