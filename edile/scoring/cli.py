@@ -50,6 +50,14 @@ def score(
         float,
         typer.Option(min=0.05, max=1, help="Of the camera and each class; streets and yards."),
     ] = 0.5,
+    own_surfaces: Annotated[
+        bool,
+        typer.Option(
+            "--own-surfaces/--played-surfaces",
+            help="Each seed has walls and grounds of its own; or those that `edile sim camera` plays, of which a"
+            " place has three sets: then three walls decide much.",
+        ),
+    ] = True,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Seeds at a time.")] = 1,
     out: Annotated[Path | None, typer.Option(help="Write all figures here, as JSON.")] = None,
     draw: Annotated[Path | None, typer.Option(help="Write them here as a picture.")] = None,
@@ -73,11 +81,14 @@ def score(
     except ValueError as error:
         raise StopError(f"--seeds: {error}") from error
     scored = SCORED[scene](_model_of(model))
-    run = partial(scored.run, seconds=minutes * 60, hour=hour, weather=weather, min_score=min_score)
+    run = partial(
+        scored.run, seconds=minutes * 60, hour=hour, weather=weather, min_score=min_score,
+        own_surfaces=own_surfaces,
+    )  # fmt: skip
     runs = list(_each(run, chosen, jobs, scored.progress))
     for line in scored.lines(runs):
         typer.echo(line)
-    figures = scored.figures(runs)
+    figures = scored.figures(runs) | {"own_surfaces": own_surfaces}
     if out is not None:
         _write(out, figures)
     if draw is not None:

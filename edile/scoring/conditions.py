@@ -10,6 +10,15 @@ HOURS = (7.0, 10.0, 13.0, 16.0, 19.0)
 """Of the day as it begins. Nights are left out: a camera that sees nothing says so, and is no look."""
 
 
+OWN_SURFACES = 10_000
+"""The editions of surfaces that no training, no validation and no played world has (recipe/live_worlds.py)."""
+
+
+def edition_of(seed: int, *, own: bool) -> int | None:
+    """None: the surfaces of the world as it is played, of which a place has three sets."""
+    return OWN_SURFACES + seed if own else None
+
+
 @dataclass(frozen=True, slots=True)
 class Conditions:
     hour: float

@@ -9,7 +9,7 @@ from typing import Any
 
 from edge_agent.vision.models.measuring import Share
 from edge_agent.vision.opening import open_one
-from edile.scoring.conditions import conditions
+from edile.scoring.conditions import conditions, edition_of
 from edile.scoring.plotting import figure_of, saved
 from edile.scoring.point_run import PointRun, run_point
 from edile.scoring.street_run import SIZE
@@ -31,14 +31,16 @@ class ScoredPoint:
     def run(
         self, seed: int, *, seconds: float, hour: float | None, weather: str | None,
         min_score: float,  # noqa: ARG002 - the point's camera keeps its own
+        own_surfaces: bool = False,
     ) -> PointRun:  # fmt: skip
         under = conditions(seed, hour, weather)
         if self.model is None:
             return run_point(seed, seconds / 60, hour=under.hour, weather=under.weather)
         detector = open_one(self.model, "detector", 1)
         return run_point(
-            seed, seconds / 60, detector, size=SIZE, hour=under.hour, weather=under.weather
-        )
+            seed, seconds / 60, detector, size=SIZE, hour=under.hour, weather=under.weather,
+            edition=edition_of(seed, own=own_surfaces),
+        )  # fmt: skip
 
     def progress(self, run: PointRun) -> str:
         one = run.figures

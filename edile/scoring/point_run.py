@@ -7,7 +7,7 @@ truth has that too. Nothing waits; the same seed is the same run.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 import numpy as np
@@ -71,12 +71,17 @@ def run_point(
     weather: str = "cloud",
     lag_s: float = 0.1,
     config: DisposalPointConfig | None = None,
+    edition: int | None = None,
 ) -> PointRun:
     """Without a `detector` the truth's labels are seen, with `faults`; with one, pictures are rendered and go
-    through the whole eye. `lag_s`: from a picture to the role, and so to the order."""
+    through the whole eye. `lag_s`: from a picture to the role, and so to the order. `edition`: other surfaces
+    than those of the played world."""
     place = PLACES["disposal-point"]
     length_s = minutes * 60 + TAIL_S
-    world = place.world(seed, length_s, place.scene(seed, size, hour, WEATHERS[weather]))
+    scene = place.scene(seed, size, hour, WEATHERS[weather])
+    world = place.world(
+        seed, length_s, scene if edition is None else replace(scene, edition=edition)
+    )
     if not isinstance(world, PointWorld):
         raise TypeError(f"no disposal point: {type(world).__name__}")
     camera = camera_of(world, fps=fps)

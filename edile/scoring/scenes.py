@@ -13,7 +13,7 @@ from edge_agent.config.devices.camera import CameraConfig
 from edge_agent.vision.looking import Models
 from edge_agent.vision.opening import open_one
 from edile.scoring import street_plot
-from edile.scoring.conditions import conditions
+from edile.scoring.conditions import conditions, edition_of
 from edile.scoring.point_report import ScoredPoint
 from edile.scoring.sight import Faults, NoisyLabels
 from edile.scoring.street_report import figures, lines, progress, reported
@@ -36,6 +36,7 @@ class Scored(Protocol):
         hour: float | None,
         weather: str | None,
         min_score: float,
+        own_surfaces: bool = False,
     ) -> Any: ...
 
     def progress(self, run: Any) -> str: ...
@@ -66,9 +67,13 @@ class ScoredStreet:
         hour: float | None,
         weather: str | None,
         min_score: float,
+        own_surfaces: bool = False,
     ) -> StreetRun:
         under, sight = conditions(seed, hour, weather), partial(sight_of, self.model)
-        return run_street(self.place, seed, seconds, sight, under, min_score=min_score)
+        edition = edition_of(seed, own=own_surfaces)
+        return run_street(
+            self.place, seed, seconds, sight, under, edition=edition, min_score=min_score
+        )
 
     def progress(self, run: StreetRun) -> str:
         return progress(run)

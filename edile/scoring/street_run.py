@@ -72,13 +72,13 @@ def run_street(
     *,
     size: tuple[int, int] = SIZE,
     picture_s: float = PICTURE_S,
-    quick: bool = False,
+    edition: int | None = None,
     min_score: float = SURE,
 ) -> StreetRun:
-    """`place`: street or dumping. `quick`: few surfaces, which look poorer and are sooner made. `min_score`
-    of the camera and of each class, as in gw.toml."""
+    """`place`: street or dumping. `edition`: other surfaces than those of the played world; below 0 few, which
+    are sooner made. `min_score` of the camera and of each class, as in gw.toml."""
     scene = PLACES[place].scene(seed, size, under.hour, WEATHERS[under.weather])
-    scene = replace(scene, edition=-1) if quick else scene
+    scene = scene if edition is None else replace(scene, edition=edition)
     world = PLACES[place].world(seed, length_s, scene)
     camera = replace(camera_of(place, scene.camera), min_score=min_score)
     watched = watched_at(place, camera)

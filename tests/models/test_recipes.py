@@ -10,6 +10,7 @@ from types import ModuleType
 import numpy as np
 import pytest
 
+from edile.scoring.conditions import edition_of
 from models.training.detections import Boxes, Unasked, mean_average_precision, right_and_wrong
 from models.training.levels import LEVELS, best_level
 from models.training.twice import together, turned
@@ -45,6 +46,8 @@ def test_no_surface_and_no_seed_of_a_played_world_was_in_training(
     assert editions["train"].isdisjoint(editions["val"] | editions["test"])
     assert editions["val"].isdisjoint(editions["test"])
     assert editions["test"] <= set(range(500, 523))
+    scored = {edition_of(seed, own=True) for seed in range(100_000)}
+    assert scored.isdisjoint(set().union(*editions.values()))
     assert min(scene.seed for scene in drawn["val"] + drawn["train"]) > 99_999
     assert {scene.seed for scene in drawn["train"]}.isdisjoint(s.seed for s in drawn["val"])
 

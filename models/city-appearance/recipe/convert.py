@@ -21,8 +21,9 @@ from models.training.ship_detector import figures, trained, write_files
 
 FILE = "city-appearance-416.int8.tflite"
 RANGE_PICTURES = 120
-REPLAYED = {LABELS.index("waste_heap"): 0.6}
-"""Chosen on replayed streets (seeds 201 to 220): at the 0.7 of the validation pictures 41 of 47 were told."""
+REPLAYED = {LABELS.index("waste_heap"): 0.6, LABELS.index("fly_posting"): 0.65}
+"""Chosen on replayed streets (seeds 201 to 220). Heaps: at the 0.7 of the validation pictures 41 of 47 were
+told. Bills: at their 0.7 37 of 41, now 38, with as many wrong ones; at 0.6 as many, and two more wrong ones."""
 
 
 def main() -> None:

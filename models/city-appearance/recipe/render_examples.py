@@ -20,7 +20,7 @@ from simulators.scenes.picture import taken
 from simulators.scenes.point_sampling import sample_point
 
 SIZE, EDITION, LONG_S = (416, 234), -300, 900.0
-MOMENTS = (("street", 901, 240.0), ("disposal-point", 902, 600.0), ("dumping", 903, 800.0))
+MOMENTS = (("street", 901, 240.0), ("disposal-point", 902, 640.0), ("dumping", 903, 800.0))
 
 
 def moment(place: str, seed: int, t: float) -> bytes:

@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from edile.scoring.conditions import HOURS, conditions, seeds_of
+from edile.scoring.conditions import HOURS, conditions, edition_of, seeds_of
 from simulators.camera.table import WEATHERS
 
 
@@ -29,3 +29,10 @@ def test_seeds_are_ranges_and_single_ones_each_once() -> None:
 def test_words_that_are_no_seeds_are_refused(words: str) -> None:
     with pytest.raises(ValueError, match="expected"):
         seeds_of(words)
+
+
+def test_a_seed_has_surfaces_of_its_own_only_when_they_are_asked_for() -> None:
+    assert edition_of(7, own=False) is None
+    own = [edition_of(seed, own=True) for seed in range(50)]
+    assert len(set(own)) == 50
+    assert None not in own

@@ -14,6 +14,7 @@ from typer.testing import CliRunner
 
 from edge_agent.config.devices.camera import CameraConfig
 from edge_agent.errors import StopError
+from edge_agent.readings import Reading
 from edge_agent.vision.boxes import Found
 from edge_agent.vision.frames import Image
 from edge_agent.vision.looking import Models
@@ -120,12 +121,37 @@ def test_pictures_go_through_the_whole_eye() -> None:
     heap = Heap()
     run = run_street(
         "street", 1, 60.0, lambda camera, _seed: EyeSight(camera, Models(heap)), CLOUD,
-        size=SIZE, quick=True,
+        size=SIZE, edition=-1,
     )  # fmt: skip
     assert (run.pictures, len(run.told)) == (12, 1)
     assert run.told[0].code == "06010"
     assert run.told[0].box == pytest.approx((0.4, 0.4, 0.6, 0.6), abs=0.05)
     assert heap.asked >= run.looks >= 3
+
+
+class Kept:
+    """Sees nothing and keeps the pictures."""
+
+    painted = True
+
+    def __init__(self) -> None:
+        self.frames: list[Frame] = []
+
+    def look(self, frame: Frame) -> list[Reading]:
+        self.frames.append(frame)
+        return []
+
+
+def test_other_surfaces_change_the_pictures_and_nothing_that_happens() -> None:
+    def played(edition: int) -> tuple[list[Frame], StreetRun]:
+        kept = Kept()
+        return kept.frames, run_street(
+            "street", 1, 30.0, lambda _camera, _seed: kept, CLOUD, size=SIZE, edition=edition
+        )
+
+    (first, one), (second, other) = played(-1), played(-2)
+    assert one.truths == other.truths
+    assert all(a.jpeg != b.jpeg for a, b in zip(first, second, strict=True))
 
 
 def test_a_picture_that_is_none_is_passed_over() -> None:
