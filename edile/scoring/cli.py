@@ -54,8 +54,8 @@ def score(
         bool,
         typer.Option(
             "--own-surfaces/--played-surfaces",
-            help="Each seed has walls and grounds of its own; or those that `edile sim camera` plays, of which a"
-            " place has three sets: then three walls decide much.",
+            help="Each seed has walls and grounds of its own; or those that `edile sim camera` plays, of which"
+            " a place has three sets: then three walls decide much.",
         ),
     ] = True,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Seeds at a time.")] = 1,
