@@ -118,7 +118,7 @@ def _in_view(
         gone = at_bin is not None and _has_gone(thing, bearer, limits)
         if gone or _was_lifted(bag, thing, bearer, limits):
             bag.went = bin_before
-            return [fact_of("into", thing.track, bin_before, bag)]
+            return [_into(bag, thing, bin_before, limits)]
     if at_bin is not None:
         return _towards(bag, thing, at_bin, limits)
     return _beside(bag, thing, bearer, limits)
@@ -134,17 +134,20 @@ def _back(bag: Carried, thing: SeenThing) -> list[Fact]:
 def _beside(
     bag: Carried, thing: SeenThing, bearer: SeenThing | None, limits: DepositLimits
 ) -> list[Fact]:
-    """Put down, once, until it is picked up."""
-    enough_s = min(limits.beside_s, LEFT_S) if _left(thing, bearer) else limits.beside_s
+    """Put down, once, until it is picked up. What nobody held and has not moved lay there before."""
+    was_carried = thing.age_s - thing.unseen_s - thing.still_s >= CARRIED_S
+    lay = not was_carried and bag.bearer == 0
+    alone = lay or _left(thing, bearer)
+    enough_s = min(limits.beside_s, LEFT_S) if alone else limits.beside_s
     if bag.down is not None or thing.unseen_s > SEEN_S or thing.still_s < enough_s:
         return []
     if thing.score < limits.least:  # it can wait until it is seen well again
         return []
     ground = not limits.ground or limits.ground.intersection(thing.zones)
-    was_carried = thing.age_s - thing.unseen_s - thing.still_s >= CARRIED_S
-    if not ground or not was_carried:
+    if not ground or not (was_carried or lay):
         return []
-    late = thing.still_s > limits.beside_s + LATE_S or thing.age_s > BROUGHT_S or bag.doubted
+    late = thing.still_s > limits.beside_s + LATE_S or thing.age_s > BROUGHT_S
+    late = late or lay or bag.doubted
     fact = replace(fact_of("lies" if late else "beside", thing.track, None, bag), box=thing.box)
     bag.down = thing.box
     again = bag.lay is not None and apart(bag.lay, thing.box) < SAME_SPOT
@@ -212,8 +215,13 @@ def _gone(
     walked = bearer is not None and not _stands(thing, bearer, limits)
     if walked and thing.still_s < HELD_S:
         return []
-    late = thing.unseen_s > TOLD_S
-    return [replace(fact_of("into", thing.track, at_bin, bag), late=late)]
+    return [_into(bag, thing, at_bin, limits)]
+
+
+def _into(bag: Carried, thing: SeenThing, at_bin: str, limits: DepositLimits) -> Fact:
+    """Nobody is told off for what was doubted lately, or when its bearer may have gone."""
+    late = thing.unseen_s > TOLD_S or thing.score < limits.least
+    return replace(fact_of("into", thing.track, at_bin, bag), late=late)
 
 
 def _bin(thing: SeenThing, limits: DepositLimits) -> str | None:

@@ -227,6 +227,41 @@ def test_what_was_seen_together_with_a_bag_that_is_gone_is_forgotten() -> None:
     assert stage.bags[2].both == {}
 
 
+def test_what_lay_there_before_anybody_came_is_remembered_and_never_told_off_for() -> None:
+    """It is jostled, or its track taken along by who walks past, and lies where it lay."""
+    stage = Stage()
+    lies = bag("ground", box=HANGING, age_s=0.8, still_s=0.8)
+    stage.show(replace(lies, age_s=0.6, still_s=0.6))
+    stage.show(lies)
+    assert [(one.way, one.box) for one in stage.facts] == [("lies", HANGING)]
+    moved = (HANGING[0] + 0.05, *HANGING[1:2], HANGING[2] + 0.05, HANGING[3])
+    for n in range(1, 4):
+        stage.show(person(0.0), replace(lies, box=moved, age_s=2.0 + n * STEP_S, still_s=0.0))
+    for n in range(1, 30):
+        stage.show(replace(lies, age_s=3.0 + n * STEP_S, still_s=n * STEP_S))
+    assert len(stage.facts) == 1
+
+
+def test_what_is_held_still_when_it_is_first_seen_does_not_lie_there() -> None:
+    stage = Stage()
+    held = bag("at-green", "ground", box=HANGING, age_s=0.2, still_s=0.2)
+    for n in range(10):
+        stage.show(person(0.4), replace(held, age_s=0.2 + n * STEP_S, still_s=0.2 + n * STEP_S))
+    assert stage.facts == []
+
+
+@pytest.mark.parametrize(("score", "late"), [(0.6, False), (0.45, True)])
+def test_what_was_doubted_lately_counts_and_nobody_is_told_off(score: float, *, late: bool) -> None:
+    stage = Stage()
+    clear = replace(bag("green"), latest=0.8)
+    for n in range(3):
+        stage.show(person(n * STEP_S), replace(clear, age_s=0.4 + n * STEP_S))
+    for n in range(1, 4):
+        stage.show(person(1.0 + n * STEP_S), replace(bag("green", unseen=n), score=score))
+    (fact,) = stage.facts
+    assert (fact.way, fact.late) == ("into", late)
+
+
 def test_while_a_bag_is_not_seen_it_has_not_moved() -> None:
     """It lay there when it was first seen; the camera misses it for two looks."""
     stage = Stage()
