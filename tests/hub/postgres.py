@@ -19,6 +19,8 @@ from tests.conftest import skip_or_fail
 
 _IN_A_HURRY = "-c fsync=off -c full_page_writes=off -c synchronous_commit=off"
 _VERSIONS = Path("/usr/lib/postgresql")
+_RUNUSER = shutil.which("runuser", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+"""Not on the path of every root: a cleared environment has no /usr/sbin there."""
 
 
 @contextmanager
@@ -26,7 +28,7 @@ def server(*, fsync: bool = False) -> Iterator[Path]:
     """The directory of the server's socket; user `postgres`, no password. With `fsync`, as in earnest:
     for whoever measures."""
     programs = sorted(_VERSIONS.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    if programs and (os.geteuid() != 0 or shutil.which("runuser")):
+    if programs and (os.geteuid() != 0 or _RUNUSER):
         with _debian(programs[-1].parent, fsync=fsync) as directory:
             yield directory
         return
@@ -50,7 +52,7 @@ def server(*, fsync: bool = False) -> Iterator[Path]:
 @contextmanager
 def _debian(programs: Path, *, fsync: bool) -> Iterator[Path]:
     directory = Path(tempfile.mkdtemp(prefix="edile-pg-"))
-    as_postgres = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    as_postgres = [str(_RUNUSER), "-u", "postgres", "--"] if os.geteuid() == 0 else []
     if as_postgres:
         shutil.chown(directory, "postgres")
     data = directory / "data"
