@@ -22,6 +22,14 @@ LABELS = "labels"
 SceneOption = Annotated[
     Literal["street", "disposal-point", "dumping"], typer.Option(help="What the camera sees.")
 ]
+SurfacesOption = Annotated[
+    bool,
+    typer.Option(
+        "--own-surfaces/--played-surfaces",
+        help="Each seed has walls and grounds of its own; or those that `edile sim camera` plays, of which a"
+        " place has three sets: then three walls decide much.",
+    ),
+]
 
 
 @vision.command()
@@ -50,14 +58,7 @@ def score(
         float,
         typer.Option(min=0.05, max=1, help="Of the camera and each class; streets and yards."),
     ] = 0.5,
-    own_surfaces: Annotated[
-        bool,
-        typer.Option(
-            "--own-surfaces/--played-surfaces",
-            help="Each seed has walls and grounds of its own; or those that `edile sim camera` plays, of which"
-            " a place has three sets: then three walls decide much.",
-        ),
-    ] = True,
+    own_surfaces: SurfacesOption = True,
     jobs: Annotated[int, typer.Option(min=1, max=64, help="Seeds at a time.")] = 1,
     out: Annotated[Path | None, typer.Option(help="Write all figures here, as JSON.")] = None,
     draw: Annotated[Path | None, typer.Option(help="Write them here as a picture.")] = None,
