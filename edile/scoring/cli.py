@@ -22,6 +22,9 @@ LABELS = "labels"
 SceneOption = Annotated[
     Literal["street", "disposal-point", "dumping"], typer.Option(help="What the camera sees.")
 ]
+WeatherOption = Annotated[
+    Literal["sun", "cloud", "rain", "wet", "fog"] | None, typer.Option(help="Else by the seed.")
+]
 SurfacesOption = Annotated[
     bool,
     typer.Option(
@@ -50,10 +53,7 @@ def score(
     hour: Annotated[
         float | None, typer.Option(min=0, max=24, help="Of the day as it begins; else by the seed.")
     ] = None,
-    weather: Annotated[
-        Literal["sun", "cloud", "rain", "wet", "fog"] | None,
-        typer.Option(help="Else by the seed."),
-    ] = None,
+    weather: WeatherOption = None,
     min_score: Annotated[
         float,
         typer.Option(min=0.05, max=1, help="Of the camera and each class; streets and yards."),
