@@ -30,7 +30,7 @@ SurfacesOption = Annotated[
     typer.Option(
         "--own-surfaces/--played-surfaces",
         help="Each seed has walls and grounds of its own; or those that `edile sim camera` plays, of which a"
-        " place has three sets: then three walls decide much.",
+        " place has three sets.",
     ),
 ]
 
