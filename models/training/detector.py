@@ -121,12 +121,11 @@ class Detector(nn.Module):
         return found
 
     def forward(self, x: Tensor, *, frozen_blocks: int = 0) -> Tensor:
-        if frozen_blocks not in {0, FINE_BLOCKS}:
-            raise ValueError(
-                "the trunk can be frozen up to block 5, the first level, or not at all"
-            )
+        if not 0 <= frozen_blocks <= FINE_BLOCKS:
+            raise ValueError("the trunk can be frozen up to block 5, the first level, at most")
         with torch.set_grad_enabled(torch.is_grad_enabled() and frozen_blocks == 0):
-            fine = self.trunk.until(x, FINE_BLOCKS)
+            early = self.trunk.until(x, frozen_blocks)
+        fine = self.trunk.span(early, frozen_blocks, FINE_BLOCKS)
         found = self.levels(self.features(fine))
         return torch.cat([y.flatten(2) for y in found], 2).mT
 

@@ -23,12 +23,11 @@ from models.training.detections import (
     mean_average_precision,
     right_and_wrong,
 )
-from models.training.detector import Detector, Shipped, cells
+from models.training.detector import FINE_BLOCKS, Detector, Shipped, cells
 from models.training.lite0 import Pointwise, fold_norms, load_imagenet
 from models.training.pictures import Picture, normalised
 from models.training.unpacked import unpack
 
-FROZEN_BLOCKS = 5
 log = logging.getLogger("fit")
 
 
@@ -62,7 +61,8 @@ class Labelled:
 
 @dataclass(frozen=True)
 class Plan:
-    """How long and with what. A round is `per_round` pictures drawn from the source."""
+    """How long and with what. A round is `per_round` pictures drawn from the source. `frozen`: of the trunk's
+    blocks the first ones that stay as they are; 5 is all before the finest level, 3 is all before stride 8."""
 
     classes: int
     rounds: int
@@ -72,6 +72,7 @@ class Plan:
     trunk_rate: float = 3e-4
     averaging: float = 0.99
     shallow: bool = False
+    frozen: int = FINE_BLOCKS
     seed: int = 7
 
 
@@ -91,7 +92,7 @@ class Run:
         fold_norms(self.model.trunk)
         self.model.to(memory_format=torch.channels_last)
         self.averaged = deepcopy(self.model)
-        trunk = [*self.model.trunk._blocks[FROZEN_BLOCKS:].parameters()]
+        trunk = [*self.model.trunk._blocks[plan.frozen :].parameters()]
         inside = {id(p) for p in self.model.trunk.parameters()}
         rest = [p for p in self.model.parameters() if id(p) not in inside]
         self.optimiser = torch.optim.AdamW([{"params": trunk}, {"params": rest}], weight_decay=0.03)
@@ -123,7 +124,7 @@ class Run:
     def _step(self, drawn: Sequence[Labelled]) -> float:
         x = normalised(np.stack([d.picture for d in drawn]))
         grid = cells((x.shape[2], x.shape[3]))
-        raw = self.model(x, frozen_blocks=FROZEN_BLOCKS)
+        raw = self.model(x, frozen_blocks=self.plan.frozen)
         cost = loss(raw, grid, [d.truth() for d in drawn])
         self.optimiser.zero_grad()
         cost.backward()

@@ -29,12 +29,12 @@ STREET = (
     "bike_misplaced",
 )
 LABELS = (*STREET, "person", "bag_recyclable", "bag_hazardous", "bag_food", "bag_residual")
-HEIGHT, WIDTH = 256, 416  # 16:9 pictures fill 234 of the 256 rows
+HEIGHT, WIDTH = 288, 512  # 16:9, nothing padded
 EARLY_HEIGHT, EARLY_WIDTH = 192, 320
 PADDING = 114  # as the gateway pads
 COLOURS = Strength(light=0.2, colour=0.15, noise=6.0)
 LEAST_SIDE, LEAST_SHARE = 6.0, 0.35
-COARSE = 0.3  # of the views look like those of a camera with few pixels
+COARSE = 0.15  # of the views look like those of a camera with few pixels
 SHARES = {
     "live-street": 0.45,
     "live-disposal": 0.3,

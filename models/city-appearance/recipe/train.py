@@ -36,6 +36,9 @@ def main() -> None:
     )
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--start", type=Path)
+    parser.add_argument(
+        "--frozen", type=int, default=5, help="of the trunk's blocks, so many stay as they are"
+    )
     parser.add_argument("--measure-every", type=int, default=4)
     parser.add_argument(
         "--held", type=int, default=72, help="validation pictures looked at on the way"
@@ -58,6 +61,7 @@ def main() -> None:
         trunk_rate=arguments.rate / 4,
         averaging=0.99,
         shallow=True,
+        frozen=arguments.frozen,
     )
     views = Views(scenes, large_from=arguments.large_from)
 
