@@ -154,8 +154,8 @@ class DisposalPoint:
             self._deposited(fact, self._meant(fact, now) or waste, now)
         elif fact.way == "back":
             self._not_deposited(fact, now)
-        elif fact.way in {"beside", "lies"}:
-            news = self._is_news(fact) and fact.way == "beside"
+        elif fact.way == "beside":
+            news = self._is_news(fact) and not fact.late
             if news and self._brought(now) and waste is not None:
                 self._speak("beside", fact, waste, now)
         elif waste is not None and waste.stream != right and self._is_open(now) is not False:

@@ -148,7 +148,7 @@ def _beside(
         return []
     late = thing.still_s > limits.beside_s + LATE_S or thing.age_s > BROUGHT_S
     late = late or lay or bag.doubted
-    fact = replace(fact_of("lies" if late else "beside", thing.track, None, bag), box=thing.box)
+    fact = replace(fact_of("beside", thing.track, None, bag), box=thing.box, late=late)
     bag.down = thing.box
     again = bag.lay is not None and apart(bag.lay, thing.box) < SAME_SPOT
     return [] if again else [fact]

@@ -48,16 +48,16 @@ class Waste:
     stream: str
 
 
-Way = Literal["into", "beside", "lies", "towards", "back"]
+Way = Literal["into", "beside", "towards", "back"]
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """`way`: it went `into` the bin of zone `bin`, is about to (`towards`), was put `beside` just now, `lies`
-    there (nobody knows since when, or whether it is one), or had not gone in after all (`back`). `waste` None:
-    unknown. `origin`: bins at which the bag was first seen. `lay`: it had been put down before. `bearer`: the
-    track of who held it last, 0 = nobody known. `box`: where it lies. `late`: counted, but nobody can be told
-    any more."""
+    """`way`: it went `into` the bin of zone `bin`, is about to (`towards`), was put `beside`, or had not gone
+    in after all (`back`). `waste` None: unknown. `origin`: bins at which the bag was first seen. `lay`: it had
+    been put down before. `bearer`: the track of who held it last, 0 = nobody known. `box`: where it lies.
+    `late`: it counts, but nobody is to be told off: who did it may have gone, it may have lain there before,
+    or be none."""
 
     way: Way
     track: int

@@ -38,7 +38,8 @@ class Stage:
         return told
 
     def ways(self) -> list[tuple[str, str | None]]:
-        return [(one.way, one.bin) for one in self.facts]
+        """Those that somebody may be told off for, and the others as late."""
+        return [(f"late {one.way}" if one.late else one.way, one.bin) for one in self.facts]
 
 
 def person(still_s: float = 5.0, track: int = 1, box: Box = STANDS) -> SeenThing:

@@ -102,7 +102,7 @@ def test_of_two_that_begin_in_one_look_only_one_goes_on_with_the_lost_bag() -> N
     assert [(one.way, one.bin, one.track) for one in stage.facts] == [("into", "green", 3)]
 
 
-@pytest.mark.parametrize(("looks", "way"), [(1, "lies"), (2, "lies"), (3, "beside")])
+@pytest.mark.parametrize(("looks", "way"), [(1, "late beside"), (2, "late beside"), (3, "beside")])
 def test_what_lies_where_its_bearer_has_just_put_a_bag_in_is_news_only_if_both_were_seen(
     looks: int, way: str
 ) -> None:
@@ -139,7 +139,9 @@ def test_two_bags_stay_two_when_one_of_them_gets_another_track(lost: int) -> Non
     assert stage.ways() == [("into", "green")]
     lies = replace(other, track=beside, age_s=9.0, still_s=5.0, box=HANGING)
     stage.show(person(5.0), lies)
-    assert [one.way for one in stage.facts if one.track == beside] == ["beside"]
+    assert [(one.way, one.late) for one in stage.facts if one.track == beside] == [
+        ("beside", False)
+    ]
 
 
 def test_a_look_that_is_not_sure_does_not_make_a_known_bag_unknown() -> None:
@@ -233,7 +235,7 @@ def test_what_lay_there_before_anybody_came_is_remembered_and_never_told_off_for
     lies = bag("ground", box=HANGING, age_s=0.8, still_s=0.8)
     stage.show(replace(lies, age_s=0.6, still_s=0.6))
     stage.show(lies)
-    assert [(one.way, one.box) for one in stage.facts] == [("lies", HANGING)]
+    assert [(one.way, one.late, one.box) for one in stage.facts] == [("beside", True, HANGING)]
     moved = (HANGING[0] + 0.05, *HANGING[1:2], HANGING[2] + 0.05, HANGING[3])
     for n in range(1, 4):
         stage.show(person(0.0), replace(lies, box=moved, age_s=2.0 + n * STEP_S, still_s=0.0))

@@ -68,11 +68,11 @@ def test_what_may_be_on_the_other_side_of_a_bearer_who_walks_on_is_no_deposit() 
     still = Stage()
     brought(still, "green")
     still.show(on, gone=[bag("green", still_s=0.6, unseen=10)])
-    assert still.ways() == [("into", "green")]
+    assert still.ways() == [("late into", "green")]
     other = Stage()
     brought(other, "green")
     other.show(gone=[bag("green", unseen=10)])  # nobody is there any more
-    assert other.ways() == [("into", "green")]
+    assert other.ways() == [("late into", "green")]
 
 
 def test_a_bag_that_is_seen_again_had_not_gone_in_and_may_go_in_later() -> None:
@@ -112,7 +112,7 @@ def test_one_who_puts_a_bag_down_and_goes_has_left_it_there() -> None:
     assert stage.show(person(1.0), bag("ground", box=HANGING, still_s=1.0)) == []
     away = person(0.0, box=(0.05, 0.3, 0.15, 0.9))
     (fact,) = stage.show(away, bag("ground", box=HANGING, still_s=1.2))
-    assert (fact.way, fact.bearer) == ("beside", 1)
+    assert (fact.way, fact.late, fact.bearer) == ("beside", False, 1)
     assert stage.show(away, bag("ground", box=HANGING, still_s=9.0)) == []
 
 
@@ -128,7 +128,7 @@ def test_a_bag_that_nobody_has_just_put_down_lies_there_and_no_more_is_said(
     stage.show(bag("ground", box=HANGING, age_s=age_s, still_s=still_s))
     stage.show(bag("ground", box=HANGING, age_s=age_s + 1, still_s=still_s + 1))
     (fact,) = stage.facts
-    assert (fact.way, fact.box) == ("lies", HANGING)
+    assert (fact.way, fact.late, fact.box) == ("beside", True, HANGING)
 
 
 def test_what_has_never_moved_was_not_put_down_even_if_somebody_has_just_lost_a_bag() -> None:
@@ -159,7 +159,7 @@ def test_a_bag_that_is_hardly_seen_any_more_is_told_of_when_it_is_seen_again() -
     lies = bag("ground", box=HANGING, age_s=9.0, still_s=4.0)
     assert stage.show(replace(lies, score=0.45)) == []
     (fact,) = stage.show(lies)
-    assert (fact.way, fact.box) == ("beside", HANGING)
+    assert (fact.way, fact.late, fact.box) == ("beside", False, HANGING)
 
 
 def test_what_is_jostled_where_it_lies_is_not_put_down_again_but_what_is_picked_up_is() -> None:
