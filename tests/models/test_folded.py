@@ -14,7 +14,7 @@ from tests.fakes.tflite_files import ModelFile, written
 
 MODELS = Path(__file__).resolve().parents[2] / "models"
 FILES = [
-    MODELS / "city-appearance" / "city-appearance-416.int8.tflite",
+    MODELS / "city-appearance" / "city-appearance-512.int8.tflite",
     MODELS / "street-litter" / "street-litter-320.int8.tflite",
 ]
 

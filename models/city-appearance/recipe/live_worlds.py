@@ -39,6 +39,8 @@ EDITIONS = {"train": tuple(range(-12, -1)) + tuple(range(1000, 1006)), "val": (-
 """Below 0: one tile of a kind only, quick to make, so there are many. `test` has the worlds' own. Of varied
 sessions each has an edition of its own (`OWN_EDITIONS` plus its number, every other one below 0)."""
 OWN_EDITIONS = {"train": 2_000, "val": 4_000}
+LAST_SESSION = 1_999
+"""The next one of training would have surfaces of validation."""
 VARIED_FROM = 201
 GREY_FROM = 401
 OFTEN, OFTEN_GREY = (0.34, 0.3, 0.14, 0.12, 0.1), (0.15, 0.13, 0.34, 0.1, 0.28)
@@ -141,6 +143,8 @@ def main() -> None:
     arguments = parser.parse_args()
     cv2.setNumThreads(1)
     first, _, last = arguments.sessions.partition("-")
+    if int(last or first) > LAST_SESSION:
+        parser.error(f"--sessions {arguments.sessions}: the last there may be is {LAST_SESSION}")
     for number in range(int(first), int(last or first) + 1):
         folder = arguments.out / f"live-{arguments.place}-{arguments.split}-{number:04d}"
         if not (folder / "done").exists():
