@@ -148,8 +148,18 @@ def _shrunk(image: Image) -> Image:
     size = (max(1, round(wide * scale)), max(1, round(high * scale)))
     # Every n-th pixel first: averaging a whole megapixel costs more than the gate itself.
     step = longest // (2 * SMALL_LONG_SIDE)
-    coarse = image[::step, ::step] if step > 1 else image
+    coarse = _every(image, step) if step > 1 else image
     return _typed(cv2.resize(coarse, size, interpolation=cv2.INTER_AREA))
+
+
+def _every(image: Image, step: int) -> Image:
+    """The pixels of every `step`-th row and column. Where these divide the sides `resize` takes the very same
+    ones, and is several times as fast as a strided copy."""
+    high, wide = image.shape[:2]
+    if high % step or wide % step:
+        return image[::step, ::step]
+    size = (wide // step, high // step)
+    return _typed(cv2.resize(image, size, interpolation=cv2.INTER_NEAREST))
 
 
 def _inside_circle(image: Image, circle: tuple[float, ...]) -> Image:

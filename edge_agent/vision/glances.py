@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import cv2
 import numpy as np
 
 from edge_agent.vision.boxes import Box, Found, iou
@@ -23,7 +24,7 @@ def glances(detector: Detects, image: Image, times: int) -> list[list[Found]]:
     """What each of `times` glances found, in parts of the picture as it is."""
     found = [detector.find(image)]
     if times > 1:
-        seen = detector.find(np.ascontiguousarray(image[:, ::-1]))
+        seen = detector.find(np.asarray(cv2.flip(image, 1), np.uint8))
         found.append([replace(one, box=_mirrored(one.box)) for one in seen])
     return found
 

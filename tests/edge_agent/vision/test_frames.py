@@ -89,3 +89,17 @@ def test_any_size_has_a_small_picture(size: tuple[int, int]) -> None:
     assert grey is not None
     assert max(grey.shape) == min(320, max(size))
     assert PLAIN.grey(Frame(0, jpeg=jpeg(image))) is not None
+
+
+@pytest.mark.parametrize(
+    ("wide", "high", "step"), [(1280, 720, 2), (1281, 721, 2), (1920, 1080, 3)]
+)
+def test_a_small_picture_is_made_of_every_nth_pixel_whether_that_divides_its_sides_or_not(
+    wide: int, high: int, step: int
+) -> None:
+    image = np.random.default_rng(3).integers(0, 256, (high, wide, 3)).astype(np.uint8)
+    size = 320, round(high * 320 / wide)
+    taken = cv2.resize(image[::step, ::step], size, interpolation=cv2.INTER_AREA)
+    small = PLAIN.grey(Frame(0, pixels=image))
+    assert small is not None
+    assert np.array_equal(small, cv2.cvtColor(taken, cv2.COLOR_BGR2GRAY))
