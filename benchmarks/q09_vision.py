@@ -44,6 +44,7 @@ TWICE = replace(BUSY, glances=2)
 
 
 def measure(*, quick: bool) -> list[Row]:
+    cv2.setNumThreads(1)  # as the vision process does
     file, model = _detector()
     frames = 150 if quick else 600
     with tempfile.TemporaryDirectory() as folder:

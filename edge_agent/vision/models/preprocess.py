@@ -55,7 +55,8 @@ class InputPlan:
 
     @cached_property
     def table(self) -> Array | None:
-        """The value of each pixel value for each channel, [1, 256, channels]; None = as it is."""
+        """The value of each pixel value for each channel, [1, 256, channels], or for all of them, [1, 256, 1];
+        None = as it is."""
         pixels = np.arange(256, dtype=np.float64)[:, np.newaxis]
         real = (pixels - np.array(self.mean)) / np.array(self.std)
         if self.dtype.kind == "f":
@@ -66,7 +67,10 @@ class InputPlan:
             table = np.clip(whole, limits.min, limits.max).astype(self.dtype)
         if self.dtype == np.uint8 and np.array_equal(table, np.repeat(pixels, 3, axis=1)):
             return None
-        chosen: Array = table[np.newaxis, :, : self.channels]
+        alike = bool(
+            (table == table[:, :1]).all()
+        )  # one table for all channels is looked up twice as fast
+        chosen: Array = table[np.newaxis, :, : 1 if alike else self.channels]
         return chosen
 
     @property
