@@ -13,7 +13,6 @@ import pytest
 
 from edge_agent.config.devices.rfid_reader import RfidReaderConfig
 from edge_agent.config.devices.speaker import PromptConfig, SpeakerConfig
-from edge_agent.config.links import SerialLink
 from edge_agent.drivers.parts import DriverParts
 from edge_agent.drivers.rfid_reader import RfidReaderDriver
 from edge_agent.drivers.speaker.choice import speaker_of
@@ -21,22 +20,20 @@ from edge_agent.drivers.speaker.driver import SpeakerDriver
 from edge_agent.errors import DeviceRefused, DeviceUnreachable
 from edge_agent.ports import Say
 from edge_agent.readings import Reading, VehicleReading
-from edge_agent.transports.serial_port import SerialByteLink, SerialTransport
 from firmware_bridges.rfid import RFID_READERS
 from simulators.answering_line import Answering, TruthLine
-from simulators.pty_line import PtyLine
 from simulators.rfid.gate import Gate, stays
 from simulators.speaker.sinks import ModbusSink, SoundModuleSink
 from tests.fakes.clock import FakeClock
+from tests.fakes.counted_pty import CountedLine, CountedTransport
 
-SOON_S = 0.002  # real time in which a byte on a pty is there, if it is there at all
 LENGTH_S = 60.0
 
 
 class Far:
     """The simulator's end: looked at whenever the driver waits."""
 
-    def __init__(self, line: PtyLine, device: Answering, clock: FakeClock) -> None:
+    def __init__(self, line: CountedLine, device: Answering, clock: FakeClock) -> None:
         self._line, self._device, self._clock = line, device, clock
         self.truth: list[TruthLine] = []
 
@@ -45,35 +42,6 @@ class Far:
         answer = self._device.hear(self._line.heard(), t)
         self.truth += self._device.news(t)
         self._line.send(answer)
-
-
-class NearLink:
-    """The real port, on which waiting costs only the clock."""
-
-    def __init__(self, link: SerialByteLink, far: Far, clock: FakeClock) -> None:
-        self._link, self._far, self._clock = link, far, clock
-
-    async def read(self, timeout_s: float) -> bytes:
-        self._far.look()
-        data = await self._link.read(SOON_S)
-        if not data:
-            self._clock.tick(timeout_s)
-        return data
-
-    async def write(self, data: bytes) -> None:
-        await self._link.write(data)
-
-    async def close(self) -> None:
-        await self._link.close()
-
-
-class NearTransport:
-    def __init__(self, path: Path, far: Far, clock: FakeClock) -> None:
-        self._real = SerialTransport(SerialLink(str(path)))
-        self._far, self._clock = far, clock
-
-    async def open(self) -> NearLink:
-        return NearLink(await self._real.open(), self._far, self._clock)
 
 
 class HastyClock(FakeClock):
@@ -88,10 +56,11 @@ def read_at_gate(tmp_path: Path, protocol: str, *, calm: bool) -> tuple[list[Rea
     spec, clock = RFID_READERS[protocol], HastyClock()
     plan = stays(7, LENGTH_S, 6)
     readings: list[Reading] = []
-    with PtyLine(tmp_path / "uhf", spec.baud) as line:
+    with CountedLine(tmp_path / "uhf", spec.baud) as line:
         far = Far(line, Gate(spec, 1, plan, 7, calm=calm), clock)
+        port = CountedTransport(tmp_path / "uhf", line, clock, far.look)
         config = RfidReaderConfig("uhf-1", "serial:x", protocol, address=1, again_s=3600)
-        driver = RfidReaderDriver(config, NearTransport(tmp_path / "uhf", far, clock), clock)
+        driver = RfidReaderDriver(config, port, clock)
 
         async def emit(reading: Reading) -> None:
             readings.append(reading)
@@ -137,15 +106,20 @@ def test_what_was_asked_for_is_what_was_said(tmp_path: Path, kind: str) -> None:
         prompts=prompts,
     )
     clock = HastyClock()
-    with PtyLine(tmp_path / "sp", 9600) as line:
+    with CountedLine(tmp_path / "sp", 9600) as line:
         far = Far(line, SINKS[kind](), clock)
-        parts = DriverParts(clock, lambda _: NearTransport(tmp_path / "sp", far, clock))
+        port = CountedTransport(tmp_path / "sp", line, clock, far.look)
+        parts = DriverParts(clock, lambda _: port)
         driver = SpeakerDriver(config, lambda: speaker_of(config, parts), clock)
 
         async def script() -> list[str]:
-            refused = []
-            running = asyncio.create_task(driver.run(_nobody))
-            await asyncio.sleep(SOON_S)
+            refused, connected = [], asyncio.Event()
+
+            async def emit(_status: Reading) -> None:
+                connected.set()
+
+            running = asyncio.create_task(driver.run(emit))
+            await connected.wait()
             for prompt in ("p1", "p3", "p9"):  # there are five tracks
                 try:
                     await driver.perform(Say(prompt))
@@ -159,6 +133,3 @@ def test_what_was_asked_for_is_what_was_said(tmp_path: Path, kind: str) -> None:
         far.look()
     assert [line["id"] for line in far.truth if line["kind"] == "said"] == ["1", "3"]
     assert len(refused) == 1
-
-
-async def _nobody(_reading: Reading) -> None: ...

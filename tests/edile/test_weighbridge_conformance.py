@@ -16,59 +16,21 @@ from pathlib import Path
 import pytest
 
 from edge_agent.config.devices import WeighbridgeConfig
-from edge_agent.config.links import SerialLink
 from edge_agent.drivers.weighbridge import WeighbridgeDriver
 from edge_agent.health import DeviceHealthBook
-from edge_agent.ports import ByteLink, RoleStep, Work
+from edge_agent.ports import RoleStep, Work
 from edge_agent.readings import LineStatus, Reading, WeightReading
 from edge_agent.supervisor import Attached, Hosted, Retry, Supervisor
-from edge_agent.transports.serial_port import SerialTransport
 from firmware_bridges.weighbridge import DIALECTS
 from firmware_bridges.weighbridge.indicator import Shown
-from simulators.pty_line import PtyLine
 from simulators.scenario import Scenario, build_scenario
 from simulators.weighbridge.asked import asked
 from simulators.weighbridge.indicator import Conversion, Weighbridge, passes_as_weight
 from tests.fakes.clock import FakeClock
+from tests.fakes.counted_pty import IDLE_S, CountedLine, CountedTransport
 
-SOON_S = 0.001  # real time in which a byte on a pty is there, if it is there at all
 TRUCK = {"t": 0.5, "kind": "truck", "id": "T", "mass_kg": 18_460, "stay_s": 2.5, "plate": "A1"}
 every = pytest.mark.parametrize("dialect", DIALECTS)
-
-
-class HurriedLink:
-    """A real port on which waiting costs only the clock."""
-
-    def __init__(self, link: ByteLink, clock: FakeClock) -> None:
-        self._link, self._clock = link, clock
-        self.taken = 0
-
-    async def read(self, timeout_s: float) -> bytes:
-        data = await self._link.read(SOON_S)
-        self.taken += len(data)
-        if not data:
-            self._clock.tick(timeout_s)
-        return data
-
-    async def write(self, data: bytes) -> None:
-        await self._link.write(data)
-
-    async def close(self) -> None:
-        await self._link.close()
-
-
-class HurriedTransport:
-    def __init__(self, path: Path, clock: FakeClock) -> None:
-        self._transport, self._clock = SerialTransport(SerialLink(str(path))), clock
-        self.links: list[HurriedLink] = []
-
-    async def open(self) -> HurriedLink:
-        self.links.append(HurriedLink(await self._transport.open(), self._clock))
-        return self.links[-1]
-
-    @property
-    def taken(self) -> int:
-        return self.links[-1].taken if self.links else 0
 
 
 class Notebook:
@@ -104,9 +66,9 @@ class Stand:
     """A simulated indicator on one end of a pty and the agent's driver on the other."""
 
     dialect: str
-    line: PtyLine
+    line: CountedLine
     bridge: Weighbridge
-    transport: HurriedTransport
+    transport: CountedTransport
     clock: FakeClock
     ear: Ear = field(default_factory=Ear)
     sent: int = 0
@@ -133,7 +95,7 @@ class Stand:
         for _ in range(1 if self.sent and self.dialect == "mt-sics" else 40):
             if heard := self.line.heard():
                 return heard
-            await asyncio.sleep(SOON_S / 4)
+            await asyncio.sleep(IDLE_S / 4)
         return b""
 
 
@@ -166,10 +128,10 @@ def conforming(
         played, 1, spec.encode, asked=asked(dialect, spec), passes=passes_as_weight(spec)
     )
     config = WeighbridgeConfig("wb-1", f"serial:{path}", dialect, ask=ask, ask_every_s=0.05)
-    transport = HurriedTransport(path, clock)
 
     async def run() -> Stand:
-        with PtyLine(path, 9600) as line:
+        with CountedLine(path, 9600) as line:
+            transport = CountedTransport(path, line, clock)
             stand = Stand(dialect, line, bridge, transport, clock)
             driver = WeighbridgeDriver(config, transport, clock)
             supervisor = Supervisor(

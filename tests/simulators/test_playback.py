@@ -19,25 +19,15 @@ from simulators.scenario import Scenario, build_scenario
 from simulators.truth import header
 from simulators.weighbridge.indicator import Weighbridge
 from simulators.weighbridge.playback import Stage, hold, play
+from tests.fakes.counted_pty import CountedLine
 
 ENCODE = DIALECTS["yaohua-tf0"].encode
-
-
-class CountingLine(PtyLine):
-    """Knows how many bytes went out, so that a test can wait for just these."""
-
-    sent = 0
-
-    def send(self, data: bytes) -> int:
-        gone = super().send(data)
-        self.sent += gone
-        return gone
 
 
 class Listener:
     """Reads the ports between two conversions, in place of waiting."""
 
-    def __init__(self, *lines: tuple[CountingLine, serial.Serial]) -> None:
+    def __init__(self, *lines: tuple[CountedLine, serial.Serial]) -> None:
         self.lines = lines
         self.heard = [bytearray() for _ in lines]
         self.now = 0.0
@@ -59,8 +49,8 @@ def played(
     """Bytes of the indicator, bytes of the reader, truth."""
     truth = io.StringIO()
     with (
-        CountingLine(folder / "wb", 9600) as line,
-        CountingLine(folder / "rd", 9600) as reader,
+        CountedLine(folder / "wb", 9600) as line,
+        CountedLine(folder / "rd", 9600) as reader,
         open_port(folder / "wb", baud) as wb,
         open_port(folder / "rd", 9600) as rd,
     ):
