@@ -67,11 +67,24 @@ class InputPlan:
             table = np.clip(whole, limits.min, limits.max).astype(self.dtype)
         if self.dtype == np.uint8 and np.array_equal(table, np.repeat(pixels, 3, axis=1)):
             return None
-        alike = bool(
-            (table == table[:, :1]).all()
-        )  # one table for all channels is looked up twice as fast
+        # One table for all channels is looked up twice as fast as three.
+        alike = bool((table == table[:, :1]).all())
         chosen: Array = table[np.newaxis, :, : 1 if alike else self.channels]
         return chosen
+
+    @cached_property
+    def line(self) -> tuple[float, float] | None:
+        """Gain and offset, where the one table of all channels is a straight line cut off at a byte's ends: to
+        compute it takes half as long as to look it up. Tried with every pixel value: in a row, of which many
+        are computed at once, and alone, like what is left of a row. None: it is looked up."""
+        if self.table is None or self.table.shape[2] != 1 or self.dtype.itemsize != 1:
+            return None
+        gain = 1.0 / (self.std[0] * (self.scale or 1.0))
+        line = gain, self.zero_point - self.mean[0] * gain
+        pixels, values = np.arange(256, dtype=np.uint8)[np.newaxis], self.table[0, :, 0]
+        alone = [_on_line(pixels[:, n : n + 1], line, self.dtype)[0, 0] for n in range(256)]
+        exact = np.array_equal(_on_line(pixels, line, self.dtype)[0], values)
+        return line if exact and np.array_equal(alone, values) else None
 
     @property
     def as_bytes(self) -> bool:
@@ -91,11 +104,28 @@ class InputPlan:
             fitted = cv2.cvtColor(fitted, cv2.COLOR_BGR2GRAY)[:, :, np.newaxis]
         elif self.colour == "rgb":
             fitted = cv2.cvtColor(fitted, cv2.COLOR_BGR2RGB)
-        values: Array = fitted if self.table is None else cv2.LUT(fitted, self.table)
-        values = values.reshape(self.height, self.width, self.channels)
+        values = self._values(fitted).reshape(self.height, self.width, self.channels)
         if self.channels_first:
             values = np.ascontiguousarray(values.transpose(2, 0, 1))
         return values[np.newaxis].astype(self.dtype, copy=False), geometry
+
+    def _values(self, fitted: Array) -> Array:
+        if self.table is None:
+            return fitted
+        if self.line is not None:
+            return _on_line(fitted, self.line, self.dtype)
+        looked_up: Array = cv2.LUT(fitted, self.table)
+        return looked_up
+
+
+def _on_line(pixels: Array, line: tuple[float, float], dtype: np.dtype[Any]) -> Array:
+    """round(pixel * gain + offset), cut off. `dtype`: of one byte; OpenCV cuts off at 0 and 255, so signed
+    values are moved there and back."""
+    gain, offset = line
+    if dtype == np.uint8:
+        return cv2.addWeighted(pixels, gain, pixels, 0.0, offset)
+    moved: Array = cv2.addWeighted(pixels, gain, pixels, 0.0, offset + 128.0)
+    return (moved ^ np.uint8(128)).view(dtype)
 
 
 def fit(picture: Picture, width: int, height: int, how: Fit) -> tuple[Array, Geometry]:

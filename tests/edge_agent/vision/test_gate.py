@@ -8,7 +8,7 @@ import pytest
 
 from edge_agent.vision.boxes import Box, covered
 from edge_agent.vision.frames import Image
-from edge_agent.vision.gate import Gate, Motion
+from edge_agent.vision.gate import CELL, Gate, Motion, cell_shares
 from tests.edge_agent.vision.street import grey
 
 STEP_NS = 200_000_000
@@ -156,3 +156,16 @@ def test_another_size_of_picture_begins_anew() -> None:
     stand = Stand()
     stand.play(5)
     assert stand.show(np.zeros((90, 160), np.uint8)).rebased
+
+
+@pytest.mark.parametrize("wide", [320, 180, 321])
+def test_the_share_of_each_cell_is_that_of_its_pixels(wide: int) -> None:
+    """Cells of whole pixels, where cells are whole bytes and where they are not."""
+    cells = 3, wide // CELL
+    high = CELL * cells[0]
+    change = np.random.default_rng(9).integers(0, 30, (high, wide)).astype(np.uint8)
+    shares = cell_shares(change, 14.0, cells)
+    above = cv2.resize((change > 14).astype(np.float64), (wide * cells[1], high), interpolation=0)
+    exact = above.reshape(cells[0], CELL, cells[1], wide).mean(axis=(1, 3))
+    assert shares.shape == cells
+    assert np.allclose(shares, exact, atol=1e-5)

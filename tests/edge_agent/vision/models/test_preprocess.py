@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from edge_agent.vision.models.preprocess import PADDING, Fit, fit
+from edge_agent.vision.models.preprocess import PADDING, Fit, InputPlan, fit
 from tests.fakes.tflite_files import Array
 
 sides = st.integers(1, 400)
@@ -76,3 +76,61 @@ def checks() -> Array:
 def test_shrinking_takes_the_mean_instead_of_skipping_pixels() -> None:
     fitted, _ = fit(checks(), 100, 100, "stretch")
     assert np.abs(fitted.astype(int) - 127).max() <= 2
+
+
+three = st.tuples(st.floats(0, 255), st.floats(0, 255), st.floats(0, 255))
+spread = st.tuples(st.floats(1, 255), st.floats(1, 255), st.floats(1, 255))
+one = st.floats(0, 255).map(lambda mean: (mean, mean, mean))
+same = st.floats(1, 255).map(lambda std: (std, std, std))
+Bytes = type[np.int8 | np.uint8 | np.int16]
+
+
+def right(plan: InputPlan, picture: Array) -> bool:
+    """The input is what the formula says, pixel by pixel and channel by channel."""
+    values, _ = plan.prepare(picture)
+    real = (picture[:, :, ::-1] - np.array(plan.mean)) / np.array(plan.std)
+    limits = np.iinfo(plan.dtype)
+    whole = np.clip(np.rint(real / plan.scale + plan.zero_point), limits.min, limits.max)
+    return np.array_equal(values[0], whole)
+
+
+@given(
+    st.one_of(st.tuples(three, spread), st.tuples(one, same)),
+    st.sampled_from([np.int8, np.uint8, np.int16]),
+    st.floats(1e-3, 2.0),
+    st.integers(0, 100),
+)
+@settings(max_examples=100)
+def test_a_pixel_becomes_the_number_that_its_channel_says(
+    levels: tuple[tuple[float, float, float], tuple[float, float, float]],
+    dtype: Bytes,
+    scale: float,
+    zero_point: int,
+) -> None:
+    picture = np.random.default_rng(5).integers(0, 256, (21, 37, 3)).astype(np.uint8)
+    mean, std = levels
+    plan = InputPlan(37, 21, False, "rgb", "stretch", mean, std, np.dtype(dtype), scale, zero_point)
+    assert right(plan, picture)
+
+
+@pytest.mark.parametrize("side", [1, 64])
+@pytest.mark.parametrize(
+    ("mean", "std", "scale", "computed"),
+    [
+        (127.0, 128.0, 0.0071435426361858845, True),  # as models are quantised that see -1 to 1
+        (127.0, 128.0, 0.007015285547822714, True),
+        # Halves, which OpenCV rounds otherwise on some processors ...
+        (0.0, 10.0, 0.2, False),  # however many at once,
+        (63.5, 5.0, 1 / 127, False),  # only many at once,
+        (63.5, 2.0, 0.3, False),  # only one alone
+    ],
+)
+def test_a_straight_line_is_computed_only_where_every_pixel_value_comes_out_right(
+    side: int, mean: float, std: float, scale: float, *, computed: bool
+) -> None:
+    plan = InputPlan(
+        side, side, False, "rgb", "stretch", (mean,) * 3, (std,) * 3, np.dtype(np.int8), scale, -4
+    )
+    assert plan.line is not None or not computed
+    for pixel in range(256):
+        assert right(plan, np.full((side, side, 3), pixel, np.uint8))
