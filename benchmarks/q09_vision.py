@@ -82,7 +82,7 @@ def _street(number: int, *, walker: bool) -> Image:
 
 
 def _eye(config: CameraConfig, model: Model, said: list[Heard]) -> Eye:
-    opened = OpenedModel(model.name, model.sha256, model.labels, model.run)
+    opened = OpenedModel(model.name, model.sha256, model.labels, model.input_size, model.run)
 
     def say(word: Heard) -> bool:
         said.append(word)

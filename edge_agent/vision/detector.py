@@ -19,11 +19,13 @@ Job = Callable[[], None]
 
 
 class Detects(Protocol):
-    """`find` answers with boxes in parts of the image it was given (BGR), sure and doubtful alike."""
+    """`find` answers with boxes in parts of the image it was given (BGR), sure and doubtful alike.
+    `input_size`: width and height of what it makes of an image, in pixels."""
 
     name: str
     sha256: str
     labels: Sequence[str]
+    input_size: tuple[int, int]
 
     def find(self, image: Image) -> list[Found]: ...
 

@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from edge_agent.config.devices.camera import CameraConfig, ClipConfig
 from edge_agent.vision.boxes import WHOLE, Box, area, around, centre, grown
 from edge_agent.vision.clips import ClipRing
-from edge_agent.vision.frames import Frame, Image, Shape, encoded
+from edge_agent.vision.frames import Frame, Image, Shape, Small, encoded
 from edge_agent.vision.looking import Asked, Looking, Models, Say
 from edge_agent.vision.outlook import Outlook, Outlooks, standing_at
 from edge_agent.vision.tracks import Numbers
@@ -71,7 +71,7 @@ class Eye:
         """The job that this frame is worth."""
         self.frames += 1
         self.bytes += frame.size
-        small = self._shape.grey(frame)
+        small = self._shape.small(frame)
         if small is None:
             self.refused += 1
             return None
@@ -179,16 +179,17 @@ class Eye:
         elif frame.pixels is not None:
             self.ring.put(frame.captured_ns, encoded(frame.pixels, CLIP_QUALITY))
 
-    def _judge(self, frame: Frame, small: Image) -> Callable[[], None] | None:
+    def _judge(self, frame: Frame, small: Small) -> Callable[[], None] | None:
         if self._head_moves:
             return None
-        self._last = frame.captured_ns, small
+        grey, half = small.grey, small.half
+        self._last = frame.captured_ns, grey
         outlook, at_ns = self._outlooks.at(self._stands), frame.captured_ns
-        self._watch(outlook, small, at_ns)
+        self._watch(outlook, grey, at_ns)
         if outlook.watch.state in BLIND:
             self._refuse_all(at_ns, outlook.watch.state)
             return None
-        motion = outlook.gate.take(small, at_ns, self._shape.seen(small))
+        motion = outlook.gate.take(grey, at_ns, self._shape.seen(grey))
         if motion.calm_after_rebase:
             outlook.last_full_ns = None
             outlook.watch.hurry()
@@ -200,7 +201,7 @@ class Eye:
             return None
         region = WHOLE if full else _region(regions)
         times = self.config.glances if full and not self.config.moving else 1
-        return lambda: self._look(outlook, frame, region, times)
+        return lambda: self._look(outlook, frame, region, times, half)
 
     def _full_is_due(self, outlook: Outlook, at_ns: int) -> bool:
         last = outlook.last_full_ns
@@ -227,7 +228,9 @@ class Eye:
         if not self._say(word):
             self._view_owed = word
 
-    def _look(self, outlook: Outlook, frame: Frame, region: Box, times: int) -> None:
+    def _look(
+        self, outlook: Outlook, frame: Frame, region: Box, times: int, half: Image | None
+    ) -> None:
         """In the detector's thread."""
         upright = self._shape.colour(frame)
         if upright is None:
@@ -236,7 +239,7 @@ class Eye:
         self.looks += 1
         with self._lock:
             asked = self._counted(frame.captured_ns) if region == WHOLE else []
-        self._looking.look(outlook, frame, upright, region, asked, times=times)
+        self._looking.look(outlook, frame, upright, region, asked, times=times, half=half)
 
     def _counted(self, at_ns: int) -> list[Asked]:
         """Looks whose last frame this is."""

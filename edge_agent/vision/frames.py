@@ -44,6 +44,15 @@ class Frame:
         return 0 if self.pixels is None else int(self.pixels.nbytes)
 
 
+@dataclass(frozen=True, slots=True)
+class Small:
+    """Upright and masked. `grey`: its long side SMALL_LONG_SIDE pixels before the crop. `half`: in colour, each
+    pixel the mean of four; only where the way to `grey` leads past it."""
+
+    grey: Image
+    half: Image | None = None
+
+
 class Shape:
     """How pictures of one camera become upright pictures."""
 
@@ -54,17 +63,23 @@ class Shape:
         self._seen: dict[tuple[int, ...], Image] = {}
 
     def grey(self, frame: Frame) -> Image | None:
-        """Upright and masked, its long side SMALL_LONG_SIDE pixels before the crop; None: no picture."""
+        """The small grey picture alone."""
+        small = self.small(frame)
+        return None if small is None else small.grey
+
+    def small(self, frame: Frame) -> Small | None:
+        """None: no picture."""
         coded = frame.jpeg
-        small = frame.pixels if coded is None else decoded(coded, _reduction(coded))
-        if small is None or not small.size:
+        image = frame.pixels if coded is None else decoded(coded, _reduction(coded))
+        if image is None or not image.size:
             return None
-        shrunk = _shrunk(small)
+        half = _halved(image) if _step(image) == 2 and image.ndim == 3 else None
+        shrunk = _shrunk(image if half is None else _grey(half))
         upright = self._shaped(shrunk)
         if (self._masks or self._circle) and upright.shape not in self._seen:
             white = self._shaped(np.full(shrunk.shape, 255, np.uint8))
             self._seen = {upright.shape: _typed(cv2.erode(white, _BORDER))}
-        return upright
+        return Small(upright, None if half is None else self._shaped(half))
 
     def seen(self, small: Image) -> Image | None:
         """255 where something can be seen in an upright small picture, 0 behind masks, outside the circle and
@@ -145,9 +160,22 @@ def _shrunk(image: Image) -> Image:
         return _grey(image)
     scale = SMALL_LONG_SIDE / longest
     size = (max(1, round(wide * scale)), max(1, round(high * scale)))
-    step = longest // (2 * SMALL_LONG_SIDE)
+    step = _step(image)
     coarse = _every(image, step) if step > 1 else image
     return _grey(_typed(cv2.resize(coarse, size, interpolation=cv2.INTER_AREA)))
+
+
+def _step(image: Image) -> int:
+    """How many times its long side is as long as the small picture's with something to average."""
+    high, wide = image.shape[:2]
+    return int(max(high, wide)) // (2 * SMALL_LONG_SIDE)
+
+
+def _halved(image: Image) -> Image:
+    """The mean of two by two: as soon done as taking one of the four."""
+    high, wide = image.shape[:2]
+    size = max(1, wide // 2), max(1, high // 2)
+    return _typed(cv2.resize(image, size, interpolation=cv2.INTER_LINEAR))
 
 
 def _every(image: Image, step: int) -> Image:

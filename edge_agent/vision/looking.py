@@ -88,9 +88,11 @@ class Looking:
         asked: Sequence[Asked],
         *,
         times: int = 1,
+        half: Image | None = None,
     ) -> None:
-        """`asked` are answered with this frame. `times`: glances at the whole picture; at a part of it, one."""
-        glimpse = self._glimpse(frame, upright, region, times)
+        """`asked` are answered with this frame. `times`: glances at the whole picture; at a part of it, one.
+        `half`: `upright` at half its size, where somebody has made it already."""
+        glimpse = self._glimpse(frame, upright, region, times, half)
         with self._lock:
             changes = self._track(outlook, glimpse)
         self._classify(outlook, upright)
@@ -98,14 +100,17 @@ class Looking:
         for one in asked:
             self._answer(one, outlook, glimpse)
 
-    def _glimpse(self, frame: Frame, upright: Image, region: Box, times: int) -> Glimpse:
+    def _glimpse(
+        self, frame: Frame, upright: Image, region: Box, times: int, half: Image | None
+    ) -> Glimpse:
         detector = self._models.detector
         if detector is None:
             return Glimpse(frame, upright, region, (), ())
         if region != WHOLE:
             found = find(detector, upright, region)
             return Glimpse(frame, upright, region, found, found)
-        seen = glances(detector, upright, times)
+        whole = half if half is not None and is_enough(half, detector) else upright
+        seen = glances(detector, whole, times)
         return Glimpse(frame, upright, region, agreed(seen), [one for each in seen for one in each])
 
     def _track(self, outlook: Outlook, glimpse: Glimpse) -> Changes:
@@ -210,6 +215,13 @@ class Looking:
                 model=self._models.mark,
             )
         )
+
+
+def is_enough(image: Image, detector: Detects) -> bool:
+    """A larger picture would only be made smaller for it."""
+    high, wide = image.shape[:2]
+    least_wide, least_high = detector.input_size
+    return bool(wide >= least_wide and high >= least_high)
 
 
 def find(detector: Detects, upright: Image, region: Box) -> list[Found]:

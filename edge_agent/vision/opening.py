@@ -21,4 +21,4 @@ def open_one(place: Path | str, kind: str, threads: int) -> OpenedModel:
         raise ModelRefused(f"{place}: expected a {kind}, found a {model.kind}")
     if kind == "detector":
         model = replace(model, min_score=min(LEAST_SCORE, model.min_score))
-    return OpenedModel(model.name, model.sha256, model.labels, model.run)
+    return OpenedModel(model.name, model.sha256, model.labels, model.input_size, model.run)

@@ -17,9 +17,14 @@ class OpenedModel:
     """Both ports over what the loader opens: `run` gives boxes in pixels."""
 
     def __init__(
-        self, name: str, sha256: str, labels: Sequence[str], run: Callable[[Image], Findings]
+        self,
+        name: str,
+        sha256: str,
+        labels: Sequence[str],
+        input_size: tuple[int, int],
+        run: Callable[[Image], Findings],
     ) -> None:
-        self.name, self.sha256, self.labels = name, sha256, labels
+        self.name, self.sha256, self.labels, self.input_size = name, sha256, labels, input_size
         self._run = run
 
     def find(self, image: Image) -> list[Found]:

@@ -203,7 +203,7 @@ Seeing = Callable[[float], int]
 class _Given:
     """A detector that answers with what it was given."""
 
-    name, sha256 = "labels", "00" * 32
+    name, sha256, input_size = "labels", "00" * 32, (1, 1)
 
     def __init__(self) -> None:
         self.labels: Sequence[str] = LABELS

@@ -61,6 +61,11 @@ class Model:
         return tuple(names[number] for number in sorted(names))
 
     @property
+    def input_size(self) -> tuple[int, int]:
+        """Width and height, in pixels."""
+        return self.plan.width, self.plan.height
+
+    @property
     def classes(self) -> int | None:
         """How many it tells apart; None when the file does not say."""
         return self.found.classes

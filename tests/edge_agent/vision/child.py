@@ -28,7 +28,7 @@ def opening(place: Path | str, kind: str, threads: int) -> OpenedModel:
         os.kill(os.getpid(), signal.SIGKILL)  # as a bad model ends its process
         return None
 
-    return OpenedModel(model.name, model.sha256, model.labels, run)  # type: ignore[arg-type]
+    return OpenedModel(model.name, model.sha256, model.labels, model.input_size, run)  # type: ignore[arg-type]
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ class Colours:
     """Finds boxes of the three colours. Counts how often it was asked, and of what size."""
 
     name, sha256 = "colours", "00" * 32
-    labels = tuple(COLOURS)
+    labels, input_size = tuple(COLOURS), (WIDE, HIGH)
 
     def __init__(self) -> None:
         self.asked: list[tuple[int, ...]] = []
@@ -131,4 +131,4 @@ def open_colours(_place: Path | str, _kind: str, _threads: int) -> OpenedModel:
             )
         )
 
-    return OpenedModel("colours", "00" * 32, tuple(COLOURS), run)
+    return OpenedModel("colours", "00" * 32, tuple(COLOURS), (WIDE, HIGH), run)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -372,3 +373,23 @@ def test_what_has_just_gone_from_a_zone_is_looked_for_in_every_picture_and_told_
     jobs = man.jobs
     man.show(10)
     assert man.jobs == jobs
+
+
+@pytest.mark.parametrize(
+    ("input_size", "shown"), [((320, 320), (HIGH, WIDE)), ((WIDE + 1, 320), (2 * HIGH, 2 * WIDE))]
+)
+def test_a_whole_picture_is_shown_at_half_its_size_to_a_detector_that_needs_no_more(
+    input_size: tuple[int, int], shown: tuple[int, int]
+) -> None:
+    man = Watchman(replace(CONFIG, look_every_s=0.1))
+    man.detector.input_size = input_size
+    large = cv2.resize(street([("bag", BAG)], noise=0), (2 * WIDE, 2 * HIGH))
+    for _ in range(3):
+        man.frame(np.asarray(large, np.uint8))
+    assert {one[:2] for one in man.detector.asked} == {shown}
+    seen = next(one for one in man.seen() if one.things)
+    assert seen.things[0].box == pytest.approx(BAG, abs=0.01)
+    assert seen.picture is not None
+    masked = decoded(seen.picture.masked, cv2.IMREAD_COLOR)
+    assert masked is not None
+    assert masked.shape[:2] == (2 * HIGH, 2 * WIDE)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image as PillowImage
 
-from edge_agent.config.devices.camera import CameraConfig
+from edge_agent.config.devices.camera import CameraConfig, MaskConfig
 from edge_agent.vision.frames import Frame, Image, Shape, decoded
 from edge_agent.vision.pictures import take_picture
 from tests.edge_agent.vision.street import HIGH, WIDE, jpeg, street
@@ -91,15 +91,48 @@ def test_any_size_has_a_small_picture(size: tuple[int, int]) -> None:
     assert PLAIN.grey(Frame(0, jpeg=jpeg(image))) is not None
 
 
-@pytest.mark.parametrize(
-    ("wide", "high", "step"), [(1280, 720, 2), (1281, 721, 2), (1920, 1080, 3)]
-)
+@pytest.mark.parametrize(("wide", "high"), [(1920, 1080), (1931, 1093)])
 def test_a_small_picture_is_made_of_every_nth_pixel_whether_that_divides_its_sides_or_not(
-    wide: int, high: int, step: int
+    wide: int, high: int
 ) -> None:
     image = np.random.default_rng(3).integers(0, 256, (high, wide, 3)).astype(np.uint8)
-    size = 320, round(high * 320 / wide)
-    taken = cv2.cvtColor(image[::step, ::step].copy(), cv2.COLOR_BGR2GRAY)
-    small = PLAIN.grey(Frame(0, pixels=image))
+    taken = cv2.cvtColor(image[::3, ::3].copy(), cv2.COLOR_BGR2GRAY)
+    small = PLAIN.small(Frame(0, pixels=image))
     assert small is not None
-    assert np.array_equal(small, cv2.resize(taken, size, interpolation=cv2.INTER_AREA))
+    assert small.half is None
+    assert np.array_equal(small.grey, in_area(taken, wide, high))
+
+
+@pytest.mark.parametrize(("wide", "high"), [(1280, 720), (1281, 721), (720, 1280)])
+def test_on_the_way_to_a_small_picture_four_pixels_become_their_mean(wide: int, high: int) -> None:
+    image = np.random.default_rng(3).integers(0, 256, (high, wide, 3)).astype(np.uint8)
+    small = PLAIN.small(Frame(0, pixels=image))
+    assert small is not None
+    assert small.half is not None
+    assert small.half.shape == (high // 2, wide // 2, 3)
+    if wide % 2 == 0:
+        fours = image.reshape(high // 2, 2, wide // 2, 2, 3).astype(np.int64).sum(axis=(1, 3))
+        assert np.array_equal(small.half, (fours + 2) // 4)
+    mean = cv2.cvtColor(small.half, cv2.COLOR_BGR2GRAY)
+    assert np.array_equal(small.grey, in_area(mean, wide, high))
+
+
+def in_area(image: Image, wide: int, high: int) -> Image:
+    scale = 320 / max(wide, high)
+    size = round(wide * scale), round(high * scale)
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def test_the_half_picture_is_turned_and_masked_like_the_others() -> None:
+    window = MaskConfig("window", ((0.0, 0.0), (0.5, 0.0), (0.5, 0.5), (0.0, 0.5)))
+    shape = Shape(CameraConfig(id="cam-1", source="v4l2:x", rotate=90, masks=(window,)))
+    frame = Frame(0, pixels=np.full((720, 1280, 3), 200, np.uint8))
+    small, upright = shape.small(frame), shape.colour(frame)
+    assert small is not None
+    assert upright is not None
+    assert small.half is not None
+    assert small.half.shape == (640, 360, 3)
+    assert np.array_equal(small.half[:310, :170], np.zeros((310, 170, 3)))
+    assert small.half[330:].min() == small.half[:, 190:].min() == 200
+    assert frame.pixels is not None
+    assert frame.pixels.min() == 200  # as captured

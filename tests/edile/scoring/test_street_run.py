@@ -105,7 +105,7 @@ def test_the_yards_zone_holds_every_stop_and_no_roadway() -> None:
 class Heap:
     """Sees one heap, always at the same place."""
 
-    name, sha256, labels = "heap", "00" * 32, ("waste_heap",)
+    name, sha256, labels, input_size = "heap", "00" * 32, ("waste_heap",), (320, 320)
 
     def __init__(self) -> None:
         self.asked = 0
