@@ -63,7 +63,7 @@ def test_minimalmodbus_reads_our_slave(playing: Playing) -> None:
         temperature = climate.read_register(1, 1, functioncode=4, signed=True)
         probe = minimalmodbus.Instrument(noise.serial, 240)
         gas = probe.read_float(0, byteorder=minimalmodbus.BYTEORDER_LITTLE_SWAP)
-        noise.serial.timeout = 0.5  # it waits that long for the rest of a longer answer
+        noise.serial.timeout = 2.0  # it waits that long for the rest of a longer answer
         with pytest.raises(minimalmodbus.IllegalRequestError):
             noise.read_register(7)
     finally:
