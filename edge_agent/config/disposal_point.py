@@ -91,6 +91,9 @@ class DisposalPointConfig:
         metadata={"pattern": ID, "doc": 'more or other lines of it, such as glass = "residual"'},
     )
     sure: float = field(default=0.6, metadata={**PART, "doc": "least score to know a stream"})
+    sure_to_speak: float = field(
+        default=0.8, metadata={**PART, "doc": "and before anybody is told off"}
+    )
     gone_looks: int = field(
         default=3,
         metadata={

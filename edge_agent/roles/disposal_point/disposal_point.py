@@ -76,6 +76,7 @@ class DisposalPoint:
             ground=frozenset(config.ground),
             streams=config.stream_of_class,
             sure=config.sure,
+            sure_to_speak=config.sure_to_speak,
             beside_s=config.beside_s,
             approach_s=config.approach_s,
             people=frozenset(config.people),

@@ -21,11 +21,10 @@ from edge_agent.rules.deposits.words import (
 ARRIVED_S = 1.0  # who has stood for longer had come before the bag was seen
 HELD_BY = 0.5  # a person's arms, in widths of the box to each side
 SAME_S = 0.8  # so soon after the last look at one bag its bearer holds another: it is the same one
-LOOK_S, AT_ONCE_S = (
-    0.1,
-    1.0,
-)  # as long as this, at least and at most, was what one reading tells seen so
+# As long as this, at least and at most, was what one reading tells seen so.
+LOOK_S, AT_ONCE_S = 0.1, 1.0
 DOUBTED = 0.01  # as much says a look of no more than the least score
+LIES_S = 2.0  # still for so long, it is not in the hands of whoever passes
 TAKEN = 0.25  # in its own sizes: so far from where it lay, it was picked up
 TWO_LOOKS = 3  # saw both, so they are two
 
@@ -55,7 +54,8 @@ def known(
         bag.looks += 1
         now = thing.score if thing.latest is None else thing.latest
         bag.score += (now - bag.score) / bag.looks
-    if thing.unseen_s <= 0 and holder is not None and bag.down is None:
+    held = bag.down is None and thing.still_s < LIES_S
+    if thing.unseen_s <= 0 and holder is not None and held:
         bag.bearer = holder.track
     if thing.unseen_s <= 0 or not bag.told:
         _tell(bag, thing, limits)
@@ -73,7 +73,9 @@ def _tell(bag: Carried, thing: SeenThing, limits: DepositLimits) -> None:
     for name, score in classes:
         bag.told[name] = bag.told.get(name, 0.0) + weight * score
     whole = sum(bag.told.values())
-    bag.waste = waste_of([(name, told / whole) for name, told in bag.told.items()], limits)
+    shares = [(name, told / whole) for name, told in bag.told.items()]
+    bag.waste = waste_of(shares, limits)
+    bag.plain = waste_of(shares, limits, limits.sure_to_speak) is not None
 
 
 def _first(

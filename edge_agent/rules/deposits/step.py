@@ -41,6 +41,7 @@ LEFT_S = 0.6  # it lies while its bearer goes
 LATE_S = 3.0  # known only then, nobody stands there any more to be told
 TOLD_S = 1.5  # not seen for longer, its bearer goes or has gone
 BROUGHT_S = 60.0  # who brings a bag is not in view for longer
+BARELY = 0.7  # of the least score: a look that is no better hardly saw it where it was
 CLEAR_LOOKS = 2  # one may be of anything
 MOST_CARRIED = 500
 
@@ -197,7 +198,7 @@ def _towards(bag: Carried, thing: SeenThing, at_bin: str, limits: DepositLimits)
     if not limits.approach_s or at_bin in bag.towards or at_bin in bag.origin:
         return []
     dwell_s = _dwells(thing).get(at_bin, 0.0)
-    if min(dwell_s, thing.still_s) < limits.approach_s:
+    if min(dwell_s, thing.still_s) < limits.approach_s or not bag.plain:
         return []
     bag.towards.add(at_bin)
     return [fact_of("towards", thing.track, at_bin, bag)]
@@ -219,9 +220,15 @@ def _gone(
 
 
 def _into(bag: Carried, thing: SeenThing, at_bin: str, limits: DepositLimits) -> Fact:
-    """Nobody is told off for what was doubted lately, or when its bearer may have gone."""
-    late = thing.unseen_s > TOLD_S or thing.score < limits.least
+    """Nobody is told off for what was doubted lately or last, for what is not plainly of one stream, or when
+    its bearer may have gone."""
+    doubted = thing.score < limits.least or _last(thing) < BARELY * limits.least
+    late = thing.unseen_s > TOLD_S or doubted or not bag.plain
     return replace(fact_of("into", thing.track, at_bin, bag), late=late)
+
+
+def _last(thing: SeenThing) -> float:
+    return thing.score if thing.latest is None else thing.latest
 
 
 def _bin(thing: SeenThing, limits: DepositLimits) -> str | None:

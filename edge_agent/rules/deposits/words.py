@@ -9,27 +9,28 @@ from typing import Literal
 
 from edge_agent.readings import SeenThing
 
-SAME_SPOT = (
-    0.75  # in its own sizes: so near to where it lay, it was jostled or is taken for another
-)
+# In its own sizes: so near to where it lay, it was jostled or is taken for another.
+SAME_SPOT = 0.75
 
 Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class DepositLimits:
-    """`bags`: labels of what people bring, `people`: of who brings it; `bins` and `ground`: zones (no ground
-    = anywhere but at a bin); `streams`: class of waste to stream. `sure`: least score of a stream, over its
-    classes. `beside_s`: down for so long, it was put there. `approach_s`: held still at a bin for so long, it
-    is about to go in; 0 = never. `gone_looks` in a row and `gone_s`: not seen while its bearer stands there,
-    it went in; 0 looks = only when the camera has given it up. `before`: zone to bin, where people stand with
-    a bag that they will lift into it, which takes `lift_s`. `least`: mean score of a bag, over its looks."""
+    """`bags`: labels of what people bring, `people`: of who brings it; `bins` and `ground`: zones (no ground =
+    anywhere but at a bin); `streams`: class of waste to stream. `sure`: least score of a stream, over its
+    classes; `sure_to_speak`: before anybody is told off. `beside_s`: down for so long, it was put there.
+    `approach_s`: held still at a bin for so long, it is about to go in; 0 = never. `gone_looks` in a row and
+    `gone_s`: not seen while its bearer stands there, it went in; 0 looks = only when the camera has given it
+    up. `before`: zone to bin, where people stand with a bag that they will lift into it, which takes `lift_s`.
+    `least`: mean score of a bag, over its looks."""
 
     bags: frozenset[str]
     bins: frozenset[str]
     ground: frozenset[str]
     streams: Mapping[str, str]
     sure: float = 0.6
+    sure_to_speak: float = 0.8
     beside_s: float = 4.0
     approach_s: float = 0.0
     people: frozenset[str] = frozenset({"person"})
@@ -77,8 +78,8 @@ class Carried:
     seconds of its track are in there. `score`: the mean of the `looks` that saw it. `blank`: looks in a row
     without it, hidden or not. `went`: the bin that it is in, by all that was seen. `became`: the track that
     goes on with it, 0 = its own. `both`: how many looks saw it together with another of its bearer's, by track.
-    `doubted`: it may be one of these, which is in a bin now. `ghost`: it is none, but was taken for one that is
-    in a bin."""
+    `plain`: sure enough to speak of it. `doubted`: it may be one of these, which is in a bin now. `ghost`: it
+    is none, but was taken for one that is in a bin."""
 
     origin: tuple[str, ...]
     waste: Waste | None = None
@@ -94,6 +95,7 @@ class Carried:
     went: str | None = None
     became: int = 0
     known_s: float = 0.0
+    plain: bool = False
     both: dict[int, int] = field(default_factory=dict)
     doubted: bool = False
     ghost: bool = False
@@ -104,15 +106,18 @@ def classes_of(thing: SeenThing) -> tuple[tuple[str, float], ...]:
     return thing.classes or ((thing.label, thing.label_share),)
 
 
-def waste_of(classes: Iterable[tuple[str, float]], limits: DepositLimits) -> Waste | None:
-    """None when no stream is sure. The scores add up to 1 at most, with those of what is no waste at all."""
+def waste_of(
+    classes: Iterable[tuple[str, float]], limits: DepositLimits, sure: float | None = None
+) -> Waste | None:
+    """None when no stream is `sure`, by default as sure as the limits say. The scores add up to 1 at most, with
+    those of what is no waste at all."""
     known = [one for one in classes if one[0] in limits.streams]
     sums: dict[str, float] = {}
     for name, score in known:
         stream = limits.streams[name]
         sums[stream] = sums.get(stream, 0.0) + score
     best = max(sorted(sums), key=lambda stream: sums[stream], default=None)
-    if best is None or sums[best] < limits.sure:
+    if best is None or sums[best] < (limits.sure if sure is None else sure):
         return None
     named = [one for one in known if limits.streams[one[0]] == best]
     return Waste(max(named, key=lambda one: (one[1], one[0]))[0], best)

@@ -9,6 +9,7 @@ import pytest
 from tests.edge_agent.rules.carrying import (
     HANGING,
     IN_HAND,
+    LIMITS,
     STANDS,
     STEP_S,
     Stage,
@@ -283,3 +284,60 @@ def test_somebody_elses_bag_is_in_no_doubt() -> None:
         stage.show(*both, bag("green", unseen=n), theirs)
     stage.show(person(5.0, track=9, box=far), replace(theirs, age_s=9.0, still_s=5.0))
     assert [one for one, _ in stage.ways()] == ["into", "beside"]
+
+
+@pytest.mark.parametrize(("others", "late"), [(1, False), (3, True)])
+def test_nobody_is_told_off_for_a_bag_that_is_not_plainly_of_one_stream(
+    others: int, *, late: bool
+) -> None:
+    """Ten looks of food, and one or three of residual."""
+    stage = Stage()
+    for n in range(1, 11):
+        stage.show(person(0.6), bag("green", age_s=n * STEP_S))
+    for n in range(11, 11 + others):
+        stage.show(person(0.6), bag("green", age_s=n * STEP_S, label="bag_residual"))
+    for n in range(1, 4):
+        stage.show(person(1.0 + n * STEP_S), bag("green", age_s=3.0, unseen=n))
+    (fact,) = stage.facts
+    assert (fact.way, fact.late) == ("into", late)
+    assert fact.waste is not None
+    assert fact.waste.stream == "food"
+
+
+def test_before_it_is_in_somebody_is_warned_only_of_what_is_plain() -> None:
+    stage = Stage(replace(LIMITS, approach_s=0.6))
+    stage.show(person(0.0), bag("ground", age_s=0.4, share=0.7))
+    stage.show(person(0.6), bag("green", still_s=0.8, age_s=0.6, share=0.7))
+    assert stage.ways() == [("towards", "green")]
+    other = Stage(replace(LIMITS, approach_s=0.6))
+    other.show(person(0.0), bag("ground", age_s=0.6, label="bag_residual"))
+    other.show(person(0.6), bag("green", still_s=0.8, age_s=0.8))  # three parts in four
+    assert other.bags[2].waste is not None
+    assert other.facts == []
+
+
+@pytest.mark.parametrize(("latest", "late"), [(0.36, False), (0.34, True)])
+def test_where_the_last_look_hardly_saw_it_nobody_is_told_off(latest: float, *, late: bool) -> None:
+    """A sleeve at the next bin: what was seen well before keeps the mean up."""
+    stage = Stage()
+    brought(stage, "green")
+    for n in range(1, 4):
+        gone = replace(bag("green", unseen=n), latest=latest)
+        stage.show(person(1.0 + n * STEP_S), gone)
+    (fact,) = stage.facts
+    assert (fact.way, fact.late) == ("into", late)
+
+
+def test_whoever_passes_what_lies_there_has_not_taken_it() -> None:
+    """Seen badly, it was never put down. The bag in the hand is lost a moment before, and is what comes next."""
+    stage = Stage()
+    lies = replace(bag("ground", track=3, label="bag_residual", box=HANGING), score=0.4)
+    stage.show(replace(lies, age_s=20.0, still_s=10.0))
+    stage.show(person(0.0), bag("ground", age_s=0.4), replace(lies, age_s=20.2, still_s=10.2))
+    lost, there = bag("ground", age_s=0.4, unseen=3), bag("green", track=4, age_s=0.2)
+    stage.show(person(0.0), lost, replace(lies, age_s=20.4, still_s=10.4, unseen_s=0.2))
+    stage.show(person(0.0), lost, replace(lies, age_s=20.6, still_s=10.4, unseen_s=0.4), there)
+    assert (stage.bags[2].became, stage.bags[3].became) == (4, 0)
+    waste = stage.bags[4].waste
+    assert waste is not None
+    assert waste.stream == "food"

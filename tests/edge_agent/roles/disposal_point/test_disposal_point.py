@@ -64,6 +64,17 @@ def test_nobody_is_told_off_who_put_it_right_or_of_whose_bag_nothing_is_known(wa
     assert point.said == []
 
 
+@pytest.mark.parametrize(("sure_to_speak", "times"), [(0.85, 2), (0.95, 0)])
+def test_what_is_not_sure_enough_to_speak_of_is_counted_all_the_same(
+    sure_to_speak: float, times: int
+) -> None:
+    """Residual by eight parts in nine."""
+    point = Point(replace(CONFIG, sure_to_speak=sure_to_speak))
+    point.feed(put(0, 1, "residual", "recyclable"))
+    assert len(point.said) == times
+    assert point.window().mixed == 1
+
+
 def test_what_lies_in_a_bin_and_is_seen_now_and_then_is_no_deposit() -> None:
     point = Point()
     for n in range(20):
