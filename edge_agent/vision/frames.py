@@ -166,7 +166,7 @@ def _shrunk(image: Image) -> Image:
 
 
 def _step(image: Image) -> int:
-    """How many times its long side is as long as the small picture's with something to average."""
+    """Every how many-th pixel is enough, so that two by two are left to average."""
     high, wide = image.shape[:2]
     return int(max(high, wide)) // (2 * SMALL_LONG_SIDE)
 
