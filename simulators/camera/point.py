@@ -77,6 +77,8 @@ class DisposalPoint(World):
         return (list(STREAMS).index(name) - 1.5) * BIN_GAP_M
 
     def _show(self, name: str) -> None:
+        """What is too much stays on top: a bag that came to lie beside it with somebody's deposit would be one
+        that this person had put there."""
         fill = round(self._fill[name], 1)
         thing = Thing(
             "bin",
@@ -87,7 +89,7 @@ class DisposalPoint(World):
             0.0,
             1.0,
             0.0,
-            {"stream": name, "fill": fill},
+            {"stream": name, "fill": fill, "fallen": False},
         )
         self.put(f"bin-{name}", thing)
 

@@ -22,9 +22,16 @@ standard was not at hand, these are the usual colours, not its numbers."""
 
 
 def wheeled(
-    kit: Kit, chance: Chance, stream: str, fill: float = 0.3, lid_open: float = 0.0
+    kit: Kit,
+    chance: Chance,
+    stream: str,
+    fill: float = 0.3,
+    lid_open: float = 0.0,
+    *,
+    fallen: bool = True,
 ) -> Mesh:
-    """A bin of 240 litres, its front towards -y. `fill` above 1 lifts the lid and spills; `lid_open` 0..1."""
+    """A bin of 240 litres, its front towards -y. `fill` above 1 lifts the lid and spills; `lid_open` 0..1.
+    `fallen`: some of it lies beside the bin."""
     rgb = around(chance, STREAMS[stream], 0.15)
     shell = kit.plastic(chance, rgb)
     dark = kit.plastic(chance, (0.02, 0.02, 0.022))
@@ -39,7 +46,7 @@ def wheeled(
     badge = sheet(mark, (-0.13, -0.335, 0.5), (0.26, 0, 0), (0, 0.03, 0.26), 0.0)
     parts += [badge, _symbol(kit, chance, rgb)]
     if over:
-        parts += _spill(kit, chance, over, (0.25, 0.27, 0.86))
+        parts += _spill(kit, chance, over, (0.25, 0.27, 0.86), fallen=fallen)
     return merge(parts)
 
 
@@ -78,8 +85,15 @@ def _symbol(kit: Kit, chance: Chance, rgb: Rgb) -> Mesh:
     return sheet(ink, (-0.07, -0.345, 0.56), (0.14, 0, 0), (0, 0.02, 0.14), 0.0)
 
 
-def _spill(kit: Kit, chance: Chance, over: float, mouth: tuple[float, float, float]) -> list[Mesh]:
-    """Bags heaped in the mouth (half width, half depth, height) and fallen beside."""
+def _spill(
+    kit: Kit,
+    chance: Chance,
+    over: float,
+    mouth: tuple[float, float, float],
+    *,
+    fallen: bool = True,
+) -> list[Mesh]:
+    """Bags heaped in the mouth (half width, half depth, height) and `fallen` beside."""
     parts = []
     for _ in range(2 + int(over * 8)):
         x = float(chance.uniform(-1, 1)) * mouth[0] * 0.8
@@ -91,7 +105,8 @@ def _spill(kit: Kit, chance: Chance, over: float, mouth: tuple[float, float, flo
     for _ in range(int(chance.integers(0, 2 + int(over * 7)))):
         way, far = float(chance.uniform(0, 6.3)), float(chance.uniform(0.5, 0.85))
         made = bag(kit, chance) if chance.random() < 0.6 else carton(kit, chance, 0.3)
-        parts.append(made.moved(far * float(np.cos(way)), far * float(np.sin(way))))
+        if fallen:
+            parts.append(made.moved(far * float(np.cos(way)), far * float(np.sin(way))))
     for _ in range(int(chance.integers(1, 3 + int(over * 8)))):
         x, y = (float(part) for part in chance.normal(0, 0.6, 2))
         parts.append(litter(kit, chance).moved(x, y))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
+import numpy as np
 import pytest
 
 from simulators.camera.actors import PACE_M_S, Mark, Walk
@@ -13,7 +14,9 @@ from simulators.camera.point import DisposalPoint, Habits
 from simulators.camera.table import PLACES, WEATHERS
 from simulators.camera.world import TruthLine, World
 from simulators.scenes.scene import Scene
+from simulators.scenes.things.bins import STREAMS
 from simulators.scenes.things.table import CODES, KINDS
+from simulators.scenes.workshop import Workshop
 
 HOUR_S = 3600.0
 
@@ -210,3 +213,19 @@ def test_a_street_can_have_more_full_bins_than_its_share() -> None:
 
 def _s(line: TruthLine) -> float:
     return float(str(line["t"]))
+
+
+def test_at_a_disposal_point_a_deposit_into_a_full_bin_puts_nothing_beside_it() -> None:
+    """Nobody could tell that from a bag that was put there."""
+    world = point(5, Habits(empty_s=HOUR_S))
+    shop, full = Workshop(world.scene.edition), 0
+    for t in range(0, 3600, 60):
+        world.advance(float(t))
+        for name in STREAMS:
+            thing = world.standing[f"bin-{name}"]
+            mesh = shop.placed(thing, 0.0)
+            away = np.hypot(mesh.points[:, 0] - thing.x, mesh.points[:, 1] - thing.y)
+            full += float(str(thing.options["fill"])) > 1
+            low = mesh.points[:, 2] < 0.5
+            assert mesh.points[(away > 0.6) & low, 2].max(initial=0.0) < 0.15  # litter at most
+    assert full > 20
