@@ -42,6 +42,7 @@ from edge_agent.rules.standing.watch import Watch
 
 NS = 10**9
 UNKNOWN, WRONG_DEPOSIT = "unknown", "wrong-deposit"
+PUTS_RIGHT_S = 10.0  # whoever was told so lately is about it, and passes other bins
 MOST_SPOKEN = 50
 MOST_ENTRIES = 50
 NO_TRACK = 0  # a camera's numbers mean nothing to another start
@@ -247,6 +248,8 @@ class DisposalPoint:
             if one.track == fact.track and one.bin == fact.bin and window_s is not None:
                 one.window_s = window_s
                 return
+        if on == "wrong" and self._puts_right(fact, waste, now):
+            return
         if not self._say(on, waste.stream, now):
             return
         spoken = Spoken(
@@ -254,6 +257,16 @@ class DisposalPoint:
             bin=fact.bin, window_s=window_s, bearer=fact.bearer,
         )  # fmt: skip
         state.spoken = [*state.spoken, spoken][-MOST_SPOKEN:]
+
+    def _puts_right(self, fact: Fact, waste: Waste, now: Moment) -> bool:
+        """Whether its bearer was told of such a bag a moment ago."""
+        same = (
+            one
+            for one in self._state.spoken
+            if one.bearer == fact.bearer != 0 and one.stream == waste.stream
+        )
+        passed = (elapsed_s(one.at, now) for one in same)
+        return any(one_s is not None and one_s <= PUTS_RIGHT_S for one_s in passed)
 
     def _say(self, on: str, stream: str | None, now: Moment) -> bool:
         state = self._state

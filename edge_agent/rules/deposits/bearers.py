@@ -25,6 +25,7 @@ SAME_S = 0.8  # so soon after the last look at one bag its bearer holds another:
 LOOK_S, AT_ONCE_S = 0.1, 1.0
 DOUBTED = 0.01  # as much says a look of no more than the least score
 LIES_S = 2.0  # still for so long, it is not in the hands of whoever passes
+ENOUGH = 0.04  # seconds by how far the score was above the least: less is no more than two doubtful looks
 TAKEN = 0.25  # in its own sizes: so far from where it lay, it was picked up
 TWO_LOOKS = 3  # saw both, so they are two
 
@@ -75,7 +76,7 @@ def _tell(bag: Carried, thing: SeenThing, limits: DepositLimits) -> None:
     whole = sum(bag.told.values())
     shares = [(name, told / whole) for name, told in bag.told.items()]
     bag.waste = waste_of(shares, limits)
-    bag.plain = waste_of(shares, limits, limits.sure_to_speak) is not None
+    bag.plain = whole >= ENOUGH and waste_of(shares, limits, limits.sure_to_speak) is not None
 
 
 def _first(

@@ -341,3 +341,18 @@ def test_whoever_passes_what_lies_there_has_not_taken_it() -> None:
     waste = stage.bags[4].waste
     assert waste is not None
     assert waste.stream == "food"
+
+
+@pytest.mark.parametrize(("score", "late"), [(0.58, True), (0.65, False)])
+def test_nobody_is_told_off_for_a_bag_of_which_hardly_anything_was_seen(
+    score: float, *, late: bool
+) -> None:
+    """Two looks, a tenth of a second and a fifth."""
+    stage = Stage()
+    stage.show(person(0.6), replace(bag("green", age_s=0.1), score=score))
+    stage.show(person(0.6), replace(bag("green", age_s=0.3), score=score))
+    for n in range(1, 4):
+        gone = replace(bag("green", age_s=0.3, unseen=n), score=score)
+        stage.show(person(1.0 + n * STEP_S), gone)
+    (fact,) = stage.facts
+    assert (fact.way, fact.late) == ("into", late)

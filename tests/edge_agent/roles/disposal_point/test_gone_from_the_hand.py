@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from edge_agent.readings import LineStatus, Tick
 from edge_agent.roles.disposal_point.state import decode_state
 from tests.edge_agent.roles.disposal_point.bags import (
@@ -69,6 +71,26 @@ def test_the_same_person_who_brings_it_where_it_belongs_has_corrected_it_however
     window = point.window()
     assert (window.correct, window.mixed, window.corrected_after_prompt) == (1, 0, 1)
     assert counts(window) == {("recyclable", "paper"): 1}
+
+
+@pytest.mark.parametrize(
+    ("after_s", "waste", "times"), [(8.0, "paper", 1), (14.0, "paper", 2), (8.0, "residual", 2)]
+)
+def test_whoever_was_just_told_is_not_told_again_on_the_way_to_the_right_bin(
+    after_s: float, waste: str, times: int
+) -> None:
+    """Something seems to go into the bin between, with the same person before it."""
+    point = Point()
+    point.feed(vanishes(5.0))
+    point.feed([seen(7.2, PERSON, gone=(bag(1, "paper", "bin-residual"),))])
+    t, arrived = 5.0 + after_s, replace(PERSON, still_s=0.3)
+    passes = bag(7, waste, "bin-food", age_s=0.6)
+    point.feed([seen(t - 0.2, arrived, bag(7, waste, "ground", age_s=0.4))])
+    point.feed([seen(t, arrived, passes)])
+    for n in range(1, 4):
+        point.feed([seen(t + 0.2 * n, PERSON, replace(passes, unseen_s=0.2 * n, missed=n))])
+    assert len(point.said) == 2 * times
+    assert counts(point.window()) == {("residual", "paper"): 1, ("food", waste): 1}
 
 
 def test_a_camera_that_was_lost_says_nothing_of_the_bags_before() -> None:
