@@ -17,6 +17,7 @@ from contract.rosters.shift import PlannedShift
 SEPARATORS = ",;\t"
 MAX_BYTES = 64 * 2**20
 _SAVE_AS = "in Excel: Save As, type 'CSV UTF-8 (Comma delimited)' / CSV UTF-8（逗号分隔）"
+_SWALLOWED = "expected one line; a quotation mark too many, here or below, takes other rows in"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _ZIP = b"PK\x03\x04"
 
@@ -108,25 +109,41 @@ def _cell(value: object) -> str:
 
 
 def _csv(text: str, origin: str) -> Roster:
-    first = text.partition("\n")[0]
-    separator = max(SEPARATORS, key=first.count)
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    header = [name.strip().lower() for name in next(lines, [])]
-    mistakes = list(_header_mistakes(header, origin))
+    mistakes: list[Mistake] = []
+    lines = _lines(text, origin, mistakes)
+    header = [name.strip().lower() for name in next(lines, ("", []))[1]]
+    mistakes += _header_mistakes(header, origin)
     if "what" not in header:
         raise InvalidRoster(mistakes)
     rows = []
-    try:
-        for values in lines:
-            if any(value.strip() for value in values):
-                place = f"row {lines.line_num}"
-                cells = dict(zip(header, values, strict=False))
-                if any(value.strip() for value in values[len(header) :]):
-                    mistakes.append(Mistake(origin, place, "", "more cells than the header has"))
-                rows.append(Row(cells.pop("what", "").strip().lower(), cells, origin, place))
-    except csv.Error as error:
-        mistakes.append(Mistake(origin, f"row {lines.line_num}", "", str(error)))
+    for place, values in lines:
+        if any(value.strip() for value in values):
+            cells = dict(zip(header, values, strict=False))
+            if any(value.strip() for value in values[len(header) :]):
+                mistakes.append(Mistake(origin, place, "", "more cells than the header has"))
+            mistakes += (Mistake(origin, place, name, _SWALLOWED) for name in _broken(cells))
+            rows.append(Row(cells.pop("what", "").strip().lower(), cells, origin, place))
     return _roster(rows, mistakes, origin, ())
+
+
+def _lines(text: str, origin: str, mistakes: list[Mistake]) -> Iterator[tuple[str, list[str]]]:
+    """With the place where each begins; as far as it is CSV."""
+    first = text.partition("\n")[0]
+    separator = max(SEPARATORS, key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    place = "row 1"
+    try:
+        for values in reader:
+            yield place, values
+            place = f"row {reader.line_num + 1}"
+    except csv.Error as error:
+        mistakes.append(Mistake(origin, place, "", f"no CSV from here: {error}"))
+
+
+def _broken(cells: Mapping[str, str]) -> list[str]:
+    """Cells of several lines, which only a reason may have: a quotation mark too many takes the rows below it
+    into one cell, and with them whoever they are about."""
+    return [name for name, value in cells.items() if name != "reason" and "\n" in value.strip()]
 
 
 def _header_mistakes(header: list[str], origin: str) -> Iterator[Mistake]:

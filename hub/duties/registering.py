@@ -94,33 +94,45 @@ class _Wrong(ValueError):
 def read_register(text: str, book: DutyBook, *, district: str, at_ns: int) -> Register:
     """Pure. Everything that is wrong is told; the rest can be taken."""
     found = Register()
-    lines = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
-    header = [name.strip() for name in next(lines, [])]
+    rows = _rows(text.removeprefix("\ufeff"), found.faults)
+    header = [name.strip() for name in next(rows, (1, []))[1]]
     wrong = [*(f"{name} is missing" for name in NEEDED if name not in header)]
     wrong += [f"{name!r} is unknown" for name in header if name not in KNOWN]
     if wrong or len(set(header)) != len(header):
         said = ", ".join(wrong) or "a column stands there twice"
         found.faults.append(RowFault(1, f"{said}: expected columns of {', '.join(KNOWN)}"))
-        found.count = sum(bool(one) for one in lines)
+        found.count = sum(bool(one) for _, one in rows)
         return found
     seen: dict[tuple[str, str], int] = {}
-    for cells in lines:
+    for line, cells in rows:
         if not any(cell.strip() for cell in cells):
             continue
         found.count += 1
         try:
             kind, one = _listed(header, cells, book, district=district, at_ns=at_ns)
         except _Wrong as error:
-            found.faults.append(RowFault(lines.line_num, str(error)))
+            found.faults.append(RowFault(line, str(error)))
             continue
         key = kind.name, one.object_id
         if key in seen:
             said = f"{' '.join(key)} stands in line {seen[key]} too: expected it once"
-            found.faults.append(RowFault(lines.line_num, said))
+            found.faults.append(RowFault(line, said))
             continue
-        seen[key] = lines.line_num
+        seen[key] = line
         found.rows.setdefault(kind.name, []).append(one)
     return found
+
+
+def _rows(text: str, faults: list[RowFault]) -> Iterator[tuple[int, list[str]]]:
+    """With the line on which each begins; as far as it is CSV."""
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    begins = 1
+    try:
+        for cells in reader:
+            yield begins, cells
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        faults.append(RowFault(begins, f"{error}: expected CSV from here"))
 
 
 def take_in(
@@ -183,6 +195,9 @@ def _listed(
     if len(cells) != len(header):
         raise _Wrong(f"{len(cells)} cells: expected {len(header)}, as in the header")
     told = {name: cell.strip() for name, cell in zip(header, cells, strict=True)}
+    if broken := [name for name, cell in told.items() if "\n" in cell]:
+        said = "expected one line; a quotation mark too many, here or below, takes other rows in"
+        raise _Wrong(f"{broken[0]}: {said}")
     kind = book.kinds.get(told["kind"])
     if kind is None:
         raise _Wrong(f"kind {told['kind']!r}: expected one of {', '.join(book.kinds)}")

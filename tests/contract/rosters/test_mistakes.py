@@ -182,3 +182,24 @@ def test_any_damage_to_a_roster_is_read_or_told(place: int, damage: str) -> None
     else:  # as good as a roster: somebody's shifts can be worked out of it
         rosters = [read_roster(one.encode(), "f") for one in (sheet, NATIONAL_DAY)]
         assert Timetable(*rosters).badges()
+
+
+def test_a_quotation_mark_too_many_is_told_wherever_it_swallows_people() -> None:
+    both = [read_roster(one.encode(), "f") for one in (CREW, NATIONAL_DAY)]
+    everybody = Timetable(*both).badges()
+    for place in range(len(CREW)):
+        sheet = CREW[:place] + '"' + CREW[place:]
+        if not told(sheet, NATIONAL_DAY):
+            rosters = [read_roster(one.encode(), "f") for one in (sheet, NATIONAL_DAY)]
+            assert len(Timetable(*rosters).badges()) == len(everybody)
+
+
+def test_a_cell_of_several_lines_is_told_where_it_begins_and_a_reason_may_be_one() -> None:
+    swallowed = CREW.replace("w-1,王芳", '"w-1,王芳').replace("李强,sweepers", '李强",sweepers')
+    assert [one for one in told(swallowed, NATIONAL_DAY) if "one line" in one] == [
+        "1.csv: row 3: person: expected one line; a quotation mark too many, here or below, takes other rows in"
+    ]
+    open_end = CREW.replace("Mon-Fri", '"Mon-Fri')
+    assert "1.csv: row 7: no CSV from here: " in "\n".join(told(open_end, NATIONAL_DAY))
+    change = 'change,w-1,2026-10-12,07:00,15:00,a-1,lin,2026-10-10,wang,"swap\nwith w-2"\n'
+    assert not [one for one in told(CREW, AUDITED + change) if "one line" in one]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 import sqlalchemy as sa
 
 from hub.duties.registering import Register, TakenIn, read_register, take_in
@@ -57,6 +58,22 @@ def test_every_row_is_taken_or_refused_with_its_line() -> None:
                  "lon and lat, or neither", "from -90 to 90", "a day like 2026-01-31",
                  "expected no time to come", "3 cells: expected 5"):  # fmt: skip
         assert part in said
+
+
+@pytest.mark.parametrize("place", range(len(SOUND)))
+def test_a_quotation_mark_too_many_loses_no_row_quietly(place: int) -> None:
+    found = read(SOUND[:place] + '"' + SOUND[place:])
+    assert found.faults or found.taken == 4
+
+
+def test_what_a_quotation_mark_has_swallowed_is_told_where_it_begins() -> None:
+    swallowed = read(SOUND.replace("1 Long", '"1 Long').replace("2 Long Road,", '2 Long Road",'))
+    assert [fault.line for fault in swallowed.faults] == [2]
+    assert "address: expected one line" in str(swallowed.faults[0])
+    open_end = read(SOUND.replace(",lot-3", ',"lot-3'))
+    assert [fault.line for fault in open_end.faults] == [6]
+    assert "expected CSV from here" in str(open_end.faults[0])
+    assert open_end.taken == 3
 
 
 def test_a_header_that_is_none_is_one_fault_and_nothing_is_taken() -> None:
