@@ -218,6 +218,11 @@ class SeenThing:
     label_share: float = 1.0
     latest: float | None = None
 
+    @property
+    def last_score(self) -> float:
+        """`latest` where it was told, else `score`."""
+        return self.score if self.latest is None else self.latest
+
 
 @dataclass(frozen=True, slots=True)
 class SceneReading:

@@ -92,7 +92,7 @@ class DisposalPointConfig:
     )
     sure: float = field(default=0.6, metadata={**PART, "doc": "least score to know a stream"})
     sure_to_speak: float = field(
-        default=0.8, metadata={**PART, "doc": "and before anybody is told off"}
+        default=0.8, metadata={**PART, "doc": "and before anybody is told of a wrong bin"}
     )
     gone_looks: int = field(
         default=3,

@@ -53,8 +53,7 @@ def known(
         bag.lay, bag.down = bag.down, None
     if thing.unseen_s <= 0:
         bag.looks += 1
-        now = thing.score if thing.latest is None else thing.latest
-        bag.score += (now - bag.score) / bag.looks
+        bag.score += (thing.last_score - bag.score) / bag.looks
     held = bag.down is None and thing.still_s < LIES_S
     if thing.unseen_s <= 0 and holder is not None and held:
         bag.bearer = holder.track

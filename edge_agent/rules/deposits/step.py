@@ -222,13 +222,9 @@ def _gone(
 def _into(bag: Carried, thing: SeenThing, at_bin: str, limits: DepositLimits) -> Fact:
     """Nobody is told off for what was doubted lately or last, for what is not plainly of one stream, or when
     its bearer may have gone."""
-    doubted = thing.score < limits.least or _last(thing) < BARELY * limits.least
+    doubted = thing.score < limits.least or thing.last_score < BARELY * limits.least
     late = thing.unseen_s > TOLD_S or doubted or not bag.plain
     return replace(fact_of("into", thing.track, at_bin, bag), late=late)
-
-
-def _last(thing: SeenThing) -> float:
-    return thing.score if thing.latest is None else thing.latest
 
 
 def _bin(thing: SeenThing, limits: DepositLimits) -> str | None:

@@ -41,8 +41,8 @@ class Classes:
             inside = sorted(set(thing.zones) & set(one.zones) if one.zones else thing.zones)
             if inside or not one.zones:
                 zone = inside[0] if inside else None
-                score = thing.score if thing.latest is None else thing.latest
-                return Sight(kind, thing.label, thing.box, score, thing.still_s, zone)
+                last = thing.last_score
+                return Sight(kind, thing.label, thing.box, last, thing.still_s, zone)
         return None
 
     def kinds_looked_for(self, labels: Sequence[str]) -> frozenset[str] | None:

@@ -105,7 +105,7 @@ def _spill(
     for _ in range(int(chance.integers(0, 2 + int(over * 7)))):
         way, far = float(chance.uniform(0, 6.3)), float(chance.uniform(0.5, 0.85))
         made = bag(kit, chance) if chance.random() < 0.6 else carton(kit, chance, 0.3)
-        if fallen:
+        if fallen:  # else made for nothing, so that the litter after it lies where it lay
             parts.append(made.moved(far * float(np.cos(way)), far * float(np.sin(way))))
     for _ in range(int(chance.integers(1, 3 + int(over * 8)))):
         x, y = (float(part) for part in chance.normal(0, 0.6, 2))
